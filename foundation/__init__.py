@@ -1,0 +1,1 @@
+"""What every process needs and in which no domain word appears: a closed list, see docs/design/architecture.md."""

@@ -1,0 +1,40 @@
+"""User-facing text in Vietnamese and English from one gettext catalogue.
+
+The English text is the message id. `foundation/locales/vi.po` is read as it is (Babel), so there is no compiled file
+to forget.
+"""
+
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+from babel.messages.pofile import read_po
+
+from foundation.errors import MatPhoError, RowProblem
+
+Language = Literal["vi", "en"]
+LANGUAGES: tuple[Language, ...] = ("vi", "en")
+CATALOGUE = Path(__file__).with_name("locales") / "vi.po"
+
+
+@cache
+def _vietnamese() -> dict[str, str]:
+    with CATALOGUE.open("rb") as file:
+        catalogue = read_po(file, locale="vi")
+    return {str(m.id): str(m.string) for m in catalogue if m.id and m.string and not m.fuzzy}
+
+
+def translate(language: Language, text: str, /, **fields: Any) -> str:
+    """Return `text` in `language`, with `{fields}` filled in; an untranslated text stays English."""
+    found = _vietnamese().get(text, text) if language == "vi" else text
+    return found.format(**fields) if fields else found
+
+
+def say_error(language: Language, error: MatPhoError) -> tuple[str, str]:
+    """Return an error's message and its mend (empty when there is none) in `language`."""
+    message = translate(language, error.message).format(**error.fields)
+    return message, translate(language, error.mend).format(**error.fields) if error.mend else ""
+
+
+def say_row(language: Language, problem: RowProblem) -> str:
+    return translate(language, problem.message).format(**problem.fields)

@@ -1,0 +1,67 @@
+"""The settings of `docs/ref/settings.md`, read from the environment (`MATPHO_…`); an unknown name is an error."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
+
+from foundation.errors import N_, BadInput
+
+PREFIX = "MATPHO_"
+
+
+class SettingUnknown(BadInput):
+    code = "setting_unknown"
+    message = N_("Unknown setting {name}")
+    mend = N_("Known settings are: {known}")
+
+
+class SettingUnusable(BadInput):
+    code = "setting_unusable"
+    message = N_("The setting {name} cannot be used: {why}")
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:
+        raise ValueError(f"no such time zone: {name}") from error
+    return name
+
+
+class Settings(BaseModel):
+    """All settings with their defaults; see `from_environment`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    data: Path = Path("./var")
+    database_url: str = ""
+    store_url: str = ""
+    time_zone: Annotated[str, AfterValidator(_known_zone)] = "Asia/Ho_Chi_Minh"
+    language: Literal["vi", "en"] = "vi"
+
+    @property
+    def catalogue_url(self) -> str:
+        return self.database_url or f"sqlite:///{(self.data / 'catalogue.sqlite').absolute()}"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
+        """Read every `MATPHO_` name. Raises `SettingUnknown` or `SettingUnusable`, naming the variable."""
+        given = os.environ if environment is None else environment
+        ours = {name.removeprefix(PREFIX).lower(): value for name, value in given.items() if name.startswith(PREFIX)}
+        for name in ours:
+            if name not in cls.model_fields:
+                known = ", ".join(PREFIX + field.upper() for field in cls.model_fields)
+                raise SettingUnknown(name=PREFIX + name.upper(), known=known)
+        try:
+            return cls.model_validate({name: value for name, value in ours.items() if value})
+        except ValidationError as error:
+            first = error.errors()[0]
+            raise SettingUnusable(name=PREFIX + str(first["loc"][0]).upper(), why=first["msg"]) from error

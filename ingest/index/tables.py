@@ -1,0 +1,140 @@
+"""The index of footage: runs, segments, and what is known of clocks. docs/design/segment-lifecycle.md has the rules.
+
+Times are microseconds UTC, ranges are half-open. A segment row never exists without its bytes.
+"""
+
+import sqlalchemy as sa
+from sqlmodel import Field, SQLModel
+
+from foundation.database import STRICT, BigInt, Blob, Text
+
+MAX_SEGMENT_US = 120_000_000
+"""A segment's longest duration. The overlap query is exact because of it, so it is a CHECK and not a habit."""
+
+
+class CodecConfig(SQLModel, table=True):
+    """One sample entry (ISO/IEC 14496-12, 8.5.2), stored once however many segments use it."""
+
+    __tablename__ = "codec_config"
+    __table_args__ = (sa.CheckConstraint("media IN ('video', 'audio')", name="media"), STRICT)
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=BigInt)
+    sha256: bytes = Field(sa_type=Blob, unique=True, description="of sample_entry")
+    media: str = Field(sa_type=Text)
+    codec: str = Field(sa_type=Text, description="RFC 6381 name where it is known, else the four letters")
+    width: int = Field(default=0, sa_type=BigInt)
+    height: int = Field(default=0, sa_type=BigInt)
+    sample_rate: int = Field(default=0, sa_type=BigInt)
+    sample_entry: bytes = Field(sa_type=Blob)
+
+
+class ClockEpoch(SQLModel, table=True):
+    """A stretch of a device's clock without a step."""
+
+    __tablename__ = "clock_epoch"
+    __table_args__ = (STRICT,)
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=BigInt)
+    camera_id: int = Field(foreign_key="camera.id", sa_type=BigInt, index=True)
+    start_us: int = Field(sa_type=BigInt)
+    end_us: int | None = Field(default=None, sa_type=BigInt)
+    opened_because: str = Field(sa_type=Text)
+
+
+class ClockObservation(SQLModel, table=True):
+    """One comparison of a device's clock with a reference clock: `offset_us` = device minus reference."""
+
+    __tablename__ = "clock_observation"
+    __table_args__ = (sa.Index("ix_clock_observation_camera_at", "camera_id", "at_us"), STRICT)
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=BigInt)
+    camera_id: int = Field(foreign_key="camera.id", sa_type=BigInt)
+    epoch_id: int | None = Field(default=None, foreign_key="clock_epoch.id", sa_type=BigInt)
+    at_us: int = Field(sa_type=BigInt)
+    offset_us: int = Field(sa_type=BigInt)
+    uncertainty_us: int = Field(sa_type=BigInt)
+    source: str = Field(sa_type=Text)
+
+
+class ClipImport(SQLModel, table=True):
+    """One imported file. Its row is written before its bytes, with state `running`, so that recovery can tidy up."""
+
+    __tablename__ = "clip_import"
+    __table_args__ = (
+        sa.CheckConstraint("state IN ('running', 'done')", name="state"),
+        sa.Index("ix_clip_import_sha256", "sha256"),
+        STRICT,
+    )
+
+    id: str = Field(primary_key=True, sa_type=Text)
+    camera_id: int = Field(foreign_key="camera.id", sa_type=BigInt, index=True)
+    stream_id: int = Field(foreign_key="stream.id", sa_type=BigInt)
+    state: str = Field(sa_type=Text)
+    file_name: str = Field(sa_type=Text)
+    sha256: bytes | None = Field(default=None, sa_type=Blob)
+    size_bytes: int = Field(default=0, sa_type=BigInt)
+    original_key: str = Field(sa_type=Text, description="key of the untouched original in the object store")
+    start_us: int | None = Field(default=None, sa_type=BigInt)
+    end_us: int | None = Field(default=None, sa_type=BigInt)
+    start_source: str | None = Field(default=None, sa_type=Text, description="given, file_name or metadata")
+    notices: str = Field(default="[]", sa_type=Text, description="JSON: what was left out of the segments, and why")
+    created_us: int = Field(sa_type=BigInt)
+
+
+class Run(SQLModel, table=True):
+    """An unbroken stretch of one stream with one codec configuration. Its range is the union of its segments."""
+
+    __tablename__ = "run"
+    __table_args__ = (
+        sa.CheckConstraint("end_us > start_us", name="not_empty"),
+        sa.Index("ix_run_stream_start", "stream_id", "start_us"),
+        STRICT,
+    )
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=BigInt)
+    stream_id: int = Field(foreign_key="stream.id", sa_type=BigInt)
+    start_us: int = Field(sa_type=BigInt)
+    end_us: int = Field(sa_type=BigInt)
+    end_reason: str | None = Field(default=None, sa_type=Text, description="why it ended; null while it goes on")
+    import_id: str | None = Field(default=None, foreign_key="clip_import.id", sa_type=Text)
+    epoch_id: int | None = Field(default=None, foreign_key="clock_epoch.id", sa_type=BigInt)
+    clock_source: str = Field(sa_type=Text, description="given, file_name, metadata, receiver or device")
+    uncertainty_us: int | None = Field(default=None, sa_type=BigInt, description="null: unknown")
+
+
+class Segment(SQLModel, table=True):
+    """One immutable file of a run. SQLite keeps the rows in primary key order; PostgreSQL partitions them by week."""
+
+    __tablename__ = "segment"
+    __table_args__ = (
+        sa.CheckConstraint(f"end_us > start_us AND end_us - start_us <= {MAX_SEGMENT_US}", name="bounded"),
+        {**STRICT, "sqlite_with_rowid": False, "postgresql_partition_by": "RANGE (start_us)"},
+    )
+
+    stream_id: int = Field(foreign_key="stream.id", primary_key=True, sa_type=BigInt)
+    start_us: int = Field(primary_key=True, sa_type=BigInt)
+    end_us: int = Field(sa_type=BigInt, description="wall clock")
+    media_ticks: int = Field(sa_type=BigInt, description="media duration, 1/90000 s")
+    run_id: int = Field(foreign_key="run.id", sa_type=BigInt)
+    video_config_id: int = Field(foreign_key="codec_config.id", sa_type=BigInt)
+    audio_config_id: int | None = Field(default=None, foreign_key="codec_config.id", sa_type=BigInt)
+    key: str = Field(sa_type=Text, description="in the object store")
+    size_bytes: int = Field(sa_type=BigInt)
+    index_offset: int = Field(sa_type=BigInt, description="where the file's moov begins; it reaches to the end")
+    sha256: bytes = Field(sa_type=Blob)
+    frames: int = Field(sa_type=BigInt)
+    epoch: int = Field(default=0, sa_type=BigInt, description="fencing epoch of the recorder that wrote it")
+
+
+class Deletion(SQLModel, table=True):
+    """Footage that retention let go: the gap's reason afterwards."""
+
+    __tablename__ = "deletion"
+    __table_args__ = (sa.Index("ix_deletion_stream_start", "stream_id", "start_us"), STRICT)
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=BigInt)
+    stream_id: int = Field(foreign_key="stream.id", sa_type=BigInt)
+    start_us: int = Field(sa_type=BigInt)
+    end_us: int = Field(sa_type=BigInt)
+    at_us: int = Field(sa_type=BigInt)
+    reason: str = Field(sa_type=Text)
