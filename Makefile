@@ -1,0 +1,66 @@
+# Two commands matter: `make run` and `make test`. Both set up what they need, also on a fresh machine.
+SHELL := /bin/bash
+VENV := .venv
+PY := $(VENV)/bin/python
+RUN_READY := $(VENV)/.ready-run
+DEV_READY := $(VENV)/.ready-dev
+PORT ?= 8000
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-dev system run test lint format docs docs-serve bench samples pins clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
+
+run: setup ## set up, seed a demonstration ward and serve it on 127.0.0.1:$(PORT)
+	$(PY) -m matpho demo --port $(PORT)
+
+test: setup-dev system samples ## set up and run every test (SQLite, PostgreSQL, S3 and a browser, all real)
+	$(PY) -m pytest -n 2 --dist loadgroup $(ARGS)
+
+lint: setup-dev ## formatter, linter, types and import directions
+	$(PY) -m ruff format --check .
+	$(PY) -m ruff check .
+	$(PY) -m mypy
+	$(VENV)/bin/lint-imports --no-cache
+
+format: setup-dev ## put the code into its one form
+	$(PY) -m ruff format .
+	$(PY) -m ruff check --fix .
+
+docs: setup-dev ## build the documentation into site/, strictly
+	NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --strict --quiet
+
+docs-serve: setup-dev ## read the documentation on 127.0.0.1:8001 while writing it
+	$(PY) -m mkdocs serve --dev-addr 127.0.0.1:8001
+
+bench: setup-dev system ## run every benchmark, each beside what one would use instead (takes long)
+	$(PY) -m benchmarks
+
+samples: setup-dev ## generate the small dated clips that tests and documentation use
+	$(PY) -m sample_clips make
+
+setup: $(RUN_READY) ## install what the service needs into .venv, pinned by hash
+
+setup-dev: $(DEV_READY) ## install what development needs on top
+
+system: ## install the system packages that tests need (ffmpeg, PostgreSQL, Chromium)
+	@scripts/system-packages
+
+pins: ## make requirements/*.txt anew from requirements/*.in
+	@scripts/pins
+
+clean: ## remove what was made here, but no data folder
+	rm -rf $(VENV) site sample_clips/generated .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(VENV)/bin/python:
+	@scripts/find-python -m venv $(VENV)
+
+$(RUN_READY): requirements/run.txt pyproject.toml | $(VENV)/bin/python
+	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt
+	$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index --editable .
+	@touch $@
+
+$(DEV_READY): requirements/dev.txt $(RUN_READY)
+	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@touch $@
