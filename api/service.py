@@ -1,0 +1,63 @@
+"""What the web service is handed: made in one place, `matpho.service`, and never looked up.
+
+The api may not know how clips are imported. It stores an upload in the inbox and enqueues a job of kind
+`CLIPS_IMPORT`, whose payload is an `ImportOrder`; whoever puts the service together wires the handler.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, TypedDict
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from camera_registry.secrets import Vault
+from foundation.clock import Clock
+from foundation.settings import Settings
+from foundation.storage import ObjectStore
+
+CLIPS_IMPORT = "clips_import"
+
+
+class ImportOrder(TypedDict):
+    """The payload of a `CLIPS_IMPORT` job; the handler owns the file at `path` and removes it when it is done with it."""
+
+    path: str  # absolute, inside `Service.inbox`, of a complete file
+    file_name: str  # as the person named it; patterns of recorders are read from it
+    camera: str
+    start_us: int | None  # null: from the file name, else from the metadata, else refused
+    actor: str
+    actor_kind: str
+
+
+class Background(Protocol):
+    """Work that lives as long as the service does, such as the job runner."""
+
+    def start(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+
+@dataclass(frozen=True)
+class Service:
+    engine: sa.Engine
+    store: ObjectStore
+    clock: Clock
+    vault: Vault
+    settings: Settings
+    background: tuple[Background, ...] = ()
+    upload_limit_bytes: int = 64 * 2**30
+    keep_free_bytes: int = 2**30  # an upload never takes the last of the disk: recording and the catalogue live there
+
+    @property
+    def data(self) -> Path:
+        return self.settings.data
+
+    @property
+    def inbox(self) -> Path:
+        """Where uploads wait for their import; on the disk of the data folder, so that keeping one is a rename."""
+        return self.data / "inbox"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return self.settings.zone
