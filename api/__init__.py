@@ -1,5 +1,4 @@
-"""The only package that knows HTTP: routes, problem details, byte ranges, and the streaming of media."""
+"""The only package that knows HTTP: routes, problem details, byte ranges, and the streaming of media.
 
-from api.service import CLIPS_IMPORT, ImportOrder, Service
-
-__all__ = ["CLIPS_IMPORT", "ImportOrder", "Service"]
+`api.app.create_app` builds the application from an `api.service.Service`.
+"""
