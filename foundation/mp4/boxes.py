@@ -58,9 +58,11 @@ def walk(data: bytes, start: int = 0, end: int | None = None, path: str = "", ba
 
 def place(path: str, kind: bytes, offset: int) -> str:
     """Return the box path and offset that an error names; a kind is printed as ASCII whatever its bytes are."""
-    name = kind.decode("ascii", "replace").replace("\ufffd", "?")
-    name = "".join(letter if letter.isprintable() else "?" for letter in name)
-    return f"{path}/{name} (byte {offset})" if path else f"{name} (byte {offset})"
+    return f"{path}/{_name(kind)} (byte {offset})" if path else f"{_name(kind)} (byte {offset})"
+
+
+def _name(kind: bytes) -> str:
+    return "".join(chr(code) if 32 <= code < 127 else "?" for code in kind)
 
 
 class Fields:
@@ -150,7 +152,7 @@ class Node:
         if first > self.box.end:
             raise self.broken(f"{skip} bytes wanted before the inner boxes")
         return [
-            Node(self.data, box, f"{self.path}/{box.kind.decode('latin-1')}", self.base)
+            Node(self.data, box, f"{self.path}/{_name(box.kind)}", self.base)
             for box in walk(self.data, first, self.box.end, self.path, self.base)
         ]
 

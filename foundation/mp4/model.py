@@ -16,13 +16,13 @@ UPRIGHT = struct.pack(">9i", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
 class Limits:
     """Bounds on what a hostile file can make us hold: memory is at most a few times these."""
 
-    moov_bytes: int = 256 * 2**20
+    moov_bytes: int = 64 * 2**20
     moof_bytes: int = 16 * 2**20
     top_boxes: int = 400_000
     tracks: int = 64
     sample_entries: int = 256
     edits: int = 65_536
-    samples: int = 6_000_000  # all tracks together; two days at 25 fps
+    samples: int = 3_000_000  # all tracks together; a day at 25 fps with sound
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,8 @@ _PILE = 256
 
 class _Pile:
     """Sample tables in order, joined ever and again: a hostile file has a million runs of one sample each, and a
-    table of its own for each would cost twenty times the samples' memory."""
+    table of its own for each would cost twenty times the samples' memory.
+    """
 
     def __init__(self) -> None:
         self._levels: list[list[SampleTable]] = [[]]

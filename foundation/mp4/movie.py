@@ -20,7 +20,11 @@ _HEADER = struct.Struct(">I4s")
 
 
 def parse_moov(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Movie:
-    """Return the movie of `data`, which is one whole `moov` box; sample offsets are compared with nothing."""
+    """Return the movie of `data`, which is one whole `moov` box; its sample offsets are compared with nothing.
+
+    Without the file there is no telling whether as many bytes exist as samples are claimed: for a `moov` that is not
+    of our own making, give `Limits.samples` the size of its file.
+    """
     if len(data) > limits.moov_bytes:
         raise Mp4Unreadable("moov (byte 0)", f"{len(data)} bytes, {limits.moov_bytes} allowed")
     found = next(walk(data), None)
@@ -43,7 +47,9 @@ class _Scan:
     """Goes over the top-level boxes once."""
 
     def __init__(self, read: Callable[[int, int], bytes], size: int, limits: Limits) -> None:
-        self._read, self._size, self._limits = read, size, limits
+        self._read, self._size = read, size
+        # A file cannot hold more samples than bytes, however cheaply a table claims millions of one size.
+        self._limits = replace(limits, samples=min(limits.samples, size))
         self._found: Movie | None = None
         self._fragments: FragmentReader | None = None
         self._whole, self._torn = 0, False
@@ -82,6 +88,8 @@ class _Scan:
             return None
         head = self._bytes(at, min(16, left))
         size, kind = _HEADER.unpack_from(head)
+        if self._found and kind == bytes(4):
+            return None  # space laid out ahead and never written
         header = 8
         if size == 1:
             header = 16

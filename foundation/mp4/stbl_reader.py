@@ -33,7 +33,7 @@ def read_stbl(stbl: Node, room: int) -> SampleTable:
     if chunk_box is None:
         raise stbl.broken(f"{count} samples but neither stco nor co64")
     dts, end_dts = _decode_times(boxes[b"stts"].fields, count)
-    offset, entry = _places(boxes[b"stsc"].fields, _chunk_offsets(chunk_box), size)
+    offset, entry = _places(boxes[b"stsc"].fields, _chunk_offsets(chunk_box, count), size)
     cts = _composition_offsets(boxes[b"ctts"].fields, count) if b"ctts" in boxes else np.zeros(count, np.int64)
     key = _key_frames(boxes[b"stss"].fields, count) if b"stss" in boxes else np.ones(count, np.bool_)
     return SampleTable(offset, size, dts, cts, key, entry, end_dts)
@@ -95,10 +95,11 @@ def _key_frames(fields: Fields, count: int) -> Flags:
     return key
 
 
-def _chunk_offsets(node: Node) -> Int64:
+def _chunk_offsets(node: Node, count: int) -> Int64:
     fields = node.fields
     fields.version_flags()
     offsets: npt.NDArray[Any] = fields.array(">u4" if node.box.kind == b"stco" else ">u8", fields.u32())
+    offsets = offsets[:count]  # each chunk holds a sample, so the rest holds none of ours
     if len(offsets) and int(offsets.max()) >= FAR:
         raise fields.broken("a chunk offset beyond any file")
     return offsets.astype(np.int64)
@@ -109,15 +110,17 @@ def _places(fields: Fields, chunks: Int64, size: Int64) -> tuple[Int64, Int32]:
     fields.version_flags()
     lines = fields.array(">u4", fields.u32() * 3).astype(np.int64).reshape(-1, 3)
     count = len(size)
-    first = lines[:, 0] - 1
+    first, held = lines[:, 0] - 1, lines[:, 1]
     if not len(lines) or not len(chunks) or first[0] != 0 or (np.diff(first) <= 0).any():
         raise fields.broken("the runs of chunks do not begin at 1 and rise")
+    if held.min() < 1:
+        raise fields.broken("a chunk without samples")
     lengths = np.diff(np.minimum(first, len(chunks)), append=np.int64(len(chunks)))
-    ends = np.cumsum(np.repeat(lines[:, 1], lengths))
+    ends = np.cumsum(np.repeat(held, lengths))
     if ends[-1] < count:
         raise fields.broken(f"{len(chunks)} chunks hold {ends[-1]} samples, there are {count}")
     ends = np.minimum(ends, count)
-    held = np.diff(ends, prepend=np.int64(0))
+    held = np.diff(ends, prepend=np.int64(0))  # 0 for the chunks after the last sample
     before = np.zeros(count + 1, np.int64)
     np.cumsum(size, out=before[1:])
     offset = before[:-1] + np.repeat(chunks - before[ends - held], held)
