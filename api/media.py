@@ -1,0 +1,117 @@
+"""Send byte ranges of something large: one chunk in hand, one being read, and nothing more, however long it is.
+
+Chunks are read in a worker thread while the one before is on its way (docs/decisions/0011-sessions-are-synchronous.md).
+When the client goes away the sending is cancelled at once: at most the chunk in hand and the one ahead were read for
+nothing.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+
+import anyio
+from anyio.to_thread import run_sync
+from fastapi import Request
+from fastapi.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from api.byte_ranges import Answer, Conditions, decide
+from api.edge import method_of
+from api.problems import asked_language, problem
+from foundation.errors import N_
+from foundation.language import Language, translate
+
+# Measured on loopback: 256 KiB is within noise of larger chunks, and three times Starlette's file answer with 64 KiB.
+CHUNK_BYTES = 256 * 1024
+
+Read = Callable[[int, int], Iterator[bytes]]
+"""Give the bytes of `[start, end)` in chunks; runs in worker threads, never in two at once."""
+
+_REFUSED = {
+    412: ("precondition_failed", N_("The stored bytes are not those that If-Match names")),
+    416: ("range_not_satisfiable", N_("The range lies beyond the end of the file")),
+}
+
+
+class MediaAnswer(Response):
+    """The body of an `Answer` (see byte_ranges), read as it is sent."""
+
+    def __init__(self, answer: Answer, read: Read, headers: Mapping[str, str], *, head: bool) -> None:
+        self.answer = answer
+        self.read = read
+        self.head = head
+        super().__init__(None, answer.status, {**headers, **answer.headers})
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI's signature
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        if not self.head and self.answer.body:
+            async with anyio.create_task_group() as group:
+                group.start_soon(_cancel_when_gone, receive, group.cancel_scope)
+                await self._send_body(send)
+                group.cancel_scope.cancel()
+            return
+        await send({"type": "http.response.body", "body": b""})
+
+    async def _send_body(self, send: Send) -> None:
+        for part in self.answer.body:
+            if isinstance(part, bytes):
+                await send({"type": "http.response.body", "body": part, "more_body": True})
+            else:
+                await _send_range(self.read(part.start, part.end), send)
+        await send({"type": "http.response.body", "body": b""})
+
+
+async def _send_range(chunks: Iterator[bytes], send: Send) -> None:
+    ahead: bytes | None = b""
+
+    async def fetch() -> None:
+        nonlocal ahead
+        ahead = await run_sync(partial(next, chunks, None))
+
+    try:
+        await fetch()
+        while ahead is not None:
+            chunk = ahead
+            async with anyio.create_task_group() as group:
+                group.start_soon(fetch)
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+    finally:
+        close = getattr(chunks, "close", None)
+        if close is not None:  # a generator has files open; closing must finish even when the transfer is cancelled
+            with anyio.CancelScope(shield=True):
+                await run_sync(close)
+
+
+async def _cancel_when_gone(receive: Receive, scope: anyio.CancelScope) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    scope.cancel()
+
+
+def answer_media(
+    request: Request,
+    read: Read,
+    *,
+    size: int,
+    etag: str,
+    media_type: str,
+    language: Language,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """Answer GET or HEAD for a representation of `size` bytes with the strong, unquoted `etag`; see byte_ranges."""
+    given = request.headers
+    asked = Conditions(*(_joined(given.getlist(n)) for n in ("range", "if-range", "if-match", "if-none-match")))
+    method = method_of(request)
+    answer = decide(method, asked, size=size, etag=etag, media_type=media_type)
+    if answer.status in _REFUSED:
+        code, text = _REFUSED[answer.status]
+        spoken = asked_language(request, language)
+        said = translate(spoken, text)
+        refused = problem(request, answer.status, code, said, said, language=spoken)
+        refused.headers.update(answer.headers)
+        return refused
+    # Footage is private, and a stored copy must be asked for again: it may be gone by then.
+    return MediaAnswer(answer, read, {"Cache-Control": "private, no-cache", **(headers or {})}, head=method == "HEAD")
+
+
+def _joined(lines: list[str]) -> str | None:
+    return ", ".join(lines) if lines else None

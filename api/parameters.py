@@ -1,0 +1,57 @@
+"""Parameters that many calls share: an instant, a range of time, and how long a range may be."""
+
+import re
+from typing import Annotated, Any
+
+from fastapi import Query
+from pydantic import BeforeValidator, WithJsonSchema
+
+from api.validation import as_field_error
+from foundation.errors import N_, BadInput
+from foundation.timebase import InstantUnreadable, TimeRange, parse_instant
+
+DAY_US = 86_400 * 1_000_000
+_EXAMPLE = "2026-03-07T21:05:00+07:00"
+
+# In a query a bare “+” means a blank, so a time that was pasted in without escaping arrives as “… 07:00”.
+_LOST_PLUS = re.compile(r"(\d) (\d\d:\d\d)$", re.ASCII)
+
+
+class SpanTooLong(BadInput):
+    code = "span_too_long"
+    message = N_("The range from {start} to {end} is longer than {days} days")
+    mend = N_("Ask for it in parts of at most {days} days")
+
+
+def _instant(value: Any) -> int:
+    if not isinstance(value, str):
+        raise as_field_error(InstantUnreadable(value=str(value)[:60]))
+    try:
+        return parse_instant(_LOST_PLUS.sub(r"\1+\2", value))
+    except InstantUnreadable as error:
+        raise as_field_error(error) from error
+
+
+Instant = Annotated[
+    int,
+    BeforeValidator(_instant),
+    WithJsonSchema({"type": "string", "format": "date-time", "examples": [_EXAMPLE]}),
+]
+"""RFC 3339 with the offset on the wire, microseconds since 1970 UTC inside."""
+
+
+def span(
+    from_: Annotated[Instant, Query(alias="from", description="Begin of the range, with offset", examples=[_EXAMPLE])],
+    to: Annotated[
+        Instant,
+        Query(description="End of the range, itself not part of it", examples=["2026-03-07T21:35:00+07:00"]),
+    ],
+) -> TimeRange:
+    return TimeRange(from_, to)
+
+
+def at_most(asked: TimeRange, days: int, start: str, end: str) -> TimeRange:
+    """Return `asked`. Raises `SpanTooLong`, naming the bounds as the caller wrote them."""
+    if asked.duration_us > days * DAY_US:
+        raise SpanTooLong(start=start, end=end, days=days)
+    return asked
