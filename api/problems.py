@@ -8,7 +8,7 @@ an incident id and the log has the place, but not the values.
 import json
 import logging
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from fastapi import Request
@@ -111,13 +111,13 @@ def asked_language(request: Request, default: Language) -> Language:
     return language_of(request.headers.get("accept-language"), default)
 
 
-Handler = Callable[[Request, Any], Response]
+Handler = Callable[[Request, Any], Awaitable[Response]]
 
 
 def handler(make: Callable[[Request, Any, Language], Response], default: Language) -> Handler:
     """Wrap one of the functions above as an exception handler of the framework."""
 
-    def handle(request: Request, error: Any) -> Response:
+    async def handle(request: Request, error: Any) -> Response:
         return make(request, error, asked_language(request, default))
 
     return handle

@@ -1,0 +1,102 @@
+"""Build the application: routes, errors, the outermost layer, and a check that nothing answers undeclared."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from typing import Any
+
+from anyio.to_thread import run_sync
+from fastapi import Depends, FastAPI
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
+
+from api import pages
+from api.access import ACCESS, permitted
+from api.edge import Edge
+from api.problems import from_error, from_framework, handler
+from api.rest import routers
+from api.service import Service
+from api.uploads import remove_abandoned
+from api.validation import from_validation
+from foundation.errors import MatPhoError
+
+_ABOUT = """
+**Who saw this place at this time, and may I have it as evidence?**
+
+Times are RFC 3339 with their offset, ranges are half-open `[from, to)`. Errors are `application/problem+json`
+(RFC 9457) with a stable `code`, in Vietnamese or English by `Accept-Language`. Footage is answered with byte ranges
+and a strong ETag. There are no accounts yet: the service answers the machine it runs on.
+"""
+
+_TAGS = [
+    {"name": "registry", "description": "Units and cameras: where they stand and look, since when."},
+    {"name": "search", "description": "Who saw a place at a time, and what was recorded."},
+    {"name": "clips", "description": "Footage exact to the frame, not re-encoded, with a receipt."},
+    {"name": "imports", "description": "Recorded clips in; long work is a job."},
+    {"name": "service", "description": "Is it well?"},
+]
+
+
+def create_app(service: Service) -> FastAPI:
+    """Return the application over `service`; its background work starts and stops with it."""
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        await run_sync(remove_abandoned, service.inbox, service.clock.now_us())
+        started = []
+        try:
+            for work in service.background:
+                await run_sync(work.start)
+                started.append(work)
+            yield
+        finally:
+            for work in reversed(started):
+                await run_sync(work.stop)
+
+    app = FastAPI(
+        title="Mắt Phố",
+        version=version("matpho"),
+        summary="Cameras of a neighbourhood as evidence",
+        description=_ABOUT,
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        openapi_tags=_TAGS,
+        openapi_url=None,  # ours is a declared route like every other
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=lifespan,
+        dependencies=[Depends(permitted)],
+        generate_unique_id_function=lambda route: route.name,
+    )
+    app.state.service = service
+    for router in (*routers, pages.router):
+        app.include_router(router)
+    language = service.settings.language
+    app.add_middleware(Edge, language=language)
+    handlers: tuple[tuple[type[Exception], Any], ...] = (
+        (MatPhoError, from_error),
+        (HTTPException, from_framework),
+        (RequestValidationError, from_validation),
+    )
+    for kind, make in handlers:
+        app.add_exception_handler(kind, handler(make, language))
+    refuse_undeclared(app)
+    return app
+
+
+def declared(app: FastAPI) -> set[tuple[str, str]]:
+    """Return method and path of every route of the application."""
+    found = set()
+    for route in app.routes:
+        if not isinstance(route, APIRoute):
+            raise TypeError(f"{route} is not an APIRoute, so nobody would ask who may call it")
+        found |= {(method, route.path) for method in route.methods}
+    return found
+
+
+def refuse_undeclared(app: FastAPI) -> None:
+    """Refuse to build an application whose routes and whose access table differ."""
+    routes = declared(app)
+    if routes != ACCESS.keys():
+        raise RuntimeError(f"without access: {sorted(routes - ACCESS.keys())}; no route: {ACCESS.keys() - routes}")

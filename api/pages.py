@@ -1,0 +1,85 @@
+"""Pages for people, all from our own files: the API's page, what a problem means, and the way there from `/`."""
+
+import html
+from collections.abc import Iterator
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from api.problems import STATUS
+from api.wiring import Speaking
+from foundation.errors import N_, MatPhoError, NotFound
+from foundation.language import translate
+
+STATIC = Path(__file__).with_name("static")
+_TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".json": "application/json",
+}
+
+router = APIRouter(include_in_schema=False)
+
+
+@cache
+def _files() -> dict[str, tuple[bytes, str, str]]:
+    """Return name -> bytes, media type, ETag of each file that may be served: looked up, never opened by a given name."""
+    found = {}
+    for path in STATIC.rglob("*"):
+        if path.is_file():
+            data = path.read_bytes()
+            kind = _TYPES.get(path.suffix, "text/plain; charset=utf-8")
+            found[path.relative_to(STATIC).as_posix()] = (data, kind, f'"{sha256(data).hexdigest()[:32]}"')
+    return found
+
+
+def _file(request: Request, name: str) -> Response:
+    if name not in _files():
+        raise NotFound(what=N_("file"), name=name[:100])
+    data, kind, etag = _files()[name]
+    headers = {"ETag": etag, "Cache-Control": "no-cache"}
+    if request.headers.get("if-none-match") == etag:
+        return Response(status_code=304, headers=headers)
+    return Response(data, headers=headers, media_type=kind)
+
+
+@router.get("/")
+async def root() -> Response:
+    return RedirectResponse("/docs", 303)
+
+
+@router.get("/docs")
+async def docs(request: Request) -> Response:
+    return _file(request, "docs.html")
+
+
+@router.get("/static/{name:path}")
+async def static(request: Request, name: str) -> Response:
+    return _file(request, name)
+
+
+@router.get("/problems/{code}")
+async def problem_page(code: str, language: Speaking) -> Response:
+    """Say what a problem's `type` means, in the reader's language; the texts are templates over its `fields`."""
+    kind = next((kind for kind in every_error(MatPhoError) if kind.code == code), None)
+    if kind is None:
+        raise NotFound(what=N_("problem"), name=code[:100])
+    status, title = STATUS[kind.kind]
+    heading = html.escape(translate(language, title))
+    lines = [f"<p>{html.escape(translate(language, text))}</p>" for text in (kind.message, kind.mend) if text]
+    page = (
+        f'<!doctype html><html lang="{language}"><meta charset="utf-8"><title>{heading}</title>'
+        f"<h1>{heading}</h1><p><code>{html.escape(code)}</code>, HTTP {status}</p>{''.join(lines)}</html>"
+    )
+    return HTMLResponse(page, headers={"Content-Language": language, "Vary": "Accept-Language"})
+
+
+def every_error(kind: type[MatPhoError]) -> Iterator[type[MatPhoError]]:
+    yield kind
+    for narrower in kind.__subclasses__():
+        yield from every_error(narrower)

@@ -1,0 +1,34 @@
+"""Liveness and readiness. A live process that cannot work says what it lacks."""
+
+from importlib.metadata import version
+
+import sqlalchemy as sa
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from api.schemas.service import Health, Ready
+from api.schemas.problem import problems
+from api.service import Service
+from api.wiring import Serving, answer
+from foundation.database import unit_of_work
+
+router = APIRouter(tags=["service"])
+
+
+@router.get("/healthz", response_model=Health)
+async def healthz() -> Response:
+    """The process answers."""
+    return answer({"status": "ok", "version": version("matpho")})
+
+
+@router.get("/readyz", response_model=Ready, responses=problems(503))
+def readyz(service: Serving) -> Response:
+    """Catalogue and footage store answer; 503 names the one that does not."""
+    _check_catalogue(service)
+    next(iter(service.store.keys("")), None)
+    return answer({"status": "ready", "catalogue": "ok", "store": "ok"})
+
+
+def _check_catalogue(service: Service) -> None:
+    with unit_of_work(service.engine, writes=False) as session:
+        session.execute(sa.text("SELECT count(*) FROM registry_revision"))

@@ -1,0 +1,62 @@
+"""Long work: how far it is, what came of it, and stopping it."""
+
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from api.schemas.job import Job
+from api.schemas.problem import problems
+from api.service import Service
+from api.wiring import Serving, Speaking, answer
+from foundation import jobs
+from foundation.database import unit_of_work
+from foundation.errors import N_, NotFound
+from foundation.language import Language, translate
+from foundation.timebase import format_instant
+
+router = APIRouter(prefix="/api/v1/jobs", tags=["imports"])
+
+
+def as_json(status: jobs.JobStatus, service: Service, language: Language) -> dict[str, Any]:
+    told = status.problem
+    return {
+        "id": status.id,
+        "kind": status.kind,
+        "state": status.state,
+        "progress": status.progress,
+        "result": status.result,
+        "problem": None if told is None else _problem(told, language),
+        "created": format_instant(status.created_us, service.zone),
+        "updated": format_instant(status.updated_us, service.zone),
+    }
+
+
+def _problem(told: dict[str, Any], language: Language) -> dict[str, Any]:
+    fields = told.get("fields") or {}
+    said = {name: translate(language, told.get(name) or "").format(**fields) for name in ("message", "mend")}
+    return {"code": told["code"], "detail": said["message"], "mend": said["mend"]}
+
+
+def find(service: Service, job_id: str, language: Language, kind: str | None = None) -> dict[str, Any]:
+    with unit_of_work(service.engine, writes=False) as session:
+        status = jobs.status(session, job_id)
+    if kind is not None and status.kind != kind:
+        raise NotFound(what=N_("job"), name=job_id[:100])
+    return as_json(status, service, language)
+
+
+@router.get("/{job_id}", response_model=Job, responses=problems(404))
+def read_job(service: Serving, language: Speaking, job_id: str) -> Response:
+    """How far a piece of long work is."""
+    return answer(find(service, job_id, language))
+
+
+@router.delete("/{job_id}", status_code=202, response_model=Job, responses=problems(404))
+def cancel_job(service: Serving, language: Speaking, job_id: str) -> Response:
+    """Ask a job to stop; it does so at its next safe point, and what is complete stays."""
+    with unit_of_work(service.engine) as session:
+        jobs.request_cancel(session, job_id)
+        session.flush()
+        body = as_json(jobs.status(session, job_id), service, language)
+    return answer(body, 202)
