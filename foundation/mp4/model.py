@@ -23,6 +23,7 @@ class Limits:
     sample_entries: int = 256
     edits: int = 65_536
     samples: int = 3_000_000  # all tracks together; a day at 25 fps with sound
+    runs: int = 400_000  # `trun` boxes; each costs about 20 microseconds
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from foundation.mp4.boxes import Fields, Node
 from foundation.mp4.errors import Mp4Unreadable
-from foundation.mp4.model import Movie
+from foundation.mp4.model import Limits, Movie
 from foundation.mp4.moov_reader import FragmentDefaults
 from foundation.mp4.stbl_reader import FAR
 from foundation.mp4.tables import Int64, SampleTable, concat
@@ -61,10 +61,12 @@ class _Run:
 
 
 class FragmentReader:
-    """Collects the samples of one movie's fragments, in file order. `room` is how many samples may still come."""
+    """Collects the samples of one movie's fragments, in file order."""
 
-    def __init__(self, movie: Movie, defaults: dict[int, FragmentDefaults], room: int) -> None:
-        self._movie, self._defaults, self._room = movie, defaults, room
+    def __init__(self, movie: Movie, defaults: dict[int, FragmentDefaults], limits: Limits) -> None:
+        self._movie, self._defaults = movie, defaults
+        self._room = limits.samples - sum(len(track.samples) for track in movie.tracks)
+        self._runs_left = limits.runs
         self._entries = {track.id: len(track.sample_entries) for track in movie.tracks}
         self._found: dict[int, _Pile] = {track.id: _Pile() for track in movie.tracks}
         self._ends = {track.id: track.samples.end_dts for track in movie.tracks}
@@ -144,8 +146,9 @@ class FragmentReader:
     def _run(self, fields: Fields, state: _Run) -> SampleTable:
         _, flags = fields.version_flags()
         count = fields.u32()
-        if count > self._room:
-            raise fields.broken(f"{count} samples claimed, {self._room} allowed")
+        if count > self._room or self._runs_left == 0:
+            raise fields.broken(f"{count} samples claimed, {self._room} allowed in {self._runs_left} runs")
+        self._runs_left -= 1
         if flags & DATA_OFFSET:
             state.data_at = state.base + fields.i32()
         first_flags = fields.u32() if flags & FIRST_FLAGS else None

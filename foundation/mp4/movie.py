@@ -108,8 +108,7 @@ class _Scan:
             self._fragments, self._torn = None, False
             self._found, defaults = read_moov(node, self._limits)
             if defaults is not None:
-                room = self._limits.samples - sum(len(track.samples) for track in self._found.tracks)
-                self._fragments = FragmentReader(self._found, defaults, room)
+                self._fragments = FragmentReader(self._found, defaults, self._limits)
         elif box.kind == b"moof" and self._fragments:
             if self._torn:
                 raise Mp4Unreadable(place("", box.kind, box.start), "the fragment before it lies beyond the file")
