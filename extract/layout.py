@@ -1,0 +1,153 @@
+"""The tracks of a part: all cuts on one media time axis, and the edit lists that show just what was asked for. Pure.
+
+Presentation times are what counts. Cuts follow each other without a gap; where a cut brings hidden samples, these get
+a place of their own on the axis that no edit shows. Decode times stay those of the source wherever they can.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from extract.cut import Cut, Mode
+from extract.footage import Footage, Media
+from extract.plan import Part
+from extract.sound import SoundCut, sound_of
+from foundation.mp4.model import Edit, Track
+from foundation.mp4.tables import Int32, SampleTable, concat, increasing_dts
+from foundation.timebase import MEDIA_TIMESCALE
+
+VIDEO_ID, SOUND_ID, TEXT_ID = 1, 2, 3
+_NOTHING = -1  # the media time of an empty edit
+
+
+@dataclass(frozen=True, eq=False)
+class Lane:
+    """A track whose sample offsets count in the segments' files; `owner` tells in which of `Layout.footage`."""
+
+    track: Track
+    owner: Int32
+
+
+@dataclass(frozen=True, eq=False)
+class Layout:
+    """`footage` is in the order of playing, and a segment stands there once for each cut that uses it."""
+
+    footage: tuple[Footage, ...]
+    video: Lane
+    sound: Lane | None
+    duration_ticks: int
+
+    @property
+    def lanes(self) -> tuple[Lane, ...]:
+        return (self.video,) if self.sound is None else (self.video, self.sound)
+
+
+def lay_out(part: Part, mode: Mode) -> Layout:
+    """Return the tracks of `part`; with sound if the part was planned with it and has any."""
+    footage = tuple(segment for cut in part.cuts for segment in cut.footage)
+    starts = np.cumsum([0, *(len(cut.footage) for cut in part.cuts)]).tolist()
+    sound = None
+    if part.sound is not None:
+        sound = _sound_lane(part.cuts, starts, [sound_of(cut, strict=mode == "strict") for cut in part.cuts])
+    duration = sum(cut.end - cut.first for cut in part.cuts)
+    return Layout(footage, _video_lane(part.cuts, starts), sound, duration)
+
+
+def _video_lane(cuts: Sequence[Cut], starts: Sequence[int]) -> Lane:
+    entries = _Entries()
+    tables, owners = [], []
+    edits: list[Edit] = []
+    free = 0
+    for cut, start in zip(cuts, starts, strict=False):
+        pts = cut.samples.pts
+        shift = free - min(cut.first, int(pts.min()))
+        tables.append(_moved(cut.samples, shift, entries.numbers(cut, [media.entries for media in cut.media])))
+        owners.append(cut.owner + np.int32(start))
+        _extend(edits, Edit(cut.end - cut.first, cut.first + shift))
+        free = max(cut.end, int(pts.max()) + 1) + shift
+    joined = concat(tables)
+    dts = increasing_dts(joined.dts, joined.pts)
+    last = max(1, int(joined.durations[-1]))
+    samples = SampleTable(
+        joined.offset, joined.size, dts, joined.pts - dts, joined.key, joined.entry, int(dts[-1]) + last
+    )
+    seen: Media = cuts[0].media[-1]
+    track = Track(
+        VIDEO_ID,
+        "video",
+        MEDIA_TIMESCALE,
+        entries.found(),
+        samples,
+        tuple(edits),
+        seen.width,
+        seen.height,
+        matrix=seen.matrix,
+    )
+    return Lane(track, np.concatenate(owners))
+
+
+def _sound_lane(cuts: Sequence[Cut], starts: Sequence[int], sounds: Sequence[SoundCut | None]) -> Lane | None:
+    entries = _Entries()
+    tables, owners = [], []
+    edits: list[Edit] = []
+    free, rate = 0, 0
+    for cut, start, sound in zip(cuts, starts, sounds, strict=False):
+        if sound is None:
+            _extend(edits, Edit(cut.end - cut.first, _NOTHING))
+            continue
+        rate = sound.rate
+        shift = free - int(sound.samples.dts[0])
+        described = [media.sound.entries if media.sound else () for media in cut.media]
+        tables.append(_moved(sound.samples, shift, entries.numbers(sound, described)))
+        owners.append(sound.owner + np.int32(start))
+        _extend(edits, Edit(sound.first - cut.first, _NOTHING))
+        _extend(edits, Edit(sound.end - sound.first, sound.first_sample_time + shift))
+        _extend(edits, Edit(cut.end - sound.end, _NOTHING))
+        free = sound.samples.end_dts + shift
+    if not tables:
+        return None
+    if edits[-1].media_time == _NOTHING:
+        edits.pop()
+    track = Track(SOUND_ID, "audio", rate, entries.found(), concat(tables), tuple(edits))
+    return Lane(track, np.concatenate(owners))
+
+
+def _extend(edits: list[Edit], edit: Edit) -> None:
+    """Append an edit, or lengthen the last one if this one goes on where that ends."""
+    if edit.duration <= 0:
+        return
+    if edits:
+        last = edits[-1]
+        silent = last.media_time == edit.media_time == _NOTHING
+        # Only where both count in the same unit, which is the video's: sound is trimmed anew at each cut.
+        goes_on = last.media_time >= 0 and last.media_time + last.duration == edit.media_time
+        if silent or goes_on:
+            edits[-1] = Edit(last.duration + edit.duration, last.media_time)
+            return
+    edits.append(edit)
+
+
+def _moved(samples: SampleTable, shift: int, entry: Int32) -> SampleTable:
+    return SampleTable(
+        samples.offset, samples.size, samples.dts + shift, samples.cts, samples.key, entry, samples.end_dts + shift
+    )
+
+
+class _Entries:
+    """Numbers the distinct sample entries of a track in the order in which they appear."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[bytes, int] = {}
+
+    def numbers(self, cut: Cut | SoundCut, described: Sequence[tuple[bytes, ...]]) -> Int32:
+        result = np.zeros(len(cut.owner), np.int32)
+        for place in np.unique(cut.owner).tolist():
+            mine = cut.owner == place
+            for index in np.unique(cut.samples.entry[mine]).tolist():
+                number = self._numbers.setdefault(described[place][index], len(self._numbers))
+                result[mine & (cut.samples.entry == index)] = number
+        return result
+
+    def found(self) -> tuple[bytes, ...]:
+        return tuple(self._numbers)

@@ -1,0 +1,74 @@
+"""Where each moment of a clip lies on the wall clock: for the receipt, the soft text track and WebVTT. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import tzinfo
+
+from extract.footage import Footage
+from extract.plan import Part
+from foundation.timebase import MEDIA_TIMESCALE, MICROSECONDS, datetime_from_us, rescale
+
+
+@dataclass(frozen=True)
+class Passage:
+    """Clip time `[start_ticks, end_ticks)` (1/90000 s) shows wall time `[start_us, end_us)`, evenly between."""
+
+    start_ticks: int
+    end_ticks: int
+    start_us: int
+    end_us: int
+    footage: Footage
+
+    def ticks(self, at_us: int) -> int:
+        length = self.end_ticks - self.start_ticks
+        return self.start_ticks + rescale(at_us - self.start_us, length, max(1, self.end_us - self.start_us))
+
+
+def passages(part: Part) -> list[Passage]:
+    """Return the passages of a part in order: one for each segment and cut, without a hole in clip time."""
+    found, now = [], 0
+    for cut in part.cuts:
+        ends = [*cut.bases[1:], cut.end]
+        for place, (base, stop) in enumerate(zip(cut.bases, ends, strict=True)):
+            start, end = max(cut.first, base), min(cut.end, stop)
+            if start < end:
+                segment = cut.footage[place]
+                ends_us = cut.end_us if end == cut.end else segment.wall_us(end - base)
+                found.append(Passage(now, now + end - start, segment.wall_us(start - base), ends_us, segment))
+                now += end - start
+    return found
+
+
+def lines(part: Part, zone: tzinfo) -> list[tuple[int, int, str]]:
+    """Return (start ticks, duration ticks, text) for each second of the wall clock that the part shows."""
+    found: list[tuple[int, int, str]] = []
+    for passage in passages(part):
+        for second in range(passage.start_us // MICROSECONDS, -(-passage.end_us // MICROSECONDS)):
+            start = passage.ticks(max(passage.start_us, second * MICROSECONDS))
+            end = passage.ticks(min(passage.end_us, (second + 1) * MICROSECONDS))
+            text = datetime_from_us(second * MICROSECONDS, zone).isoformat(" ", "seconds")
+            if found and found[-1][2] == text and found[-1][0] + found[-1][1] == start:
+                found[-1] = (found[-1][0], found[-1][1] + end - start, text)  # a second across two segments
+            elif end > start:
+                found.append((start, end - start, text))
+    return found
+
+
+def wall_clock_vtt(part: Part, zone: tzinfo) -> str:
+    """Return the wall clock of a part as WebVTT (W3C), one cue for each second."""
+    cues = [f"{_clock(start)} --> {_clock(start + length)}\n{text}\n" for start, length, text in lines(part, zone)]
+    return "\n".join(["WEBVTT\n", *cues])
+
+
+def _clock(ticks: int) -> str:
+    thousandths = rescale(ticks, 1000, MEDIA_TIMESCALE)
+    seconds, thousandths = divmod(thousandths, 1000)
+    minutes, seconds = divmod(seconds, 60)
+    return f"{minutes // 60:02}:{minutes % 60:02}:{seconds:02}.{thousandths:03}"
+
+
+def wall_at(found: Sequence[Passage], ticks: int) -> int:
+    """Return the wall time shown at clip time `ticks`; the last passage's rule holds beyond its end."""
+    passage = next((item for item in found if ticks < item.end_ticks), found[-1])
+    length = max(1, passage.end_ticks - passage.start_ticks)
+    return passage.start_us + rescale(ticks - passage.start_ticks, passage.end_us - passage.start_us, length)
