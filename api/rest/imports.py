@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from api.parameters import Instant
+from api.rest.bodies import RAW_BODY
 from api.rest.jobs import as_json, find
 from api.schemas.job import Job
 from api.schemas.problem import problems
@@ -20,12 +21,6 @@ from foundation.language import Language
 
 router = APIRouter(prefix="/api/v1/imports", tags=["imports"])
 
-RAW_BODY = {
-    "requestBody": {
-        "required": True,
-        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
-    }
-}
 _ACCEPTED = {
     202: {
         "model": Job,
