@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from foundation.mp4.boxes import box, full_box
 from foundation.mp4.errors import Mp4Unwritable
 from foundation.mp4.model import UPRIGHT, Edit, Track
+from foundation.mp4.stbl_reader import FAR
 from foundation.mp4.stbl_writer import U32_MAX, SampleBoxes, sample_boxes
 from foundation.timebase import rescale
 
@@ -43,7 +44,10 @@ def prepare(track: Track, movie_timescale: int) -> PreparedTrack:
     ticks = samples.end_dts - start if len(samples) else 0
     end = int((samples.pts + samples.durations).max()) if len(samples) else 0
     edits = tuple(_whole_edit(edit, start, end, track.timescale, movie_timescale) for edit in track.edits)
-    shown = sum(edit.duration for edit in edits) if edits else rescale(end - start, movie_timescale, track.timescale)
+    whole = rescale(max(end - start, 0), movie_timescale, track.timescale)
+    shown = sum(edit.duration for edit in edits) if edits else whole
+    if shown >= FAR:
+        raise Mp4Unwritable(f"track {track.id} lasts {shown} ticks")
     return PreparedTrack(track, sample_boxes(track.sample_entries, samples), start, ticks, edits, shown)
 
 
@@ -52,11 +56,15 @@ def _check(track: Track) -> None:
         raise Mp4Unwritable(f"track {track.id} is neither video nor audio nor text")
     if not 0 < track.id <= U32_MAX or not 0 < track.timescale <= U32_MAX:
         raise Mp4Unwritable(f"track {track.id} of timescale {track.timescale}")
+    if not (0 <= track.width < 0x10000 and 0 <= track.height < 0x10000 and len(track.matrix) == len(UPRIGHT)):
+        raise Mp4Unwritable(f"track {track.id} of {track.width} x {track.height}")
+    if any(edit.duration < 0 for edit in track.edits):
+        raise Mp4Unwritable(f"an edit of negative duration in track {track.id}")
 
 
 def _whole_edit(edit: Edit, start: int, end: int, timescale: int, movie_timescale: int) -> Edit:
     if edit.media_time < 0:
-        return edit
+        return Edit(edit.duration, -1)
     duration = edit.duration or rescale(max(end - edit.media_time, 0), movie_timescale, timescale)
     if edit.media_time < start:
         raise Mp4Unwritable(f"an edit at {edit.media_time} ticks, decoding begins at {start}")
@@ -78,7 +86,9 @@ def init_moov(tracks: Sequence[Track], movie_timescale: int) -> bytes:
     traks, extends = [], []
     for track in tracks:
         _check(track)
-        edits = tuple(Edit(0, edit.media_time) if edit.media_time >= 0 else edit for edit in track.edits)
+        edits = tuple(
+            Edit(0, edit.media_time) if edit.media_time >= 0 else Edit(edit.duration, -1) for edit in track.edits
+        )
         boxes = sample_boxes(track.sample_entries, track.samples.take(slice(0, 0)))
         traks.append(_trak(PreparedTrack(track, boxes, 0, 0, edits, 0), boxes.stbl(0, large=False)))
         extends.append(full_box(b"trex", 0, 0, struct.pack(">5I", track.id, 1, 0, 0, 0)))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from foundation.mp4.boxes import Box, box, full_box, walk
 from foundation.mp4.header import build_header
 from foundation.mp4.movie import Edit
-from tests.support.mp4_build import audio, table, video, write_hybrid
+from tests.support.mp4_build import audio, seal, table, video, write_hybrid
 
 _U32, _U64 = struct.Struct(">I"), struct.Struct(">Q")
 _STBL = "moov/trak/mdia/minf/stbl/"
@@ -25,6 +25,11 @@ def fragmented_file() -> bytes:
     samples = table([50, 60] * 6, keys=[0, 6], cts=[3600, 0] * 6)
     tracks = [video(samples, (Edit(0, 3600),)), audio(table([8] * 4, duration=160))]
     return write_hybrid(tracks, [[6, 12], [2, 4]])[0]
+
+
+def sealed_file() -> bytes:
+    unsealed, _, end = write_hybrid([video(table([50, 60] * 6, keys=[0, 6], cts=[3600, 0] * 6))], [[6, 12]])
+    return seal(unsealed, end)
 
 
 def find(data: bytes, path: str) -> Box:
