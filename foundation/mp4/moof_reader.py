@@ -146,8 +146,10 @@ class FragmentReader:
     def _run(self, fields: Fields, state: _Run) -> SampleTable:
         _, flags = fields.version_flags()
         count = fields.u32()
-        if count > self._room or self._runs_left == 0:
-            raise fields.broken(f"{count} samples claimed, {self._room} allowed in {self._runs_left} runs")
+        if count > self._room:
+            raise fields.broken(f"{count} samples claimed, {self._room} allowed")
+        if self._runs_left == 0:
+            raise fields.broken("more runs of samples than allowed")
         self._runs_left -= 1
         if flags & DATA_OFFSET:
             state.data_at = state.base + fields.i32()

@@ -93,7 +93,7 @@ class _Scan:
         header = 8
         if size == 1:
             header = 16
-            size = int.from_bytes(head[8:16], "big") if len(head) == 16 else left + 1
+            size = int.from_bytes(head[8:], "big") if len(head) == 16 else left + 1
         elif size == 0:
             size = left
         if size < header:

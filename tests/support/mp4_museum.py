@@ -15,10 +15,9 @@ SAMPLES = 12
 
 def plain_file() -> bytes:
     samples = table([100] * 5 + [90] * 7, keys=[0, 6], cts=[3600, 0] * 6, entries=[0] * 6 + [1] * 6)
-    header = build_header(
-        [video(samples, (Edit(0, 3600),)), audio(table([8] * 4, offsets=[1130, 1138, 1150, 1158]))], 1166
-    )
-    return header + bytes(1166)
+    tracks = [video(samples, (Edit(0, 3600),)), audio(table([8] * 4, offsets=[1130, 1138, 1150, 1158]))]
+    payload = 1166 + 2048  # room at the end, so that an exhibit of another length has its samples within the file
+    return build_header(tracks, payload) + bytes(payload)
 
 
 def fragmented_file() -> bytes:
