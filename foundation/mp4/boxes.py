@@ -7,6 +7,7 @@ is only ever a claim.
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,7 +19,7 @@ MAX_CHILDREN = 10_000
 """Boxes beside each other in one parent. A moov has tens; only a bomb has more."""
 
 _PLAIN = struct.Struct(">I4s")
-_U16, _I16, _U32, _I32, _U64, _I64 = (struct.Struct(">" + code) for code in "HhIiQq")
+_U16, _U32, _I32, _U64 = (struct.Struct(">" + code) for code in "HIiQ")
 
 
 class Box(NamedTuple):
@@ -61,8 +62,13 @@ def place(path: str, kind: bytes, offset: int) -> str:
     return f"{path}/{_name(kind)} (byte {offset})" if path else f"{_name(kind)} (byte {offset})"
 
 
+@lru_cache(maxsize=256)
 def _name(kind: bytes) -> str:
     return "".join(chr(code) if 32 <= code < 127 else "?" for code in kind)
+
+
+_dtype = lru_cache(maxsize=64)(np.dtype)
+"""numpy parses the text of a compound type anew each time, which costs as much as reading a small table."""
 
 
 class Fields:
@@ -94,9 +100,6 @@ class Fields:
     def u16(self) -> int:
         return int(_U16.unpack_from(self.data, self.skip(2))[0])
 
-    def i16(self) -> int:
-        return int(_I16.unpack_from(self.data, self.skip(2))[0])
-
     def u32(self) -> int:
         return int(_U32.unpack_from(self.data, self.skip(4))[0])
 
@@ -105,9 +108,6 @@ class Fields:
 
     def u64(self) -> int:
         return int(_U64.unpack_from(self.data, self.skip(8))[0])
-
-    def i64(self) -> int:
-        return int(_I64.unpack_from(self.data, self.skip(8))[0])
 
     def take(self, count: int) -> bytes:
         at = self.skip(count)
@@ -120,7 +120,7 @@ class Fields:
 
     def array(self, dtype: str, count: int) -> npt.NDArray[Any]:
         """Return a view of the next `count` elements, without a copy; `count` is a claim until checked here."""
-        kind = np.dtype(dtype)
+        kind: np.dtype[Any] = _dtype(dtype)
         if count > self.left // kind.itemsize:
             raise self.broken(f"{count} entries of {kind.itemsize} bytes claimed, {self.left} bytes left")
         return np.frombuffer(self.data, kind, count, self.skip(count * kind.itemsize))
@@ -165,11 +165,8 @@ class Node:
 
 
 def box(kind: bytes, *payload: bytes) -> bytes:
-    """Return a box; the 64-bit size is used only when the 32-bit size cannot hold it."""
-    size = 8 + sum(map(len, payload))
-    if size > 0xFFFFFFFF:
-        return b"".join((struct.pack(">I4sQ", 1, kind, size + 8), *payload))
-    return b"".join((_PLAIN.pack(size, kind), *payload))
+    """Return a box with a 32-bit size: nothing that is built in memory needs more."""
+    return b"".join((_PLAIN.pack(8 + sum(map(len, payload)), kind), *payload))
 
 
 def full_box(kind: bytes, version: int, flags: int, *payload: bytes) -> bytes:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from foundation.mp4.boxes import box
 from foundation.mp4.errors import Mp4Unwritable
 from foundation.mp4.model import Track
-from foundation.mp4.moov_writer import moov, prepare
+from foundation.mp4.moov_writer import moov, moov_bytes, prepare
 from foundation.mp4.stbl_writer import U32_MAX
 from foundation.timebase import MEDIA_TIMESCALE
 
@@ -27,13 +27,12 @@ def build_header(tracks: Sequence[Track], payload_bytes: int, movie_timescale: i
             raise Mp4Unwritable(f"a sample of track {track.id} beyond the payload of {payload_bytes} bytes")
     prepared = [prepare(track, movie_timescale) for track in tracks]
     media = _media_head(payload_bytes)
-    # The length of moov does not depend on the offsets in it, so a first pass with base 0 tells the base.
     before = len(FILE_TYPE) + len(media)
-    base = before + len(moov(prepared, movie_timescale, 0, large=False))
+    base = before + moov_bytes(prepared, movie_timescale, large=False)
     large = base + payload_bytes > U32_MAX
     if large:
-        base = before + len(moov(prepared, movie_timescale, 0, large=True))
-    return FILE_TYPE + moov(prepared, movie_timescale, base, large) + media
+        base = before + moov_bytes(prepared, movie_timescale, large=True)
+    return b"".join((FILE_TYPE, moov(prepared, movie_timescale, base, large), media))
 
 
 def _media_head(payload_bytes: int) -> bytes:

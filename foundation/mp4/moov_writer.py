@@ -73,8 +73,18 @@ def _whole_edit(edit: Edit, start: int, end: int, timescale: int, movie_timescal
 
 def moov(prepared: Sequence[PreparedTrack], movie_timescale: int, base: int, large: bool) -> bytes:
     """Return a `moov` with all samples in it; `base` is added to their offsets, `large` chooses `co64`."""
-    traks = [_trak(track, track.boxes.stbl(base, large)) for track in prepared]
+    return _moov(prepared, movie_timescale, [track.boxes.stbl(base, large) for track in prepared])
+
+
+def moov_bytes(prepared: Sequence[PreparedTrack], movie_timescale: int, large: bool) -> int:
+    """Return the length of `moov(..., large)`, which does not depend on the offsets in it."""
+    shell = _moov(prepared, movie_timescale, [b""] * len(prepared))
+    return len(shell) + sum(track.boxes.stbl_bytes(large) for track in prepared)
+
+
+def _moov(prepared: Sequence[PreparedTrack], movie_timescale: int, stbls: Sequence[bytes]) -> bytes:
     length = max((track.movie_ticks for track in prepared), default=0)
+    traks = (_trak(track, stbl) for track, stbl in zip(prepared, stbls, strict=True))
     return box(b"moov", _mvhd([one.track for one in prepared], movie_timescale, length), *traks)
 
 

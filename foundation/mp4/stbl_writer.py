@@ -61,6 +61,10 @@ class SampleBoxes:
     tables: bytes
     chunk_offsets: Int64
 
+    def stbl_bytes(self, large: bool) -> int:
+        """Return the length of `stbl(..., large)` without building it."""
+        return 8 + len(self.stsd) + len(self.tables) + 16 + len(self.chunk_offsets) * (8 if large else 4)
+
     def stbl(self, base: int, large: bool) -> bytes:
         """Return the `stbl`; `base` is added to the chunk offsets, `large` chooses `co64`."""
         offsets = self.chunk_offsets + base
