@@ -2,18 +2,20 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from importlib.metadata import version
 from typing import Any
 
 from anyio.to_thread import run_sync
 from fastapi import Depends, FastAPI
 from fastapi.exceptions import RequestValidationError
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, iter_route_contexts
 from starlette.exceptions import HTTPException
 
 from api import pages
 from api.access import ACCESS, permitted
 from api.edge import Edge
+from api.openapi import describe
 from api.problems import from_error, from_framework, handler
 from api.rest import routers
 from api.service import Service
@@ -70,6 +72,7 @@ def create_app(service: Service) -> FastAPI:
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.service = service
+    app.openapi = partial(describe, app)  # type: ignore[method-assign]
     for router in (*routers, pages.router):
         app.include_router(router)
     language = service.settings.language
@@ -88,7 +91,8 @@ def create_app(service: Service) -> FastAPI:
 def declared(app: FastAPI) -> set[tuple[str, str]]:
     """Return method and path of every route of the application."""
     found = set()
-    for route in app.routes:
+    for context in iter_route_contexts(app.routes):
+        route = context.original_route
         if not isinstance(route, APIRoute):
             raise TypeError(f"{route} is not an APIRoute, so nobody would ask who may call it")
         found |= {(method, route.path) for method in route.methods}

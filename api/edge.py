@@ -3,11 +3,12 @@
 import logging
 
 from fastapi import Request
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.problems import asked_language, from_unexpected
+from api.problems import asked_language, from_framework, from_unexpected
 from foundation.language import Language
 
 logger = logging.getLogger("matpho.api")
@@ -42,9 +43,9 @@ class Edge:
             return
         head = scope["method"] == "HEAD"
         inner = {**scope, "method": "GET", _HEAD: True} if head else scope
-        started = False
+        started = muted = False
 
-        async def out(message: Message) -> None:
+        async def passed(message: Message) -> None:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
@@ -56,6 +57,17 @@ class Edge:
                 message = {**message, "body": b""}
             await send(message)
 
+        async def out(message: Message) -> None:
+            nonlocal muted
+            if message["type"] == "http.response.start" and _is_plain_error(message):
+                muted = True  # what the framework's middleware says in plain words, we say as everything else
+                request = Request(scope)
+                error = HTTPException(message["status"])
+                answer = from_framework(request, error, asked_language(request, self.language))
+                await answer(scope, receive, passed)
+            elif not muted:
+                await passed(message)
+
         try:
             await self.app(inner, receive, out)
         except ClientDisconnect:
@@ -64,4 +76,9 @@ class Edge:
             request = Request(scope)
             answer = from_unexpected(request, error, asked_language(request, self.language))
             if not started:  # else the length is promised, and ending short is how HTTP says that it failed
-                await answer(scope, receive, out)
+                await answer(scope, receive, passed)
+
+
+def _is_plain_error(message: Message) -> bool:
+    kind = Headers(raw=message["headers"]).get("content-type", "")
+    return message["status"] >= 400 and kind.startswith("text/plain")

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from api.problems import STATUS
-from api.wiring import Speaking
+from api.wiring import Speaking, answer
 from foundation.errors import N_, MatPhoError, NotFound
 from foundation.language import translate
 
@@ -56,6 +56,11 @@ async def root() -> Response:
 @router.get("/docs")
 async def docs(request: Request) -> Response:
     return _file(request, "docs.html")
+
+
+@router.get("/openapi.json")
+async def openapi(request: Request) -> Response:
+    return answer(request.app.openapi(), headers={"Cache-Control": "no-cache"})
 
 
 @router.get("/static/{name:path}")

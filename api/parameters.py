@@ -1,6 +1,7 @@
 """Parameters that many calls share: an instant, a range of time, and how long a range may be."""
 
 import re
+from datetime import tzinfo
 from typing import Annotated, Any
 
 from fastapi import Query
@@ -8,7 +9,7 @@ from pydantic import BeforeValidator, WithJsonSchema
 
 from api.validation import as_field_error
 from foundation.errors import N_, BadInput
-from foundation.timebase import InstantUnreadable, TimeRange, parse_instant
+from foundation.timebase import InstantUnreadable, TimeRange, format_instant, parse_instant
 
 DAY_US = 86_400 * 1_000_000
 _EXAMPLE = "2026-03-07T21:05:00+07:00"
@@ -50,8 +51,9 @@ def span(
     return TimeRange(from_, to)
 
 
-def at_most(asked: TimeRange, days: int, start: str, end: str) -> TimeRange:
-    """Return `asked`. Raises `SpanTooLong`, naming the bounds as the caller wrote them."""
+def at_most(asked: TimeRange, days: int, zone: tzinfo) -> TimeRange:
+    """Return `asked`. Raises `SpanTooLong`, naming its bounds in `zone`."""
     if asked.duration_us > days * DAY_US:
-        raise SpanTooLong(start=start, end=end, days=days)
+        bounds = {"start": format_instant(asked.start_us, zone), "end": format_instant(asked.end_us, zone)}
+        raise SpanTooLong(**bounds, days=days)
     return asked

@@ -41,6 +41,7 @@ STATUS: Mapping[ErrorKind, tuple[int, str]] = {
 _FRAMEWORK: Mapping[int, tuple[str, str]] = {
     400: ("body_unreadable", N_("The body of the request cannot be read")),
     404: ("page_unknown", N_("There is nothing at this address")),
+    413: ("body_too_large", N_("The body of the request is larger than allowed")),
     405: ("method_not_allowed", N_("This address does not answer this method")),
 }
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
-from fastapi.responses import Response
+from fastapi.responses import JSONResponse, Response
 
 from api.access import actor_of
 from api.problems import asked_language
@@ -35,6 +35,10 @@ async def _language(request: Request) -> Language:
 Serving = Annotated[Service, Depends(_service)]
 Acting = Annotated[Actor, Depends(_actor)]
 Speaking = Annotated[Language, Depends(_language)]
+
+
+class GeoJson(JSONResponse):
+    media_type = "application/geo+json"
 
 
 def answer(

@@ -9,13 +9,13 @@ from fastapi.responses import Response
 
 from api.byte_ranges import matches
 from api.parameters import Instant
-from api.rest.bodies import RAW_BODY, TABLE_LIMIT_BYTES, FileName
-from api.rest.geojson import MEDIA_TYPE, camera_feature
+from api.rest.bodies import JSON_LIMIT_BYTES, RAW_BODY, TABLE_LIMIT_BYTES, FileName
+from api.rest.geojson import camera_feature
 from api.schemas.camera import CameraChanges, CameraCollection, CameraFeature, CameraNew, CamerasImported
 from api.schemas.problem import problems
 from api.service import Service
 from api.uploads import to_memory
-from api.wiring import Acting, Serving, answer
+from api.wiring import Acting, GeoJson, Serving, answer
 from camera_registry.camera_import import import_cameras
 from camera_registry.cameras import CameraRecord, add_camera, describe, edit_camera, get_camera, list_cameras
 from foundation.database import unit_of_work
@@ -50,7 +50,7 @@ def area(bbox: str) -> tuple[float, float, float, float]:
     return west, south, east, north
 
 
-@router.get("", response_model=CameraCollection, responses=problems(404))
+@router.get("", response_model=CameraCollection, response_class=GeoJson, responses=problems(404))
 def find_cameras(
     service: Serving,
     unit: Annotated[str | None, Query(max_length=100, description="Code of a unit; units inside it count")] = None,
@@ -75,10 +75,17 @@ def find_cameras(
         links.append({"rel": "next", "href": f"{router.prefix}?{query}"})
     body = {"type": "FeatureCollection", "features": features, "links": links, "next": page.next}
     headers = {"Link": f'<{links[0]["href"]}>; rel="next"'} if links else {}
-    return answer(body, headers=headers, media_type=MEDIA_TYPE)
+    return answer(body, headers=headers, media_type=GeoJson.media_type)
 
 
-@router.post("", status_code=201, response_model=CameraFeature, responses=problems(404, 409))
+@router.post(
+    "",
+    status_code=201,
+    max_body_size=JSON_LIMIT_BYTES,
+    response_model=CameraFeature,
+    response_class=GeoJson,
+    responses=problems(404, 409, 413),
+)
 def register_camera(service: Serving, actor: Acting, camera: CameraNew) -> Response:
     """Register one camera; all of it is checked as a row of an import is."""
     changes = camera.given()
@@ -109,7 +116,7 @@ def _import(service: Service, actor: Actor, file_name: str, data: bytes, dry_run
     return answer({"count": done.count, "unverified": list(done.unverified), "dry_run": dry_run})
 
 
-@router.get("/{code}", response_model=CameraFeature, responses={200: _ETAG, **problems(404)})
+@router.get("/{code}", response_model=CameraFeature, response_class=GeoJson, responses={200: _ETAG, **problems(404)})
 def read_camera(
     service: Serving, code: str, at: Annotated[Instant | None, Query(description="As placed then")] = None
 ) -> Response:
@@ -119,7 +126,12 @@ def read_camera(
     return _one(service, record)
 
 
-@router.patch("/{code}", response_model=CameraFeature, responses={200: _ETAG, **problems(404, 409, 412)})
+@router.patch(
+    "/{code}",
+    response_model=CameraFeature,
+    response_class=GeoJson,
+    responses={200: _ETAG, **problems(404, 409, 412, 413)},
+)
 def change_camera(
     service: Serving,
     actor: Acting,
@@ -142,4 +154,4 @@ def change_camera(
 
 def _one(service: Service, record: CameraRecord, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     fields = {"ETag": f'"{record.revision}"', **(headers or {})}
-    return answer(camera_feature(record, service.zone), status, fields, MEDIA_TYPE)
+    return answer(camera_feature(record, service.zone), status, fields, GeoJson.media_type)

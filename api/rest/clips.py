@@ -1,22 +1,159 @@
 """Clips: footage of one camera for `[from, to)`, computed when asked for, never stored."""
 
 from collections.abc import Iterator
+from functools import partial
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
 
 from api.media import CHUNK_BYTES, answer_media
-from api.parameters import at_most
+from api.rest.bodies import JSON_LIMIT_BYTES
 from api.schemas.clip import Clip, ClipAsked
 from api.schemas.problem import problems
 from api.service import Service
 from api.wiring import Acting, Serving, answer
-from extract.clips import ClipRecord, make_clip, open_clip, read_clip, times_of
+from extract.clips import ClipPartUnknown, ClipRecord, make_clip, open_clip, open_plan, read_clip
 from extract.delivery import read_chunks
+from extract.hls import PLAYLIST_TYPE, named, playlist
+from extract.plan import Plan
+from extract.times import wall_clock_vtt
 from extract.virtual_file import VirtualFile
 from foundation.database import unit_of_work
-from foundation.timebase import TimeRange, format_instant
+from foundation.timebase import TimeRange
 
 router = APIRouter(prefix="/api/v1/clips", tags=["clips"])
 
-LONGEST_DAYS = 1
+_BYTES = {"schema": {"type": "string", "format": "binary"}}
+MEDIA = {
+    200: {"description": "The whole, with its strong ETag", "content": {"video/mp4": _BYTES}},
+    206: {"description": "The bytes of the Range", "content": {"video/mp4": _BYTES, "multipart/byteranges": _BYTES}},
+    304: {"description": "The bytes that If-None-Match names"},
+    **problems(404, 410, 412, 416, 503),
+}
+Part = Annotated[int, Path(ge=1, le=1000)]
+
+
+@router.post(
+    "",
+    status_code=201,
+    max_body_size=JSON_LIMIT_BYTES,
+    response_model=Clip,
+    responses={201: {"headers": {"Location": {"schema": {"type": "string"}}}}, **problems(404, 413, 503)},
+)
+def cut_clip(service: Serving, actor: Acting, asked: ClipAsked) -> Response:
+    """Cut a clip. The answer is its receipt: what it truly contains, and `complete` or not."""
+    span = TimeRange(asked.from_, asked.to)
+    with unit_of_work(service.engine) as session:
+        made = make_clip(
+            session,
+            service.clock,
+            service.store,
+            actor,
+            asked.camera,
+            span,
+            mode=asked.mode,
+            audio=asked.audio,
+            times=asked.times,
+            zone=service.settings.time_zone,
+        )
+    return answer(_receipt(made.id, made.receipt), 201, {"Location": f"{router.prefix}/{made.id}"})
+
+
+@router.get("/{clip_id}", response_model=Clip, responses=problems(404))
+def read_receipt(service: Serving, clip_id: str) -> Response:
+    """The receipt of a clip."""
+    with unit_of_work(service.engine, writes=False) as session:
+        clip = read_clip(session, clip_id)
+    return answer(_receipt(clip.id, clip.receipt))
+
+
+def _receipt(clip_id: str, receipt: dict[str, Any]) -> dict[str, Any]:
+    here = f"{router.prefix}/{clip_id}"
+    numbers = range(2, len(receipt["parts"]) + 1)
+    links = {
+        "self": here,
+        "media": [f"{here}/media.mp4", *(f"{here}/media-{number}.mp4" for number in numbers)],
+        "playlist": f"{here}/playlist.m3u8",
+        "times": f"{here}/times.vtt",
+    }
+    return {"id": clip_id, "links": links, **receipt}
+
+
+@router.get("/{clip_id}/media.mp4", response_class=Response, responses=MEDIA)
+def read_media(request: Request, service: Serving, clip_id: str) -> Response:
+    """The clip's first file, mostly the only one."""
+    return _media(request, service, clip_id, 1)
+
+
+@router.get("/{clip_id}/media-{part}.mp4", response_class=Response, responses=MEDIA)
+def read_media_part(request: Request, service: Serving, clip_id: str, part: Part) -> Response:
+    """The file of one part, from 1."""
+    return _media(request, service, clip_id, part)
+
+
+def _media(request: Request, service: Service, clip_id: str, part: int) -> Response:
+    with unit_of_work(service.engine, writes=False) as session:
+        virtual = open_clip(session, service.store, clip_id, part)
+    return _bytes(request, service, virtual, f"{clip_id}-{part}.mp4")
+
+
+def _bytes(request: Request, service: Service, virtual: VirtualFile, file_name: str) -> Response:
+    return answer_media(
+        request,
+        partial(_chunks, service, virtual),
+        size=virtual.size,
+        etag=virtual.etag,
+        media_type=virtual.media_type,
+        language=service.settings.language,
+        headers={"Content-Disposition": f'inline; filename="{file_name}"'},
+    )
+
+
+def _chunks(service: Service, virtual: VirtualFile, start: int, end: int) -> Iterator[bytes]:
+    return read_chunks(virtual, service.store, start, end, CHUNK_BYTES)
+
+
+def _text(media_type: str, description: str) -> dict[int | str, dict[str, Any]]:
+    content = {media_type: {"schema": {"type": "string"}}}
+    return {200: {"description": description, "content": content}, **problems(404, 410, 503)}
+
+
+@router.get(
+    "/{clip_id}/playlist.m3u8",
+    response_class=Response,
+    responses=_text(PLAYLIST_TYPE, "HTTP Live Streaming, with the wall time of each piece"),
+)
+def read_playlist(service: Serving, clip_id: str) -> Response:
+    """The clip as HLS (RFC 8216): a discontinuity wherever footage is missing."""
+    _, planned = _open(service, clip_id)
+    return Response(playlist(planned), headers={"Cache-Control": "private, no-cache"}, media_type=PLAYLIST_TYPE)
+
+
+@router.get("/{clip_id}/hls/{name}", response_class=Response, responses=MEDIA)
+def read_stream_file(
+    request: Request, service: Serving, clip_id: str, name: Annotated[str, Path(max_length=40)]
+) -> Response:
+    """What the playlist names."""
+    clip, planned = _open(service, clip_id)
+    return _bytes(request, service, named(planned, name, clip.receipt["parts"][0]["etag"]), f"{clip_id}-{name}")
+
+
+@router.get(
+    "/{clip_id}/times.vtt",
+    response_class=Response,
+    responses=_text("text/vtt", "One cue for each second, with its time"),
+)
+def read_times(service: Serving, clip_id: str, part: Annotated[int, Query(ge=1, le=1000)] = 1) -> Response:
+    """The wall clock of one file of the clip as WebVTT."""
+    _, planned = _open(service, clip_id)
+    if part > len(planned.parts):
+        raise ClipPartUnknown(part=part, count=len(planned.parts))
+    text = wall_clock_vtt(planned.parts[part - 1], service.zone)
+    return Response(text, headers={"Cache-Control": "private, no-cache"}, media_type="text/vtt")
+
+
+def _open(service: Service, clip_id: str) -> tuple[ClipRecord, Plan]:
+    with unit_of_work(service.engine, writes=False) as session:
+        clip = read_clip(session, clip_id)
+        return clip, open_plan(session, service.store, clip)

@@ -8,8 +8,6 @@ from camera_registry.cameras import CameraRecord
 from camera_registry.tables import Unit
 from foundation.timebase import format_instant
 
-MEDIA_TYPE = "application/geo+json"
-
 
 def camera_feature(camera: CameraRecord, zone: tzinfo) -> dict[str, Any]:
     place = camera.placement

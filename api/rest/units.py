@@ -8,12 +8,12 @@ from fastapi.responses import Response
 
 from api.parameters import Instant
 from api.rest.bodies import RAW_BODY, TABLE_LIMIT_BYTES, FileName
-from api.rest.geojson import MEDIA_TYPE, unit_feature
+from api.rest.geojson import unit_feature
 from api.schemas.camera import UnitCollection, UnitsImported
 from api.schemas.problem import problems
 from api.service import Service
 from api.uploads import to_memory
-from api.wiring import Acting, Serving, answer
+from api.wiring import Acting, GeoJson, Serving, answer
 from camera_registry.units import import_units, units_at
 from foundation.database import unit_of_work
 from foundation.identity import Actor
@@ -21,7 +21,7 @@ from foundation.identity import Actor
 router = APIRouter(prefix="/api/v1/units", tags=["registry"])
 
 
-@router.get("", response_model=UnitCollection, responses=problems())
+@router.get("", response_model=UnitCollection, response_class=GeoJson, responses=problems())
 def list_units(
     service: Serving, at: Annotated[Instant | None, Query(description="As valid then; now when left out")] = None
 ) -> Response:
@@ -30,7 +30,7 @@ def list_units(
         units = units_at(session, service.clock.now_us() if at is None else at)
     codes = {unit.id: unit.code for unit in units if unit.id is not None}
     features = [unit_feature(unit, codes, service.zone) for unit in units]
-    return answer({"type": "FeatureCollection", "features": features}, media_type=MEDIA_TYPE)
+    return answer({"type": "FeatureCollection", "features": features}, media_type=GeoJson.media_type)
 
 
 @router.post("/import", response_model=UnitsImported, responses=problems(409, 413), openapi_extra=RAW_BODY)

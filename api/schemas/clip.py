@@ -1,4 +1,4 @@
-"""A clip as asked for, and its receipt."""
+"""A clip as asked for, and its receipt. docs/ref/receipt.md explains the receipt's fields."""
 
 from typing import Any, Literal
 
@@ -6,21 +6,16 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.parameters import Instant
 
+_EXAMPLE = {
+    "camera": "C001",
+    "from": "2026-03-07T21:05:00+07:00",
+    "to": "2026-03-07T21:06:00+07:00",
+    "mode": "exact",
+}
+
 
 class ClipAsked(BaseModel):
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [
-                {
-                    "camera": "C001",
-                    "from": "2026-03-07T21:05:00+07:00",
-                    "to": "2026-03-07T21:06:00+07:00",
-                    "mode": "exact",
-                }
-            ]
-        },
-    )
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [_EXAMPLE]})
 
     camera: str = Field(min_length=1, max_length=100, description="code of the camera")
     from_: Instant = Field(alias="from")
@@ -34,22 +29,20 @@ class ClipAsked(BaseModel):
     times: bool = Field(default=False, description="with a text track of the wall-clock time, for any player")
 
 
-class ClipPart(BaseModel):
-    """One file of the clip; there are several only when coding or dimensions changed inside the range."""
-
-    href: str
-    size_bytes: int | None = None
-
-
 class ClipLinks(BaseModel):
     self: str
-    media: list[str] = Field(description="the file of each part")
+    media: list[str] = Field(description="the file of each part; mostly one")
     playlist: str
     times: str
 
 
 class Clip(BaseModel):
+    """The receipt, with the clip's `id` and `links`."""
+
+    model_config = ConfigDict(extra="allow")
+
     id: str
-    complete: bool = Field(description="false: something of [from, to) is not in it, and the receipt says what and why")
-    receipt: dict[str, Any] = Field(description="what the clip truly contains")
     links: ClipLinks
+    complete: bool = Field(description="false: something of [from, to) is not in it; `gaps` says what and why")
+    gaps: list[dict[str, Any]]
+    parts: list[dict[str, Any]]

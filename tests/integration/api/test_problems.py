@@ -5,9 +5,10 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from fastapi import FastAPI, HTTPException, Request
+from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
+from starlette.exceptions import HTTPException
 
 from api.edge import Edge
 from api.parameters import Instant
@@ -50,6 +51,9 @@ def address() -> Iterator[str]:
 
     @app.post("/body")
     def body(_body: Body) -> None: ...
+
+    @app.post("/small", max_body_size=100)
+    def small(_body: Body) -> None: ...
 
     @app.get("/at")
     def at(at: Instant) -> int:
@@ -122,6 +126,12 @@ def test_validation_names_every_field(address: str) -> None:
 def test_what_is_not_json_is_said_to_be_so(address: str) -> None:
     answer = httpx.post(f"{address}/body", content=b"{", headers={"Content-Type": "application/json"})
     assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "json_invalid")
+
+
+@pytest.mark.parametrize("body", [bytes(101), iter([bytes(60), bytes(60)])], ids=["declared", "chunked"])
+def test_a_body_that_is_too_large(address: str, body: bytes) -> None:
+    answer = httpx.post(f"{address}/small", content=body, headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
 
 
 def test_a_time_without_offset_is_refused_with_the_mend(address: str) -> None:

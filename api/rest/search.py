@@ -1,0 +1,110 @@
+"""The question itself: who saw this place at this time. And what one camera recorded, and showed."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query
+from fastapi.responses import Response
+
+from api.parameters import Instant, at_most, span
+from api.schemas.problem import problems
+from api.schemas.search import Lookup, Timeline
+from api.service import Service
+from api.wiring import Acting, Serving, Speaking, answer
+from audit.log import record
+from camera_registry.cameras import get_camera, streams_of
+from camera_registry.sight import Place
+from extract.frames import frame_at
+from extract.lookup import lookup
+from foundation.database import unit_of_work
+from foundation.timebase import TimeRange, format_instant
+from ingest.index.timeline import timeline
+
+router = APIRouter(prefix="/api/v1", tags=["search"])
+
+LOOKUP_DAYS = 31
+TIMELINE_DAYS = 366
+Span = Annotated[TimeRange, Depends(span)]
+
+
+@router.get("/lookup", response_model=Lookup, responses=problems(503))
+def who_saw(
+    service: Serving,
+    language: Speaking,
+    asked: Span,
+    lat: Annotated[float, Query(ge=-90, le=90, allow_inf_nan=False, examples=[10.7769])],
+    lon: Annotated[float, Query(ge=-180, le=180, allow_inf_nan=False, examples=[106.7009])],
+    radius_m: Annotated[
+        float, Query(ge=0, le=2000, allow_inf_nan=False, description="How well the place is known")
+    ] = 30,
+    include_blind: Annotated[
+        bool, Query(description="Also cameras near it that do not see it, with the reasons")
+    ] = False,
+) -> Response:
+    """Who saw this place at this time: sightings, best first, each with what was recorded and why not more."""
+    at_most(asked, LOOKUP_DAYS, service.zone)
+    with unit_of_work(service.engine, writes=False) as session:
+        found = lookup(session, service.clock, Place(lat, lon, radius_m), asked, include_blind=include_blind)
+    return answer(found.as_dict(language, service.zone))
+
+
+@router.get("/cameras/{code}/timeline", response_model=Timeline, responses=problems(404))
+def what_was_recorded(service: Serving, code: str, asked: Span) -> Response:
+    """Runs of one camera, and the gaps between them, each with its reason."""
+    at_most(asked, TIMELINE_DAYS, service.zone)
+    with unit_of_work(service.engine, writes=False) as session:
+        camera = get_camera(session, code)
+        assert camera.id is not None
+        streams = {stream.id: stream for stream in streams_of(session, [camera.id]).get(camera.id, [])}
+        found = timeline(session, list(streams), asked, service.clock.now_us(), camera.registered_us)
+    zone = service.zone
+    runs = [
+        {
+            **_bounds(TimeRange(run.start_us, run.end_us), service),
+            "stream": run.stream_id,
+            "clock_source": run.clock_source,
+            "uncertainty_us": run.uncertainty_us,
+        }
+        for run in found.runs
+    ]
+    body = {
+        "camera": camera.code,
+        "from": format_instant(asked.start_us, zone),
+        "to": format_instant(asked.end_us, zone),
+        "recorded_us": sum(part.duration_us for part in found.recorded),
+        "runs": runs,
+        "recorded": [_bounds(part, service) for part in found.recorded],
+        "gaps": [{**_bounds(gap.range, service), "reason": str(gap.reason)} for gap in found.gaps],
+    }
+    return answer(body)
+
+
+def _bounds(part: TimeRange, service: Service) -> dict[str, Any]:
+    return {"from": format_instant(part.start_us, service.zone), "to": format_instant(part.end_us, service.zone)}
+
+
+@router.get(
+    "/cameras/{code}/frame.jpg",
+    response_class=Response,
+    responses={
+        200: {
+            "description": "The frame; Frame-Time is when it was captured, at or before the instant asked for",
+            "content": {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}},
+            "headers": {"Frame-Time": {"schema": {"type": "string", "format": "date-time"}}},
+        },
+        **problems(404, 413, 503),
+    },
+)
+def frame(
+    service: Serving,
+    actor: Acting,
+    code: str,
+    at: Annotated[Instant, Query(examples=["2026-03-07T21:05:00+07:00"])],
+    width: Annotated[int | None, Query(ge=16, le=8192, description="At most this wide; never enlarged")] = None,
+) -> Response:
+    """The frame that was on display at an instant."""
+    with unit_of_work(service.engine, writes=False) as session:
+        found = frame_at(session, service.store, code, at, width=width)
+    with unit_of_work(service.engine) as session:  # apart, so that nobody waits to write while a picture is decoded
+        record(session, service.clock, actor, "frame:read", "camera", code, at_us=at, time_us=found.time_us)
+    headers = {"Frame-Time": format_instant(found.time_us, service.zone), "Cache-Control": "private, no-cache"}
+    return Response(found.jpeg, headers=headers, media_type="image/jpeg")
