@@ -4,7 +4,7 @@ Presentation times are what counts. Cuts follow each other without a gap; where 
 a place of their own on the axis that no edit shows. Decode times stay those of the source wherever they can.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,10 +30,26 @@ class Lane:
 
 
 @dataclass(frozen=True, eq=False)
+class Place:
+    """Where a cut went: its ticks plus `shift` are the track's, its samples begin at `begin` of the video lane.
+
+    `start` is the index of its first segment in `Layout.footage`, `heard` where its sound begins in the sound lane.
+    """
+
+    cut: Cut
+    sound: SoundCut | None
+    start: int
+    begin: int
+    heard: int
+    shift: int
+
+
+@dataclass(frozen=True, eq=False)
 class Layout:
     """`footage` is in the order of playing, and a segment stands there once for each cut that uses it."""
 
     footage: tuple[Footage, ...]
+    places: tuple[Place, ...]
     video: Lane
     sound: Lane | None
     duration_ticks: int
@@ -45,34 +61,41 @@ class Layout:
 
 def lay_out(part: Part, mode: Mode) -> Layout:
     """Return the tracks of `part`; with sound if the part was planned with it and has any."""
+    places = tuple(_placed(part, mode))
     footage = tuple(segment for cut in part.cuts for segment in cut.footage)
-    starts = np.cumsum([0, *(len(cut.footage) for cut in part.cuts)]).tolist()
-    sound = None
-    if part.sound is not None:
-        sound = _sound_lane(part.cuts, starts, [sound_of(cut, strict=mode == "strict") for cut in part.cuts])
     duration = sum(cut.end - cut.first for cut in part.cuts)
-    return Layout(footage, _video_lane(part.cuts, starts), sound, duration)
+    return Layout(footage, places, _video_lane(places), _sound_lane(places), duration)
 
 
-def _video_lane(cuts: Sequence[Cut], starts: Sequence[int]) -> Lane:
+def _placed(part: Part, mode: Mode) -> Iterator[Place]:
+    start = begin = heard = free = 0
+    for cut in part.cuts:
+        sound = sound_of(cut, strict=mode == "strict") if part.sound is not None else None
+        pts = cut.samples.pts
+        shift = free - min(cut.first, int(pts.min()))
+        yield Place(cut, sound, start, begin, heard, shift)
+        start, begin = start + len(cut.footage), begin + len(pts)
+        heard += len(sound.samples) if sound else 0
+        free = max(cut.end, int(pts.max()) + 1) + shift
+
+
+def _video_lane(places: Sequence[Place]) -> Lane:
     entries = _Entries()
     tables, owners = [], []
     edits: list[Edit] = []
-    free = 0
-    for cut, start in zip(cuts, starts, strict=False):
-        pts = cut.samples.pts
-        shift = free - min(cut.first, int(pts.min()))
-        tables.append(_moved(cut.samples, shift, entries.numbers(cut, [media.entries for media in cut.media])))
-        owners.append(cut.owner + np.int32(start))
-        _extend(edits, Edit(cut.end - cut.first, cut.first + shift))
-        free = max(cut.end, int(pts.max()) + 1) + shift
+    for place in places:
+        cut = place.cut
+        described = [media.entries for media in cut.media]
+        tables.append(_moved(cut.samples, place.shift, entries.numbers(cut, described)))
+        owners.append(cut.owner + np.int32(place.start))
+        _extend(edits, Edit(cut.end - cut.first, cut.first + place.shift))
     joined = concat(tables)
     dts = increasing_dts(joined.dts, joined.pts)
     last = max(1, int(joined.durations[-1]))
     samples = SampleTable(
         joined.offset, joined.size, dts, joined.pts - dts, joined.key, joined.entry, int(dts[-1]) + last
     )
-    seen: Media = cuts[0].media[-1]
+    seen: Media = places[0].cut.media[-1]
     track = Track(
         VIDEO_ID,
         "video",
@@ -87,12 +110,12 @@ def _video_lane(cuts: Sequence[Cut], starts: Sequence[int]) -> Lane:
     return Lane(track, np.concatenate(owners))
 
 
-def _sound_lane(cuts: Sequence[Cut], starts: Sequence[int], sounds: Sequence[SoundCut | None]) -> Lane | None:
+def _sound_lane(places: Sequence[Place]) -> Lane | None:
     entries = _Entries()
     tables, owners = [], []
     edits: list[Edit] = []
     free, rate = 0, 0
-    for cut, start, sound in zip(cuts, starts, sounds, strict=False):
+    for cut, sound, start in ((place.cut, place.sound, place.start) for place in places):
         if sound is None:
             _extend(edits, Edit(cut.end - cut.first, _NOTHING))
             continue

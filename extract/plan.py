@@ -3,7 +3,7 @@
 The modes are told in docs/decisions/0007-what-exact-means.md, the computation in docs/design/virtual-mp4.md.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -12,7 +12,7 @@ from extract.cut import Asked, Cut, Lost, Mode, cut_stretch
 from extract.footage import Footage, Load, Look
 from foundation.timebase import TimeRange, merge, subtract
 
-__all__ = ["Cut", "Footage", "Load", "Look", "Lost", "Mode", "Part", "Plan", "plan"]
+__all__ = ["Cut", "Footage", "Load", "Look", "Lost", "Mode", "Part", "Plan", "in_order", "plan"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,7 +98,12 @@ def _used(takes: Sequence[Take], cuts: Sequence[Cut]) -> tuple[Footage, ...]:
     for cut in cuts:
         for place in set(cut.owner.tolist()):
             used[cut.footage[place].key] = cut.footage[place]
-    return tuple(sorted(used.values(), key=lambda item: (item.start_us, item.rank, item.stream_id)))
+    return in_order(used.values())
+
+
+def in_order(footage: Iterable[Footage]) -> tuple[Footage, ...]:
+    """Return the segments in the order in which a plan tells of those it used."""
+    return tuple(sorted(footage, key=lambda item: (item.start_us, item.rank, item.stream_id)))
 
 
 def _stretches(takes: Sequence[Take]) -> list[list[Take]]:

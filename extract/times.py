@@ -1,23 +1,26 @@
 """Where each moment of a clip lies on the wall clock: for the receipt, the soft text track and WebVTT. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
+from typing import Any
 
-from extract.footage import Footage
 from extract.plan import Part
-from foundation.timebase import MEDIA_TIMESCALE, MICROSECONDS, datetime_from_us, rescale
+from foundation.timebase import MEDIA_TIMESCALE, MICROSECONDS, datetime_from_us, parse_instant, rescale
 
 
 @dataclass(frozen=True)
 class Passage:
-    """Clip time `[start_ticks, end_ticks)` (1/90000 s) shows wall time `[start_us, end_us)`, evenly between."""
+    """Clip time `[start_ticks, end_ticks)` (1/90000 s) shows wall time `[start_us, end_us)`, evenly between.
+
+    `key` names the segment it comes from. A frame's time computed so is right to one tick, 12 microseconds.
+    """
 
     start_ticks: int
     end_ticks: int
     start_us: int
     end_us: int
-    footage: Footage
+    key: str = ""
 
     def ticks(self, at_us: int) -> int:
         length = self.end_ticks - self.start_ticks
@@ -34,30 +37,39 @@ def passages(part: Part) -> list[Passage]:
             if start < end:
                 segment = cut.footage[place]
                 ends_us = cut.end_us if end == cut.end else segment.wall_us(end - base)
-                found.append(Passage(now, now + end - start, segment.wall_us(start - base), ends_us, segment))
+                begins_us = segment.wall_us(start - base)
+                found.append(Passage(now, now + end - start, begins_us, max(begins_us, ends_us), segment.key))
                 now += end - start
     return found
 
 
-def lines(part: Part, zone: tzinfo) -> list[tuple[int, int, str]]:
-    """Return (start ticks, duration ticks, text) for each second of the wall clock that the part shows."""
-    found: list[tuple[int, int, str]] = []
-    for passage in passages(part):
+def passages_of(receipt: Mapping[str, Any], part: int = 1) -> list[Passage]:
+    """Return the passages that a receipt tells of; `part` counts from 1."""
+    return [
+        Passage(*item["ticks"], parse_instant(item["from"]), parse_instant(item["to"]))
+        for item in receipt["parts"][part - 1]["timeline"]
+    ]
+
+
+def lines(found: Sequence[Passage], zone: tzinfo) -> list[tuple[int, int, str]]:
+    """Return (start ticks, duration ticks, text) for each second of the wall clock that is shown."""
+    told: list[tuple[int, int, str]] = []
+    for passage in found:
         for second in range(passage.start_us // MICROSECONDS, -(-passage.end_us // MICROSECONDS)):
             start = passage.ticks(max(passage.start_us, second * MICROSECONDS))
             end = passage.ticks(min(passage.end_us, (second + 1) * MICROSECONDS))
             text = datetime_from_us(second * MICROSECONDS, zone).isoformat(" ", "seconds")
-            if found and found[-1][2] == text and found[-1][0] + found[-1][1] == start:
-                found[-1] = (found[-1][0], found[-1][1] + end - start, text)  # a second across two segments
+            if told and told[-1][2] == text and told[-1][0] + told[-1][1] == start:
+                told[-1] = (told[-1][0], told[-1][1] + end - start, text)  # a second across two segments
             elif end > start:
-                found.append((start, end - start, text))
-    return found
+                told.append((start, end - start, text))
+    return told
 
 
-def wall_clock_vtt(part: Part, zone: tzinfo) -> str:
-    """Return the wall clock of a part as WebVTT (W3C), one cue for each second."""
-    cues = [f"{_clock(start)} --> {_clock(start + length)}\n{text}\n" for start, length, text in lines(part, zone)]
-    return "\n".join(["WEBVTT\n", *cues])
+def wall_clock_vtt(receipt: Mapping[str, Any], zone: tzinfo, part: int = 1) -> str:
+    """Return the wall clock of a clip's part as WebVTT (W3C), one cue for each second."""
+    told = lines(passages_of(receipt, part), zone)
+    return "\n".join(["WEBVTT\n", *(f"{_clock(at)} --> {_clock(at + long)}\n{text}\n" for at, long, text in told)])
 
 
 def _clock(ticks: int) -> str:

@@ -18,7 +18,7 @@ import numpy as np
 from extract.footage import Footage
 from extract.layout import TEXT_ID, Lane, Layout, lay_out
 from extract.plan import Mode, Part
-from extract.times import lines
+from extract.times import lines, passages
 from foundation.mp4.header import build_header
 from foundation.mp4.model import Track
 from foundation.mp4.tables import Int64
@@ -104,20 +104,21 @@ def _texts(part: Part, layout: Layout, zone: tzinfo | None) -> tuple[list[Track]
         return [], b""
     picture = layout.video.track
     track, data = wall_clock_track(
-        lines(part, zone), track_id=TEXT_ID, width=picture.width, height=picture.height, language="und"
+        lines(passages(part), zone), track_id=TEXT_ID, width=picture.width, height=picture.height, language="und"
     )
     return [track], data
 
 
-def pack(footage: Sequence[Footage], lanes: Sequence[Lane], begin: int = 0) -> Packed:
-    """Lay the samples of all lanes one after the other as they lie in their files, from payload byte `begin` on.
+def pack(footage: Sequence[Footage], lanes: Sequence[Lane], begin: int = 0, *, as_filed: bool = True) -> Packed:
+    """Lay the samples of all lanes one after the other, from payload byte `begin` on; neighbours become one extent.
 
-    Sound stays beside the picture it was recorded with, and neighbours in a file become one extent.
+    `as_filed`: in the order of their files, so that sound stays beside the picture it was recorded with. Otherwise
+    in the order given.
     """
     owner = np.concatenate([lane.owner for lane in lanes])
     offset = np.concatenate([lane.track.samples.offset for lane in lanes])
     size = np.concatenate([lane.track.samples.size for lane in lanes])
-    order = np.lexsort((offset, owner))
+    order = np.lexsort((offset, owner)) if as_filed else np.arange(len(owner))
     owner, offset, sizes = owner[order], offset[order], size[order]
     ends = np.cumsum(sizes)
     placed = np.empty(len(order), np.int64)
