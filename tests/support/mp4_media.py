@@ -15,6 +15,7 @@ RECIPES: Mapping[str, tuple[str, ...]] = {
     "h264_open_gop.mp4": ("-c:v", "libx264", "-x264-params", "open-gop=1:keyint=12:bframes=3", "-an"),
     "h264_faststart.mp4": ("-c:v", "libx264", "-g", "10", "-c:a", "aac", "-movflags", "faststart"),
     "h264_signed_offsets.mp4": ("-c:v", "libx264", "-bf", "2", "-an", "-movflags", "negative_cts_offsets"),
+    "h264_baseline.mp4": ("-c:v", "libx264", "-profile:v", "baseline", "-g", "10", "-an"),
     "h264.mov": ("-c:v", "libx264", "-bf", "2", "-c:a", "aac"),
     "hevc.mp4": ("-c:v", "libx265", "-x265-params", "log-level=none:keyint=10", "-tag:v", "hvc1", "-an"),
     "mpeg4.mp4": ("-c:v", "mpeg4", "-bf", "2", "-g", "10", "-c:a", "aac"),

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -10,9 +11,9 @@ from foundation.mp4.header import build_header
 from foundation.mp4.hybrid import fragment, init_segment
 from foundation.mp4.movie import Edit, Track, read_movie
 from foundation.mp4.sample_entries import codec_kind, codec_string, dimensions
-from foundation.mp4.tables import SampleTable
+from foundation.mp4.tables import SampleTable, concat
 from tests.support.mp4_build import seal, write_hybrid
-from tests.support.mp4_media import Packet, packets, probe
+from tests.support.mp4_media import Packet, make, packets, probe
 
 
 def movie_tracks(path: Path) -> tuple[Track, ...]:
@@ -48,18 +49,24 @@ def test_the_sample_entry_tells_the_codec(real_file: Path) -> None:
     assert dimensions(track.sample_entries[0]) == (192, 144) == (track.width, track.height)
 
 
-def test_the_codec_string_is_the_browsers(real_file: Path) -> None:
-    expected = {
-        "h264": "avc1.6400",
-        "h265": "hvc1.1.6.L",
-        "mpeg4": "mp4v.20.",
-        "mjpeg": "mp4v.6C" if real_file.suffix == ".mp4" else "jpeg",
-        "aac": "mp4a.40.2",
-    }
-    for track in movie_tracks(real_file):
-        entry = track.sample_entries[0]
-        found, wanted = codec_string(entry), expected[codec_kind(entry)]
-        assert found.startswith(wanted)
+def test_the_codec_string_has_the_profile_and_level_that_ffprobe_finds(real_file: Path) -> None:
+    streams = probe(real_file, "-show_streams")["streams"]
+    profiles = {"Constrained Baseline": "42C0", "High": "6400", "Main": "1.6"}
+    for track, stream in zip(movie_tracks(real_file), streams, strict=True):
+        profile, level = profiles.get(stream.get("profile", ""), ""), stream.get("level", 0)
+        wanted = {
+            "h264": f"avc1.{profile}{level:02X}",
+            "hevc": f"hvc1.{profile}.L{level}.90",
+            "mpeg4": f"mp4v.20.{_mpeg4_profile(track.sample_entries[0])}",
+            "mjpeg": "mp4v.6C" if real_file.suffix == ".mp4" else "jpeg",
+            "aac": "mp4a.40.2",
+        }[stream["codec_name"]]
+        assert codec_string(track.sample_entries[0]) == wanted
+
+
+def _mpeg4_profile(entry: bytes) -> int:
+    """Return the byte after the start code of the visual object sequence, which ffprobe does not tell."""
+    return int.from_bytes(entry.partition(bytes.fromhex("000001b0"))[2][:1], "big")
 
 
 def test_a_virtual_file_plays_from_the_first_frame_shown(b_frames: Path, tmp_path: Path) -> None:
@@ -83,6 +90,42 @@ def test_a_virtual_file_plays_from_the_first_frame_shown(b_frames: Path, tmp_pat
     assert first == 13
     times = probe(path, "-select_streams", "v", "-show_frames", "-show_entries", "frame=pts")
     assert [frame["pts"] for frame in times["frames"]] == [number * 512 for number in range(20)]
+
+
+def pictures(path: Path) -> list[np.ndarray[Any, Any]]:
+    with av.open(str(path)) as container:
+        return [frame.to_ndarray() for frame in container.decode(video=0)]
+
+
+def test_a_track_of_two_configurations_plays(b_frames: Path, tmp_path: Path) -> None:
+    other = make(tmp_path, "h264_baseline.mp4")
+    first, second = movie_tracks(b_frames)[0], movie_tracks(other)[0]
+    assert first.sample_entries != second.sample_entries
+    moved = second.samples
+    moved = replace(
+        moved,
+        offset=moved.offset + b_frames.stat().st_size,
+        dts=moved.dts + first.samples.end_dts,
+        cts=moved.cts + int(first.samples.pts.min()),
+        entry=moved.entry + 1,
+        end_dts=moved.end_dts + first.samples.end_dts,
+    )
+    track = replace(
+        first,
+        sample_entries=first.sample_entries + second.sample_entries,
+        samples=concat([first.samples, moved]),
+        edits=(Edit(0, int(first.samples.pts.min())),),
+    )
+    payload = b_frames.read_bytes() + other.read_bytes()
+    path = tmp_path / "both.mp4"
+    path.write_bytes(build_header([track], len(payload)) + payload)
+
+    played, expected = pictures(path), pictures(b_frames) + pictures(other)
+
+    assert len(played) == len(expected) == 100
+    assert all(np.array_equal(a, b) for a, b in zip(played, expected, strict=True))
+    times = probe(path, "-select_streams", "v", "-show_frames", "-show_entries", "frame=pts")
+    assert [frame["pts"] for frame in times["frames"]] == [number * 512 for number in range(100)]
 
 
 def hybrid_of(path: Path) -> tuple[bytes, list[Track], bytes]:
