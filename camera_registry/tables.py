@@ -9,11 +9,9 @@ from sqlmodel import Field, SQLModel
 
 from foundation.database import STRICT, BigInt, Blob, Real, Text
 
-_VALIDITY = sa.CheckConstraint("valid_to_us IS NULL OR valid_to_us > valid_from_us", name="validity")
-
 
 def _validity() -> sa.CheckConstraint:
-    return _VALIDITY.copy()
+    return sa.CheckConstraint("valid_to_us IS NULL OR valid_to_us > valid_from_us", name="validity")
 
 
 class Unit(SQLModel, table=True):

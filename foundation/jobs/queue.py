@@ -1,0 +1,74 @@
+"""What callers do with jobs: put one in, look at it, ask it to stop. All in the caller's unit of work."""
+
+import json
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlmodel import Session
+
+from foundation.clock import Clock
+from foundation.errors import N_, NotFound
+from foundation.identity import new_id
+from foundation.jobs.tables import Job
+
+JobState = Literal["waiting", "running", "done", "failed", "cancelled"]
+
+
+class JobUnknown(NotFound):
+    code = "job_unknown"
+    message = N_("There is no job “{name}”")
+
+
+@dataclass(frozen=True)
+class JobStatus:
+    """A job as it stands. `problem` has `code`, `message`, `mend` (templates) and `fields` when it failed."""
+
+    id: str
+    kind: str
+    state: JobState
+    progress: dict[str, Any]
+    result: dict[str, Any] | None
+    problem: dict[str, Any] | None
+    created_us: int
+    updated_us: int
+
+
+def enqueue(session: Session, clock: Clock, kind: str, payload: dict[str, Any]) -> str:
+    """Store a job of `kind` and return its id; it runs once the caller's unit of work is committed."""
+    now = clock.now_us()
+    job = Job(id=new_id(), kind=kind, payload=json.dumps(payload), state="waiting", created_us=now, updated_us=now)
+    session.add(job)
+    session.flush()
+    return job.id
+
+
+def status(session: Session, job_id: str) -> JobStatus:
+    """Raises `JobUnknown`."""
+    job = _job(session, job_id)
+    return JobStatus(
+        job.id,
+        job.kind,
+        job.state,  # type: ignore[arg-type]  # the table's CHECK holds it to JobState
+        json.loads(job.progress),
+        None if job.result is None else json.loads(job.result),
+        None if job.problem is None else json.loads(job.problem),
+        job.created_us,
+        job.updated_us,
+    )
+
+
+def request_cancel(session: Session, job_id: str) -> None:
+    """Cancel a job that waits; ask one that runs to stop at its next chance. An ended job stays as it is."""
+    job = _job(session, job_id)
+    job.cancel_asked = 1
+    if job.state == "waiting":
+        job.state = "cancelled"
+    session.add(job)
+    session.flush()
+
+
+def _job(session: Session, job_id: str) -> Job:
+    job = session.get(Job, job_id)
+    if job is None:
+        raise JobUnknown(what="job", name=job_id)
+    return job

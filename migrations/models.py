@@ -1,0 +1,12 @@
+"""All tables of all packages: importing them is what fills the metadata."""
+
+from sqlmodel import SQLModel
+
+from audit import tables as _audit
+from camera_registry import tables as _registry
+from extract import tables as _extract
+from foundation.jobs import tables as _jobs
+from ingest.index import tables as _index
+
+TABLES = (_audit, _registry, _extract, _jobs, _index)
+METADATA = SQLModel.metadata
