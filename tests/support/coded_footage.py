@@ -90,7 +90,7 @@ def _speak(out: "av.container.OutputContainer", sound: "av.AudioStream", length:
     out.mux(sound.encode(None))
 
 
-@dataclass
+@dataclass(repr=False)
 class Recording:
     """Sealed segments in a folder, and of each picture its number and when it was captured."""
 
@@ -104,6 +104,9 @@ class Recording:
 
     def load(self, footage: Footage) -> Media:
         return self.media[footage.key]
+
+    def __repr__(self) -> str:
+        return f"{len(self.footage)} segments"
 
 
 def record(recording: Recording, source: Path, recipe: Recipe, run_id: int, start_us: int, each_ticks: int) -> int:
@@ -123,8 +126,7 @@ def record(recording: Recording, source: Path, recipe: Recipe, run_id: int, star
     bounds = list(zip(opened, [*opened[1:], len(samples)], strict=True))
     lows = [int(pts[a:b].min()) for a, b in bounds]
     lows.append(int((pts + samples.durations).max()))
-    for order, at in enumerate(np.sort(pts).tolist()):
-        recording.captured[recipe.first + order] = start_us + rescale(at - lows[0], 1_000_000, 90_000)
+    ordered = np.sort(pts).tolist()
     zero = _sound_zero(movie.timescale, sound)
     recording.sources.append(source)
     recording.sound_zero[run_id] = zero
@@ -151,6 +153,8 @@ def record(recording: Recording, source: Path, recipe: Recipe, run_id: int, star
             Look("mp4a", rate=RATE) if sound is not None else None,
         )
         recording.footage.append(item)
+        for at in pts[begin:stop].tolist():
+            recording.captured[recipe.first + ordered.index(at)] = item.wall_us(at - lows[number])
     return recording.footage[-1].end_us
 
 

@@ -5,6 +5,7 @@ Decoded by PyAV always and by the ffmpeg command for some, which is an independe
 
 import random
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import av
@@ -21,6 +22,7 @@ from foundation.storage import LocalFiles
 from foundation.timebase import TimeRange
 from tests.support.coded_footage import HEIGHT, RATE, WIDTH, Recipe, Recording, encode, number_of, record
 
+Recorded = Callable[[str], Recording]  # not a mapping: a failing example would print all of it
 START = 1_772_000_000_123_457
 CLOSED = "keyint=10:min-keyint=10:scenecut=0:bframes=0"
 PYRAMID = "keyint=12:min-keyint=12:scenecut=0:bframes=3:b-pyramid=normal:b-adapt=0"
@@ -53,7 +55,7 @@ SCENES = {
 
 
 @pytest.fixture(scope="module")
-def recordings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Recording]:
+def recordings(tmp_path_factory: pytest.TempPathFactory) -> Recorded:
     made = {}
     for name, (runs, each) in SCENES.items():
         folder = tmp_path_factory.mktemp("scene")
@@ -64,7 +66,7 @@ def recordings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Recording]
             encode(source, recipe, seed=number)
             at = record(recording, source, recipe, number + 1, at + gap, each)
         made[name] = recording
-    return made
+    return made.__getitem__
 
 
 def pick(dice: random.Random, recording: Recording) -> TimeRange:
@@ -108,10 +110,10 @@ def decoded_by_ffmpeg(path: Path) -> list[int]:
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 2**32))
 def test_every_decoded_frame_is_the_right_one(
-    recordings: dict[str, Recording], tmp_path_factory: pytest.TempPathFactory, scene: str, number: int
+    recordings: Recorded, tmp_path_factory: pytest.TempPathFactory, scene: str, number: int
 ) -> None:
     dice = random.Random(number)
-    recording = recordings[scene]
+    recording = recordings(scene)
     span = pick(dice, recording)
     planned = plan(recording.footage, span, "exact", recording.load, audio=dice.random() < 0.5)
     wanted = expected(recording, span)
@@ -144,10 +146,10 @@ def check_bytes(recording: Recording, path: Path, virtual: VirtualFile) -> None:
 @settings(max_examples=10, deadline=None)
 @given(st.integers(0, 2**32))
 def test_strict_and_keyframe_clips_decode_from_the_first_to_the_last_frame(
-    recordings: dict[str, Recording], tmp_path_factory: pytest.TempPathFactory, scene: str, number: int
+    recordings: Recorded, tmp_path_factory: pytest.TempPathFactory, scene: str, number: int
 ) -> None:
     dice = random.Random(number)
-    recording = recordings[scene]
+    recording = recordings(scene)
     span = pick(dice, recording)
     path = tmp_path_factory.getbasetemp() / f"other-{scene}.mp4"
     for mode in ("strict", "keyframe"):
@@ -174,11 +176,11 @@ def heard(path: Path) -> np.ndarray:
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 2**32))
 def test_sound_begins_and_ends_with_the_picture(
-    recordings: dict[str, Recording], tmp_path_factory: pytest.TempPathFactory, number: int
+    recordings: Recorded, tmp_path_factory: pytest.TempPathFactory, number: int
 ) -> None:
     """Within one run the sound of a clip is, sample for sample, the source's sound of the same instants."""
     dice = random.Random(number)
-    recording = recordings["sound over a gap"]
+    recording = recordings("sound over a gap")
     times = [at for number, at in recording.captured.items() if number < 100]
     low, high = dice.randint(times[0], times[-20]), 0
     high = dice.randint(low + 300_000, times[-1])
