@@ -1,0 +1,76 @@
+"""What readers get from the index: plain records, no database objects. Times are microseconds UTC, half-open."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
+
+from foundation.timebase import TimeRange
+
+
+class SegmentRecord(NamedTuple):
+    """One sealed file. Its final `moov` lies from `index_offset` to its end; `media_ticks` are 1/90000 s."""
+
+    stream_id: int
+    start_us: int
+    end_us: int
+    media_ticks: int
+    run_id: int
+    video_config_id: int
+    audio_config_id: int | None
+    key: str
+    size_bytes: int
+    index_offset: int
+    sha256: bytes
+    frames: int
+
+
+class RunRecord(NamedTuple):
+    """An unbroken stretch of one stream. `end_reason` is null while it goes on; `uncertainty_us` null means unknown."""
+
+    id: int
+    stream_id: int
+    start_us: int
+    end_us: int
+    end_reason: str | None
+    import_id: str | None
+    clock_source: str
+    uncertainty_us: int | None
+
+    @property
+    def range(self) -> TimeRange:
+        return TimeRange(self.start_us, self.end_us)
+
+
+class CodecConfigRecord(NamedTuple):
+    id: int
+    media: str
+    codec: str
+    width: int
+    height: int
+    sample_rate: int
+    sample_entry: bytes
+
+
+class GapReason(StrEnum):
+    """Why there is no footage. The first four are nobody's fault; the others are how the run before ended."""
+
+    NOT_REGISTERED = "not_registered"  # before the camera was in the registry, and nothing older was imported
+    NOT_RECORDED = "not_recorded"  # no recording reached us: nothing imported, or the recorder was not running
+    FUTURE = "future"
+    DELETED = "deleted"  # retention let it go
+    FILE_END = "file_end"  # the imported file ends there
+    FILE_BROKEN = "file_broken"  # the imported file has a hole or is damaged there
+    STOPPED = "stopped"
+    SIGN_IN_REFUSED = "sign_in_refused"
+    UNREACHABLE = "unreachable"
+    STALLED = "stalled"
+    CODEC_CHANGE = "codec_change"
+    CLOCK_STEP = "clock_step"
+    DISK_FULL = "disk_full"
+    KILLED = "killed"
+
+
+@dataclass(frozen=True)
+class Gap:
+    range: TimeRange
+    reason: GapReason
