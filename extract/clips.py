@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import sqlalchemy as sa
-from sqlmodel import Session, col
+from sqlmodel import Session, col, select
 
 from audit.log import record
 from camera_registry.cameras import describe, get_camera
@@ -15,6 +14,7 @@ from camera_registry.tables import Camera
 from extract.camera_footage import CameraFootage, around, streams, with_media
 from extract.cut import Mode
 from extract.footage import Footage
+from extract.layout import Layout, lay_out
 from extract.plan import Plan, in_order, plan
 from extract.receipts import ImportedFile, Known, canonical, receipt_of
 from extract.remembered import FileMemory
@@ -146,9 +146,11 @@ def make_clip(
         created_us=clock.now_us(),
         created_by=actor.name,
     )
-    files = [_build(clip, planned, number) for number in range(1, len(planned.parts) + 1)]
-    for number, file in enumerate(files, 1):
-        _FILES.put(_name(clip, planned.used, number), file)
+    files = []
+    for number, part in enumerate(planned.parts, 1):
+        layout = lay_out(part, cutting)
+        files.append((layout, _build(clip, planned, number, layout)))
+        _FILES.put(_name(clip, planned.used, number), files[-1][1])
     known = _known(session, clock, camera, planned, found, clip.zone)
     receipt = receipt_of(planned, files, known, audio=audio)
     session.add(_row(clip, receipt))
@@ -205,8 +207,7 @@ def _known(
 
 
 def _imports(session: Session, ids: list[str]) -> dict[str, ImportedFile]:
-    columns = (ClipImport.id, ClipImport.file_name, ClipImport.sha256, ClipImport.size_bytes, ClipImport.start_source)
-    rows = session.execute(sa.select(*columns).where(col(ClipImport.id).in_(ids))).all()
+    rows = session.exec(select(ClipImport).where(col(ClipImport.id).in_(ids))).all()
     return {
         row.id: ImportedFile(row.id, row.file_name, (row.sha256 or b"").hex(), row.size_bytes, row.start_source)
         for row in rows
@@ -265,9 +266,9 @@ def _planned(clip: ClipRecord, found: CameraFootage) -> Plan:
     return plan(found.footage, clip.span, clip.mode, found.load, audio=clip.audio)
 
 
-def _build(clip: ClipRecord, planned: Plan, part: int) -> VirtualFile:
+def _build(clip: ClipRecord, planned: Plan, part: int, layout: Layout | None = None) -> VirtualFile:
     zone = ZoneInfo(clip.zone) if clip.zone else None
-    return build(planned.parts[part - 1], clip.mode, _identity(clip, planned.used, part), zone)
+    return build(planned.parts[part - 1], clip.mode, _identity(clip, planned.used, part), zone, layout=layout)
 
 
 def _identity(clip: ClipRecord, used: Sequence[Footage], part: int) -> str:

@@ -2,7 +2,7 @@
 
 import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from extract.virtual_file import Extent, VirtualFile
@@ -14,12 +14,29 @@ _NOT_BY_KERNEL = frozenset({errno.EXDEV, errno.EINVAL, errno.ENOSYS, errno.EOPNO
 
 
 class _Sources:
-    """Holds one local file open: extents come in the order of the files, so more would not help."""
+    """Holds one local file open: extents come in the order of the files, so more would not help.
 
-    def __init__(self, store: ObjectStore) -> None:
+    Of a remote object it reads ahead, over what lies between the extents, but never beyond what is asked of it.
+    """
+
+    def __init__(self, store: ObjectStore, pieces: Sequence[bytes | Extent]) -> None:
         self._store = store
         self._key: str | None = None
         self._descriptor = -1
+        self._ends: dict[str, int] = {}
+        self._ahead: tuple[str, int, memoryview] = ("", 0, memoryview(b""))
+        for piece in pieces:
+            if isinstance(piece, Extent):
+                self._ends[piece.key] = max(self._ends.get(piece.key, 0), piece.offset + piece.length)
+
+    def remote(self, key: str, begin: int, length: int) -> memoryview:
+        """Return 1 to `length` bytes of a remote object from `begin` on."""
+        held, start, data = self._ahead
+        if held != key or not start <= begin < start + len(data):
+            start = begin
+            data = memoryview(self._store.read(key, begin, min(_REMOTE_READ_BYTES, self._ends[key] - begin)))
+            self._ahead = (key, start, data)
+        return data[begin - start : begin - start + length]
 
     def open(self, key: str) -> int | None:
         """Return a descriptor to read `key` by; None when the store is remote."""
@@ -48,14 +65,15 @@ def write_to(virtual: VirtualFile, store: ObjectStore, path: Path) -> None:
     Raises `ObjectMissing` or `ObjectDamaged`, which names the segment.
     """
     part = path.with_name(f".{path.name}.part")
-    sources = _Sources(store)
+    pieces = list(virtual.pieces(0, virtual.size))
+    sources = _Sources(store, pieces)
     try:
         with part.open("wb", buffering=0) as out:
-            for piece in virtual.pieces(0, virtual.size):
+            for piece in pieces:
                 if isinstance(piece, bytes):
                     _write(out.fileno(), piece)
                 else:
-                    _copy(sources, store, piece, out.fileno())
+                    _copy(sources, piece, out.fileno())
             os.fsync(out.fileno())
         part.replace(path)
         _sync_folder(path.parent)
@@ -78,12 +96,14 @@ def _sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _copy(sources: _Sources, store: ObjectStore, extent: Extent, out: int) -> None:
+def _copy(sources: _Sources, extent: Extent, out: int) -> None:
     source = sources.open(extent.key)
     if source is None:
-        for begin in range(0, extent.length, _REMOTE_READ_BYTES):
-            length = min(_REMOTE_READ_BYTES, extent.length - begin)
-            _write(out, store.read(extent.key, extent.offset + begin, length))
+        done = 0
+        while done < extent.length:
+            data = sources.remote(extent.key, extent.offset + done, extent.length - done)
+            _write(out, data)
+            done += len(data)
         return
     at, left = extent.offset, extent.length
     while left:
@@ -117,15 +137,16 @@ def read_chunks(
 
     Close the iterator when its reader goes away. Raises `ObjectMissing` or `ObjectDamaged`.
     """
-    sources = _Sources(store)
+    pieces = list(virtual.pieces(start, end))
+    sources = _Sources(store, pieces)
     chunk = memoryview(bytearray(chunk_bytes))
     filled = 0
     try:
-        for piece in virtual.pieces(start, end):
+        for piece in pieces:
             at, length = 0, len(piece) if isinstance(piece, bytes) else piece.length
             while at < length:
                 taken = min(length - at, chunk_bytes - filled)
-                _fill(sources, store, piece, at, chunk[filled : filled + taken])
+                _fill(sources, piece, at, chunk[filled : filled + taken])
                 at, filled = at + taken, filled + taken
                 if filled == chunk_bytes:
                     yield bytes(chunk)
@@ -136,17 +157,18 @@ def read_chunks(
         sources.close()
 
 
-def _fill(sources: _Sources, store: ObjectStore, piece: bytes | Extent, at: int, into: memoryview) -> None:
+def _fill(sources: _Sources, piece: bytes | Extent, at: int, into: memoryview) -> None:
     if isinstance(piece, bytes):
         into[:] = piece[at : at + len(into)]
         return
     source = sources.open(piece.key)
     begin = piece.offset + at
-    if source is None:
-        into[:] = store.read(piece.key, begin, len(into))
-        return
     done = 0
-    while done < len(into):
+    while source is None and done < len(into):
+        data = sources.remote(piece.key, begin + done, len(into) - done)
+        into[done : done + len(data)] = data
+        done += len(data)
+    while source is not None and done < len(into):
         got = os.preadv(source, [into[done:]], begin + done)
         if got == 0:
             raise ObjectDamaged(key=piece.key, start=begin + done, end=begin + len(into))

@@ -1,7 +1,6 @@
 """The frame on display at an instant, as JPEG: a clip of one frame, decoded from its key frame."""
 
 import io
-from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -94,17 +93,13 @@ def _decode(planned: Plan, store: ObjectStore) -> VideoFrame:
         raise TooLarge(what=key, size=virtual.size, limit=_LONGEST_GROUP_BYTES)
     file = io.BytesIO(b"".join(read_chunks(virtual, store, 0, virtual.size)))
     try:
-        with av.open(file, format="mp4") as container:
-            picture = next(_frames(container.decode(video=0)), None)
+        with av.open(file, "r", format="mp4") as container:
+            picture = next(iter(container.decode(video=0)), None)
     except av.error.FFmpegError as error:
         raise SegmentDamaged(key=key, why=error.strerror or "it cannot be decoded") from error
     if picture is None:
         raise SegmentDamaged(key=key, why="it cannot be decoded")
     return picture
-
-
-def _frames(decoded: Iterator[VideoFrame]) -> Iterator[VideoFrame]:
-    yield from decoded
 
 
 def _jpeg(picture: VideoFrame, width: int | None) -> tuple[bytes, tuple[int, int]]:

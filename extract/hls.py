@@ -18,7 +18,7 @@ from extract.virtual_file import VirtualFile, pack
 from foundation.errors import N_, NotFound
 from foundation.mp4.hybrid import fragment, init_segment
 from foundation.mp4.model import Track
-from foundation.mp4.tables import Int32, SampleTable
+from foundation.mp4.tables import Int32, Int64, SampleTable
 from foundation.timebase import MEDIA_TIMESCALE, format_instant, rescale
 
 PLAYLIST_TYPE = "application/vnd.apple.mpegurl"
@@ -33,11 +33,10 @@ class HlsUnknown(NotFound):
 
 @dataclass(frozen=True, eq=False)
 class _Piece:
-    """A media segment: samples `[begin, stop)` of the video lane; `start`, `end` in ticks of the cut's axis."""
+    """A media segment: samples `which` of the video lane; `start`, `end` in ticks of the cut's axis."""
 
     place: Place
-    begin: int
-    stop: int
+    which: Int64
     start: int
     end: int
 
@@ -112,17 +111,20 @@ def _pieces(layout: Layout) -> Iterator[_Piece]:
         for key in np.flatnonzero(samples.key).tolist():
             if not starts or pts[key] - pts[starts[-1]] >= _TARGET_TICKS:
                 starts.append(key)
-        stops = [*starts[1:], len(pts)]
-        lows = [int(pts[start:stop].min()) for start, stop in zip(starts, stops, strict=True)]
+        groups = [np.arange(start, stop) for start, stop in zip(starts, [*starts[1:], len(pts)], strict=True)]
+        # Pictures that lean on frames before the first key frame cannot be decoded, and here nothing hides them.
+        groups[0] = groups[0][pts[groups[0]] >= pts[groups[0][0]]]
+        lows = [int(pts[group].min()) for group in groups]
         ends = [*lows[1:], max(place.cut.end, int(pts.max()) + 1)]
-        for start, stop, low, end in zip(starts, stops, lows, ends, strict=True):
-            yield _Piece(place, place.begin + start, place.begin + stop, low, max(low + 1, end))
+        for group, low, end in zip(groups, lows, ends, strict=True):
+            yield _Piece(place, group + place.begin, low, max(low + 1, end))
 
 
 def _media(layout: Layout, piece: _Piece, index: int, etag: str) -> VirtualFile:
     origin = -int(layout.video.track.samples.dts[0])
-    which = slice(piece.begin, piece.stop)
-    lanes = [_from_zero(layout.video.track, layout.video.track.samples.take(which), layout.video.owner[which], origin)]
+    picture = layout.video
+    samples = picture.track.samples.take(piece.which)
+    lanes = [_from_zero(picture.track, samples, picture.owner[piece.which], origin)]
     sound = piece.place.sound
     if sound is not None and layout.sound is not None:
         lane = _sound_lane(layout.sound, sound, piece, origin)

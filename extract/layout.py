@@ -164,13 +164,15 @@ class _Entries:
         self._numbers: dict[bytes, int] = {}
 
     def numbers(self, cut: Cut | SoundCut, described: Sequence[tuple[bytes, ...]]) -> Int32:
-        result = np.zeros(len(cut.owner), np.int32)
-        for place in np.unique(cut.owner).tolist():
-            mine = cut.owner == place
-            for index in np.unique(cut.samples.entry[mine]).tolist():
-                number = self._numbers.setdefault(described[place][index], len(self._numbers))
-                result[mine & (cut.samples.entry == index)] = number
-        return result
+        """Return for each sample the number of its entry; `described` are the entries of each segment."""
+        most = max(len(entries) for entries in described)
+        table = np.zeros((len(described), max(1, most)), np.int32)
+        for place in np.flatnonzero(np.bincount(cut.owner, minlength=len(described))).tolist():
+            entries = described[place]
+            used = [0] if len(entries) == 1 else np.unique(cut.samples.entry[cut.owner == place]).tolist()
+            for index in used:
+                table[place, index] = self._numbers.setdefault(entries[index], len(self._numbers))
+        return table[cut.owner, cut.samples.entry]
 
     def found(self) -> tuple[bytes, ...]:
         return tuple(self._numbers)

@@ -12,7 +12,7 @@ import numpy as np
 
 from extract.cut import Cut
 from extract.footage import Footage
-from extract.layout import lay_out
+from extract.layout import Layout
 from extract.plan import Part, Plan
 from extract.times import passages
 from extract.virtual_file import FORMAT_VERSION, VirtualFile
@@ -20,6 +20,7 @@ from foundation.mp4.sample_entries import codec_string
 from foundation.timebase import TimeRange, format_instant, subtract
 from ingest.index.records import Gap, RunRecord, SegmentRecord
 
+Receipt = dict[str, Any]
 RECEIPT_VERSION = 1
 UNKNOWN = "unknown"
 
@@ -54,12 +55,12 @@ def canonical(receipt: Mapping[str, Any]) -> str:
     return json.dumps(receipt, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
-def receipt_of(planned: Plan, files: Sequence[VirtualFile], known: Known, *, audio: bool) -> dict[str, Any]:
+def receipt_of(planned: Plan, files: Sequence[tuple[Layout, VirtualFile]], known: Known, *, audio: bool) -> Receipt:
     """Return the receipt of a plan with at least one part, whose files are `files`."""
     gaps = gaps_of(planned, known.gaps)
     numbers = {segment.key: number for number, segment in enumerate(planned.used)}
     parts = [
-        _part(number, part, planned, file, numbers)
+        _part(number, part, *file, numbers)
         for number, (part, file) in enumerate(zip(planned.parts, files, strict=True), 1)
     ]
     return {
@@ -94,8 +95,7 @@ def _range(span: TimeRange) -> dict[str, str]:
     return {"from": format_instant(span.start_us), "to": format_instant(span.end_us)}
 
 
-def _part(number: int, part: Part, planned: Plan, file: VirtualFile, numbers: Mapping[str, int]) -> dict[str, Any]:
-    layout = lay_out(part, planned.mode)
+def _part(number: int, part: Part, layout: Layout, file: VirtualFile, numbers: Mapping[str, int]) -> dict[str, Any]:
     picture = layout.video.track
     visible = sum(int(cut.seen.sum()) for cut in part.cuts)
     told = [

@@ -46,7 +46,7 @@ def passages(part: Part) -> list[Passage]:
 def passages_of(receipt: Mapping[str, Any], part: int = 1) -> list[Passage]:
     """Return the passages that a receipt tells of; `part` counts from 1."""
     return [
-        Passage(*item["ticks"], parse_instant(item["from"]), parse_instant(item["to"]))
+        Passage(item["ticks"][0], item["ticks"][1], parse_instant(item["from"]), parse_instant(item["to"]))
         for item in receipt["parts"][part - 1]["timeline"]
     ]
 

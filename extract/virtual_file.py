@@ -85,9 +85,14 @@ def identity(footage: Sequence[Footage], part: int, **asked: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:40]
 
 
-def build(part: Part, mode: Mode, etag: str, zone: tzinfo | None = None) -> VirtualFile:
-    """Return a part of a clip as a file; with a text track of the wall clock in `zone` if one is given."""
-    layout = lay_out(part, mode)
+def build(
+    part: Part, mode: Mode, etag: str, zone: tzinfo | None = None, *, layout: Layout | None = None
+) -> VirtualFile:
+    """Return a part of a clip as a file; with a text track of the wall clock in `zone` if one is given.
+
+    `layout` is `lay_out(part, mode)`, from those who have it already.
+    """
+    layout = layout or lay_out(part, mode)
     texts, text_bytes = _texts(part, layout, zone)
     packed = pack(layout.footage, layout.lanes, len(text_bytes))
     tracks = [
@@ -118,7 +123,10 @@ def pack(footage: Sequence[Footage], lanes: Sequence[Lane], begin: int = 0, *, a
     owner = np.concatenate([lane.owner for lane in lanes])
     offset = np.concatenate([lane.track.samples.offset for lane in lanes])
     size = np.concatenate([lane.track.samples.size for lane in lanes])
-    order = np.lexsort((offset, owner)) if as_filed else np.arange(len(owner))
+    order = np.arange(len(owner))
+    in_order = (owner[1:] > owner[:-1]) | ((owner[1:] == owner[:-1]) & (offset[1:] >= offset[:-1]))
+    if as_filed and not in_order.all():
+        order = np.lexsort((offset, owner))
     owner, offset, sizes = owner[order], offset[order], size[order]
     ends = np.cumsum(sizes)
     placed = np.empty(len(order), np.int64)
