@@ -32,9 +32,16 @@ def translate(language: Language, text: str, /, **fields: Any) -> str:
 
 def say_error(language: Language, error: MatPhoError) -> tuple[str, str]:
     """Return an error's message and its mend (empty when there is none) in `language`."""
-    message = translate(language, error.message).format(**error.fields)
-    return message, translate(language, error.mend).format(**error.fields) if error.mend else ""
+    fields = {name: _told(language, value) for name, value in error.fields.items()}
+    message = translate(language, error.message).format(**fields)
+    return message, translate(language, error.mend).format(**fields) if error.mend else ""
 
 
 def say_row(language: Language, problem: RowProblem) -> str:
-    return translate(language, problem.message).format(**problem.fields)
+    fields = {name: _told(language, value) for name, value in problem.fields.items()}
+    return translate(language, problem.message).format(**fields)
+
+
+def _told(language: Language, value: Any) -> Any:
+    """Translate a field that is itself a text of the catalogue, such as a reason within a message."""
+    return translate(language, value) if isinstance(value, str) else value

@@ -1,0 +1,109 @@
+"""Cameras from a table (CSV or XLSX). All rows or none; every bad field is named by its line."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from audit.log import record
+from camera_registry.edits import missing, store
+from camera_registry.fields import header, read
+from camera_registry.revision import touch
+from camera_registry.rowfile import Line, read_rows
+from camera_registry.secrets import Vault
+from camera_registry.tables import Camera
+from camera_registry.units import units_at
+from foundation.clock import Clock
+from foundation.errors import N_, RowProblem, RowsRefused
+from foundation.identity import Actor
+
+
+@dataclass(frozen=True)
+class CamerasImported:
+    """`unverified` are the codes whose bearing or field of view is missing: listed, but they cover nothing yet."""
+
+    count: int
+    unverified: list[str]
+
+
+def import_cameras(
+    session: Session, clock: Clock, vault: Vault, actor: Actor, file_name: str, data: bytes, *, dry_run: bool = False
+) -> CamerasImported:
+    """Register every camera of the file; with `dry_run` only say what would happen.
+
+    Raises `FileUnreadable`, or `RowsRefused` with every problem of every row.
+    """
+    lines = read_rows(file_name, data)
+    fields = _header(file_name, lines[0])
+    problems: list[RowProblem] = []
+    rows: list[tuple[int, dict[str, Any]]] = []
+    for line in lines[1:]:
+        values, bad = read(dict(zip(fields, line.cells, strict=False)), line.number)
+        named = {problem.field for problem in bad}
+        problems += bad + [problem for problem in missing(values, line.number) if problem.field not in named]
+        problems += [
+            RowProblem(line.number, "", N_("has more cells than the header"))
+            for _ in line.cells[len(fields) : len(fields) + 1]
+        ]
+        rows.append((line.number, values))
+    now = clock.now_us()
+    units = {unit.code: unit.id for unit in units_at(session, now)}
+    problems += _unknown_units(rows, units) + _taken(session, rows)
+    if problems:
+        raise RowsRefused(file_name, sorted(problems, key=lambda problem: (problem.line, problem.field)))
+    unverified = [row["code"] for _, row in rows if row.get("bearing_deg") is None or row.get("hfov_deg") is None]
+    if not dry_run:
+        for _, row in rows:
+            store(session, vault, row, units[row["unit"]] if row.get("unit") else None, now)
+        session.flush()
+        touch(session)
+        record(session, clock, actor, "camera:import", "camera", file_name, count=len(rows))
+    return CamerasImported(len(rows), unverified)
+
+
+def _header(file_name: str, line: Line) -> list[str]:
+    fields, problems = [], []
+    for cell in line.cells:
+        name = str(cell or "").strip()
+        field = header(name)
+        if field is None:
+            problems.append(RowProblem(line.number, name[:80], N_("is not a known column")))
+        elif field in fields:
+            problems.append(RowProblem(line.number, name[:80], N_("is there twice")))
+        fields.append(field or "")
+    problems += [
+        RowProblem(line.number, name, N_("this column is missing"))
+        for name in ("code", "lat", "lon")
+        if name not in fields
+    ]
+    if problems:
+        raise RowsRefused(file_name, problems)
+    return fields
+
+
+def _unknown_units(rows: Sequence[tuple[int, dict[str, Any]]], units: dict[str, int | None]) -> list[RowProblem]:
+    return [
+        RowProblem(line, "unit", N_("“{value}” is not a unit of the registry"), {"value": row["unit"]})
+        for line, row in rows
+        if row.get("unit") and row["unit"] not in units
+    ]
+
+
+def _taken(session: Session, rows: Sequence[tuple[int, dict[str, Any]]]) -> list[RowProblem]:
+    codes = [row["code"] for _, row in rows if row.get("code")]
+    stored = set(session.execute(sa.select(col(Camera.code)).where(col(Camera.code).in_(codes))).scalars())
+    problems, seen = [], dict[str, int]()
+    for line, row in rows:
+        code = row.get("code")
+        if code is None:
+            continue
+        if code in seen:
+            fields = {"code": code, "line": seen[code]}
+            problems.append(RowProblem(line, "code", N_("“{code}” is in line {line} already"), fields))
+        elif code in stored:
+            message = N_("“{code}” is registered already; a code is never used again")
+            problems.append(RowProblem(line, "code", message, {"code": code}))
+        seen.setdefault(code, line)
+    return problems

@@ -1,0 +1,34 @@
+"""What others use of cameras: reading and changing them."""
+
+from camera_registry.edits import CameraTaken, add_camera, edit_camera
+from camera_registry.reads import (
+    CameraUnknown,
+    cameras_of_unit,
+    clips_stream,
+    describe,
+    describe_all,
+    get_camera,
+    list_cameras,
+    owner_of,
+    streams_of,
+)
+from camera_registry.records import CameraRecord, OwnerRecord, Page, PlacementRecord
+
+__all__ = [
+    "CameraRecord",
+    "CameraTaken",
+    "CameraUnknown",
+    "OwnerRecord",
+    "Page",
+    "PlacementRecord",
+    "add_camera",
+    "cameras_of_unit",
+    "clips_stream",
+    "describe",
+    "describe_all",
+    "edit_camera",
+    "get_camera",
+    "list_cameras",
+    "owner_of",
+    "streams_of",
+]

@@ -1,0 +1,223 @@
+"""What a camera's fields may hold, said once for imports and for single edits. Pure.
+
+Texts of a table are read as people write them: decimal commas where a comma does not separate columns, compass words in
+both languages, thousands with dots.
+"""
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from camera_registry.records import STATUSES
+from camera_registry.search import fold
+from camera_registry.secrets import SourceUnusable, split_source
+from foundation.errors import N_, RowProblem
+from foundation.timebase import InstantUnreadable, parse_instant
+
+CLIPS = "clips"
+DEFAULT_RANGE_M = 30.0
+
+_CODE = re.compile(r"[^\s/\\?#%,;][^/\\?#%,;\n\t]{0,63}")
+_THOUSANDS = re.compile(r"\d{1,3}(?:[., ]\d{3})+")
+_LONGEST_TEXT = 200
+_COMPASS = {
+    **dict.fromkeys(("bac", "n", "north"), 0.0),
+    **dict.fromkeys(("dong bac", "ne", "northeast", "north-east"), 45.0),
+    **dict.fromkeys(("dong", "e", "east"), 90.0),
+    **dict.fromkeys(("dong nam", "se", "southeast", "south-east"), 135.0),
+    **dict.fromkeys(("nam", "s", "south"), 180.0),
+    **dict.fromkeys(("tay nam", "sw", "southwest", "south-west"), 225.0),
+    **dict.fromkeys(("tay", "w", "west"), 270.0),
+    **dict.fromkeys(("tay bac", "nw", "northwest", "north-west"), 315.0),
+}
+_STATUS_WORDS = {
+    "du kien": "planned",
+    "dang hoat dong": "active",
+    "hoat dong": "active",
+    "tam dung": "paused",
+    "hong": "broken",
+    "ngung su dung": "retired",
+}
+_YES = {"1", "yes", "true", "co", "x"}
+_NO = {"0", "no", "false", "khong", ""}
+
+
+class Unusable(Exception):
+    """A value that its field cannot hold; only this module and its callers in the registry see it."""
+
+    def __init__(self, message: str, **fields: Any) -> None:
+        super().__init__(message)
+        self.message, self.fields = message, fields
+
+
+def _text(value: Any) -> str:
+    text = str(value).strip()
+    if len(text) > _LONGEST_TEXT:
+        raise Unusable(N_("is longer than {limit} characters"), limit=_LONGEST_TEXT)
+    if any(ord(letter) < 32 or ord(letter) == 127 for letter in text):
+        raise Unusable(N_("has a control character in it"))
+    return text
+
+
+def _code(value: Any) -> str:
+    text = _text(value)
+    if not _CODE.fullmatch(text):
+        raise Unusable(N_("“{value}” is not a code: at most 64 characters, without / \\ ? # % , ;"), value=text[:80])
+    return text
+
+
+def _number(value: Any) -> float:
+    text = str(value).strip().replace("−", "-")
+    if text.count(",") == 1 and "." not in text:
+        text = text.replace(",", ".")
+    try:
+        number = float(text)
+    except ValueError:
+        raise Unusable(N_("“{value}” is not a number"), value=str(value)[:80]) from None
+    if not math.isfinite(number):
+        raise Unusable(N_("“{value}” is not a number"), value=str(value)[:80])
+    return number
+
+
+def _between(low: float, high: float, *, open_low: bool = False, open_high: bool = False) -> Callable[[Any], float]:
+    def read(value: Any) -> float:
+        number = _number(value)
+        if not (low < number if open_low else low <= number) or not (number < high if open_high else number <= high):
+            raise Unusable(
+                N_("{value} is outside {low} to {high}"), value=f"{number:g}", low=f"{low:g}", high=f"{high:g}"
+            )
+        return number
+
+    return read
+
+
+def _bearing(value: Any) -> float:
+    named = _COMPASS.get(fold(str(value)))
+    return named if named is not None else _between(0, 360)(value) % 360
+
+
+def _whole(low: int, high: int) -> Callable[[Any], int]:
+    def read(value: Any) -> int:
+        text = str(value).strip()
+        if _THOUSANDS.fullmatch(text):
+            text = re.sub(r"[., ]", "", text)
+        number = _number(text)
+        if number != int(number):
+            raise Unusable(N_("“{value}” is not a whole number"), value=text[:80])
+        if not low <= number <= high:
+            raise Unusable(
+                N_("{value} is outside {low} to {high}"), value=str(int(number)), low=str(low), high=str(high)
+            )
+        return int(number)
+
+    return read
+
+
+def _day(value: Any) -> str:
+    text = str(value).strip()
+    match = re.fullmatch(r"(\d{1,2})/(\d{1,2})/(\d{4})", text)  # 31/12/2026, as dates are written in Vietnam
+    try:
+        if match:
+            day, month, year = (int(part) for part in match.groups())
+            return date(year, month, day).isoformat()
+        return date.fromisoformat(text[:10] if re.fullmatch(r"\d{4}-\d\d-\d\d 00:00:00", text) else text).isoformat()
+    except ValueError:
+        raise Unusable(N_("“{value}” is not a date; write 2026-12-31 or 31/12/2026"), value=text[:80]) from None
+
+
+def _instant(value: Any) -> int:
+    try:
+        return parse_instant(str(value))
+    except InstantUnreadable:
+        raise Unusable(
+            N_("“{value}” is not a time with its offset, such as 2026-03-07T21:05:00+07:00"), value=str(value)[:80]
+        ) from None
+
+
+def _source(value: Any) -> str:
+    text = str(value).strip()
+    if fold(text) == CLIPS:
+        return CLIPS
+    try:
+        split_source(_text(text))
+    except SourceUnusable as error:
+        raise Unusable(N_("“{value}” is neither an rtsp:// address nor “clips”"), value=error.fields["value"]) from None
+    return text
+
+
+def _status(value: Any) -> str:
+    folded = fold(str(value))
+    status = _STATUS_WORDS.get(folded, folded)
+    if status not in STATUSES:
+        raise Unusable(
+            N_("“{value}” is not a status; there are {statuses}"), value=str(value)[:80], statuses=", ".join(STATUSES)
+        )
+    return status
+
+
+def _flag(value: Any) -> int:
+    folded = fold(str(value))
+    if folded in _YES:
+        return 1
+    if folded in _NO:
+        return 0
+    raise Unusable(N_("“{value}” is neither yes nor no"), value=str(value)[:80])
+
+
+@dataclass(frozen=True)
+class Field:
+    read: Callable[[Any], Any]
+    headers: tuple[str, ...]  # other names of the column, folded
+
+
+FIELDS: dict[str, Field] = {
+    "code": Field(_code, ("ma", "ma camera", "ma so")),
+    "name": Field(_text, ("ten", "ten camera", "vi tri", "dia chi")),
+    "unit": Field(_text, ("khu pho", "don vi", "ma khu pho", "to dan pho")),
+    "lat": Field(_between(-90, 90), ("vi do", "latitude")),
+    "lon": Field(_between(-180, 180), ("kinh do", "longitude", "lng")),
+    "bearing_deg": Field(_bearing, ("huong", "huong nhin", "bearing")),
+    "hfov_deg": Field(_between(0, 360, open_low=True), ("goc nhin", "goc", "hfov", "fov")),
+    "range_m": Field(_between(0, 2000, open_low=True), ("tam nhin", "tam nhin (m)", "tam xa", "range")),
+    "height_m": Field(_between(0, 200, open_low=True), ("chieu cao", "do cao", "chieu cao (m)", "height")),
+    "source": Field(_source, ("nguon", "nguon hinh", "dia chi rtsp", "rtsp")),
+    "owner_name": Field(_text, ("chu so huu", "ho ten", "chu camera", "ten chu ho")),
+    "owner_phone": Field(_text, ("dien thoai", "so dien thoai", "sdt")),
+    "consent_date": Field(_day, ("ngay dong y", "ngay thoa thuan")),
+    "funding_vnd": Field(_whole(0, 10**15), ("kinh phi", "so tien", "kinh phi (dong)")),
+    "funding_source": Field(_text, ("nguon kinh phi", "nguon von")),
+    "retention_days": Field(_whole(1, 36_500), ("so ngay luu", "luu tru", "ngay luu")),
+    "status": Field(_status, ("trang thai", "tinh trang")),
+    "sound_agreed": Field(_flag, ("dong y ghi am", "ghi am")),
+    "valid_from": Field(_instant, ("tu ngay", "hieu luc tu")),
+}
+EMPTY = (None, "")
+
+
+def header(name: str) -> str | None:
+    """Return the field that a column of this name holds, or None."""
+    folded = fold(name)
+    if folded in FIELDS:
+        return folded
+    return next((field for field, known in FIELDS.items() if folded in known.headers), None)
+
+
+def read(raw: Mapping[str, Any], line: int) -> tuple[dict[str, Any], list[RowProblem]]:
+    """Return the values of one camera, None where a field is empty, and what is wrong with it.
+
+    Only the fields that are in `raw` are in the answer. The value of a `source` never appears with its credentials.
+    """
+    values: dict[str, Any] = {}
+    problems: list[RowProblem] = []
+    for name, value in raw.items():
+        if value in EMPTY or (isinstance(value, str) and not value.strip()):
+            values[name] = None
+            continue
+        try:
+            values[name] = FIELDS[name].read(value)
+        except Unusable as error:
+            problems.append(RowProblem(line, name, error.message, error.fields))
+    return values, problems

@@ -1,0 +1,190 @@
+"""Who sees a place: which placements, valid at the time, look at it, and for each that does not, why not.
+
+A tree over the reach of every placement there ever was (Shapely STRtree) finds the few that matter; what they see is
+then computed about each camera in metres. The tree is kept per catalogue until the registry changes.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+import shapely
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from camera_registry.reads import describe_all, placement_record
+from camera_registry.records import CameraRecord, PlacementRecord
+from camera_registry.revision import revision
+from camera_registry.tables import Camera, Placement
+from camera_registry.views import METRES_PER_DEGREE, distance_bearing, off_axis, view_polygon
+from foundation.errors import N_
+from foundation.timebase import TimeRange
+
+NEAR_M = 100.0
+"""A camera this near that does not see the place is worth naming, with the reason."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A point (WGS 84) and how far about it the thing may have happened, in metres."""
+
+    lat: float
+    lon: float
+    radius_m: float = 0.0
+
+
+@dataclass(frozen=True)
+class Reason:
+    """`message` is a template of the catalogue over `fields`; `code` is for programs."""
+
+    code: str
+    message: str
+    fields: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Sight:
+    """One placement of one camera against a place. `valid` is when within the range asked for; None: not then."""
+
+    camera: CameraRecord
+    placement: PlacementRecord
+    valid: TimeRange | None
+    sees: bool
+    reasons: tuple[Reason, ...]
+    distance_m: float
+    bearing_deg: float
+
+
+@dataclass(frozen=True)
+class View:
+    """A placement during the part of the range in which it was valid."""
+
+    camera_id: int
+    valid: TimeRange
+    placement: PlacementRecord
+
+
+@dataclass(frozen=True, eq=False)
+class _Index:
+    revision: int
+    cameras: list[int]
+    placements: list[PlacementRecord]
+    views: list[shapely.Polygon | None]
+    tree: shapely.STRtree
+
+
+_KNOWN: WeakKeyDictionary[sa.Engine, _Index] = WeakKeyDictionary()
+
+
+def who_sees(session: Session, place: Place, span: TimeRange) -> list[Sight]:
+    """Return every placement near enough to matter, those that see the place first, then by distance."""
+    index = _index(session)
+    degrees = place.radius_m / METRES_PER_DEGREE
+    # A radius is wider in degrees of longitude the farther from the equator; up to 60° twice as wide is enough.
+    wide = degrees / max(0.5, float(np.cos(np.radians(place.lat))))
+    box = shapely.box(place.lon - wide, place.lat - degrees, place.lon + wide, place.lat + degrees)
+    hits = [int(number) for number in index.tree.query(box)]
+    judged = [(index.cameras[number], *_judge(index, number, place, span)) for number in hits]
+    near = [item for item in judged if item[1]["distance_m"] <= place.radius_m + max(NEAR_M, item[2].range_m)]
+    described = _described(session, sorted({camera_id for camera_id, _, _ in near}), span)
+    sights = [Sight(camera=described[camera_id], placement=placement, **told) for camera_id, told, placement in near]
+    return sorted(sights, key=lambda sight: (not sight.sees, sight.distance_m, sight.camera.code))
+
+
+def views_of(session: Session, camera_ids: list[int], span: TimeRange) -> list[View]:
+    """Return where the cameras stood and looked during `span`, by camera and time."""
+    wanted = set(camera_ids)
+    index = _index(session)
+    found = [
+        View(camera_id, valid, placement)
+        for camera_id, placement in zip(index.cameras, index.placements, strict=True)
+        if camera_id in wanted and (valid := placement.valid.intersection(span)) is not None
+    ]
+    return sorted(found, key=lambda view: (view.camera_id, view.valid))
+
+
+def _index(session: Session) -> _Index:
+    connection = session.connection()
+    current = revision(session)
+    known = _KNOWN.get(connection.engine)
+    if known is not None and known.revision == current:
+        return known
+    built = _build(session, current)
+    if not connection.get_execution_options().get("matpho_writes"):
+        # What a unit of work has written and not yet committed may never come to be: only readers leave a tree behind.
+        _KNOWN[connection.engine] = built
+    return built
+
+
+def _build(session: Session, current: int) -> _Index:
+    rows = list(session.execute(sa.select(Placement).order_by(col(Placement.id))).scalars())
+    placements = [placement_record(row) for row in rows]
+    boxes = [_reach(placement) for placement in placements]
+    views = [view_polygon(placement) for placement in placements]
+    return _Index(current, [row.camera_id for row in rows], placements, views, shapely.STRtree(boxes))
+
+
+def _reach(placement: PlacementRecord) -> shapely.Geometry:
+    high = max(NEAR_M, placement.range_m) * 1.1 / METRES_PER_DEGREE
+    wide = high / max(0.01, float(np.cos(np.radians(placement.lat))))
+    return shapely.box(placement.lon - wide, placement.lat - high, placement.lon + wide, placement.lat + high)
+
+
+def _described(session: Session, ids: list[int], span: TimeRange) -> dict[int, CameraRecord]:
+    cameras = list(session.execute(sa.select(Camera).where(col(Camera.id).in_(ids))).scalars())
+    return {record.id: record for record in describe_all(session, cameras, span.end_us - 1)}
+
+
+def _judge(index: _Index, number: int, place: Place, span: TimeRange) -> tuple[dict[str, Any], PlacementRecord]:
+    placement, view = index.placements[number], index.views[number]
+    distance, bearing = distance_bearing(placement.lat, placement.lon, place.lat, place.lon)
+    valid = placement.valid.intersection(span)
+    told: dict[str, Any] = {"valid": valid, "distance_m": distance, "bearing_deg": bearing}
+    if valid is None:
+        later = placement.valid.start_us >= span.end_us
+        reason = (
+            Reason("not_yet", N_("It was put up there later"))
+            if later
+            else Reason("no_longer", N_("It no longer stood there"))
+        )
+        return told | {"sees": False, "reasons": (reason,)}, placement
+    if view is None:
+        unverified = Reason("unverified", N_("Nobody has entered where it looks, so it counts as seeing nothing"))
+        return told | {"sees": False, "reasons": (unverified,)}, placement
+    turn = np.radians(bearing)
+    point = shapely.Point(distance * np.sin(turn), distance * np.cos(turn))
+    sees = bool(shapely.distance(view, point) <= place.radius_m)
+    reasons = (
+        _why(placement, distance, bearing, place.radius_m) if sees else _why_not(placement, distance, bearing, place)
+    )
+    return told | {"sees": sees, "reasons": reasons}, placement
+
+
+def _why(placement: PlacementRecord, distance: float, bearing: float, radius_m: float) -> tuple[Reason, ...]:
+    assert placement.bearing_deg is not None
+    fields = {"distance": round(distance), "angle": round(off_axis(bearing, placement.bearing_deg))}
+    if distance > radius_m and placement.range_m >= distance and _within_angle(placement, bearing):
+        return (Reason("in_view", N_("Looks there: {distance} m away, {angle}° off its axis"), fields),)
+    return (Reason("edge_in_view", N_("Sees part of the area asked for; its centre is {distance} m away"), fields),)
+
+
+def _why_not(placement: PlacementRecord, distance: float, bearing: float, place: Place) -> tuple[Reason, ...]:
+    assert placement.bearing_deg is not None
+    assert placement.hfov_deg is not None
+    reasons = []
+    if distance - place.radius_m > placement.range_m:
+        fields = {"distance": round(distance), "range": round(placement.range_m)}
+        reasons.append(Reason("out_of_range", N_("Too far: {distance} m away, it sees {range} m"), fields))
+    if not _within_angle(placement, bearing):
+        fields = {"angle": round(off_axis(bearing, placement.bearing_deg)), "half": round(placement.hfov_deg / 2)}
+        reasons.append(
+            Reason("outside_angle", N_("Looks elsewhere: {angle}° off its axis, it sees {half}° to each side"), fields)
+        )
+    return tuple(reasons) or (Reason("beside_view", N_("The area asked for lies just beside its view")),)
+
+
+def _within_angle(placement: PlacementRecord, bearing: float) -> bool:
+    assert placement.bearing_deg is not None
+    assert placement.hfov_deg is not None
+    return placement.hfov_deg >= 360 or off_axis(bearing, placement.bearing_deg) <= placement.hfov_deg / 2

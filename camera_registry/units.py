@@ -1,0 +1,198 @@
+"""Units through time: which were valid when, what lies within them, and who took over from whom.
+
+A code may be used again later, so everything that lasts refers to a unit's id. docs/design/registry.md tells the rules.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import shapely
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from audit.log import record
+from camera_registry.boundaries import boundary_json
+from camera_registry.revision import touch
+from camera_registry.search import fold
+from camera_registry.tables import CameraUnit, Unit, UnitSuccession
+from camera_registry.unit_import import import_units
+from camera_registry.unit_import import valid_at as _valid_at
+from foundation.clock import Clock
+from foundation.errors import N_, BadInput, Conflict, NotFound
+from foundation.identity import Actor
+from foundation.timebase import format_instant
+
+__all__ = [
+    "UnitSpec",
+    "UnitUnknown",
+    "boundary_of",
+    "get_unit",
+    "import_units",
+    "subtree",
+    "succeed",
+    "unit_by_id",
+    "units_at",
+]
+
+Succession = Literal["merger", "split", "renaming"]
+
+
+class UnitUnknown(NotFound):
+    code = "unit_unknown"
+    message = N_("There is no unit “{name}” at {at}")
+    mend = N_("GET /api/v1/units shows the codes; units come in with `matpho units import`")
+
+
+class UnitTaken(Conflict):
+    code = "unit_taken"
+    message = N_("There is a unit “{name}” at that time already")
+
+
+class NothingToSucceed(BadInput):
+    code = "nothing_to_succeed"
+    message = N_("A successor needs at least one unit that it takes over from")
+
+
+@dataclass(frozen=True)
+class UnitSpec:
+    """A unit to be made. Without a boundary a merger gets the union of what it merges."""
+
+    code: str
+    name: str
+    kind: str
+    parent: str | None = None
+    boundary: shapely.Geometry | None = None
+
+
+def get_unit(session: Session, code: str, at_us: int) -> Unit:
+    """Return the unit that bore `code` at `at_us`. Raises `UnitUnknown`."""
+    question = sa.select(Unit).where(col(Unit.code) == code, _valid_at(at_us))
+    unit: Unit | None = session.execute(question).scalar_one_or_none()
+    if unit is None:
+        raise UnitUnknown(what=N_("unit"), name=code[:80], at=format_instant(at_us))
+    return unit
+
+
+def unit_by_id(session: Session, unit_id: int) -> Unit:
+    unit = session.get(Unit, unit_id)
+    if unit is None:
+        raise NotFound(what=N_("unit"), name=str(unit_id))
+    return unit
+
+
+def units_at(session: Session, at_us: int) -> list[Unit]:
+    """Return the units valid at `at_us`, by code."""
+    return list(session.execute(sa.select(Unit).where(_valid_at(at_us)).order_by(col(Unit.code))).scalars())
+
+
+def subtree(session: Session, unit_id: int | None, at_us: int) -> list[Unit]:
+    """Return the unit and all units within it that were valid at `at_us`.
+
+    What lay in a unit lies in its successor: children are found through everything that the unit took over from.
+    """
+    valid = units_at(session, at_us)
+    children: dict[int | None, list[Unit]] = {}
+    for unit in valid:
+        children.setdefault(unit.parent_id, []).append(unit)
+    before: dict[int, list[int]] = {}
+    for link in session.execute(sa.select(UnitSuccession).where(col(UnitSuccession.at_us) <= at_us)).scalars():
+        before.setdefault(link.successor_id, []).append(link.predecessor_id)
+    found: dict[int | None, Unit] = {unit.id: unit for unit in valid if unit.id == unit_id}
+    open_: list[int | None] = [unit_id]
+    while open_:
+        current = open_.pop()
+        for unit in children.get(current, []):
+            if unit.id not in found:
+                found[unit.id] = unit
+                open_.append(unit.id)
+        if current is not None:
+            open_ += before.pop(current, [])
+    return sorted(found.values(), key=lambda unit: unit.code)
+
+
+def boundary_of(unit: Unit) -> shapely.Geometry | None:
+    """Return the boundary in (lon, lat), or None when it is not known."""
+    return None if unit.boundary is None else shapely.from_geojson(unit.boundary)
+
+
+def succeed(
+    session: Session,
+    clock: Clock,
+    actor: Actor,
+    predecessors: Sequence[str],
+    successor: UnitSpec,
+    at_us: int,
+    kind: Succession = "merger",
+) -> Unit:
+    """From `at_us` on `successor` takes over from `predecessors`: their cameras, and what lies within them.
+
+    Ids of cameras stay, and reports about the time before are what they were. Raises `UnitUnknown`, `UnitTaken`.
+    """
+    if not predecessors:
+        raise NothingToSucceed
+    old = [get_unit(session, code, at_us - 1) for code in dict.fromkeys(predecessors)]
+    for unit in old:
+        unit.valid_to_us = at_us
+        session.add(unit)
+    session.flush()
+    taken = sa.select(Unit).where(
+        col(Unit.code) == successor.code,
+        sa.or_(col(Unit.valid_to_us).is_(None), col(Unit.valid_to_us) > at_us),
+    )
+    if session.execute(taken).first() is not None:
+        raise UnitTaken(name=successor.code)
+    new = _made(session, old, successor, at_us)
+    for unit in old:
+        assert unit.id is not None
+        assert new.id is not None
+        session.add(UnitSuccession(predecessor_id=unit.id, successor_id=new.id, at_us=at_us, kind=kind))
+        _move_cameras(session, unit, new, at_us)
+    session.flush()
+    touch(session)
+    names: dict[str, Any] = {"predecessors": [unit.code for unit in old], "at_us": at_us, "kind": kind}
+    record(session, clock, actor, "unit:succeed", "unit", str(new.id), code=new.code, **names)
+    return new
+
+
+def _made(session: Session, old: Sequence[Unit], spec: UnitSpec, at_us: int) -> Unit:
+    boundary = spec.boundary
+    if boundary is None:
+        known = [found for unit in old if (found := boundary_of(unit)) is not None]
+        boundary = shapely.union_all(known) if len(known) == len(old) else None
+    unit = Unit(
+        code=spec.code,
+        name=spec.name,
+        folded_name=fold(spec.name),
+        kind=spec.kind,
+        parent_id=get_unit(session, spec.parent, at_us).id if spec.parent else old[0].parent_id,
+        valid_from_us=at_us,
+        boundary=None if boundary is None else boundary_json(json.loads(shapely.to_geojson(boundary))),
+    )
+    session.add(unit)
+    session.flush()
+    return unit
+
+
+def _move_cameras(session: Session, old: Unit, new: Unit, at_us: int) -> None:
+    """Close memberships that reach beyond `at_us` and open them again in the new unit."""
+    assert new.id is not None
+    members = session.execute(
+        sa.select(CameraUnit).where(
+            col(CameraUnit.unit_id) == old.id,
+            sa.or_(col(CameraUnit.valid_to_us).is_(None), col(CameraUnit.valid_to_us) > at_us),
+        )
+    ).scalars()
+    for member in list(members):
+        if member.valid_from_us >= at_us:
+            member.unit_id = new.id
+            session.add(member)
+            continue
+        after = CameraUnit(
+            camera_id=member.camera_id, unit_id=new.id, valid_from_us=at_us, valid_to_us=member.valid_to_us
+        )
+        member.valid_to_us = at_us
+        session.add(member)
+        session.flush()
+        session.add(after)
