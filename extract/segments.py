@@ -8,8 +8,8 @@ import numpy as np
 from extract.footage import Footage, Media, Sound
 from foundation.errors import N_, Corrupt
 from foundation.mp4.errors import Mp4Unreadable
-from foundation.mp4.movie import Movie, parse_moov
 from foundation.mp4.model import Track
+from foundation.mp4.movie import Movie, parse_moov
 from foundation.mp4.tables import SampleTable
 from foundation.storage import ObjectStore
 from foundation.timebase import MEDIA_TIMESCALE, rescale

@@ -7,10 +7,12 @@ import random
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
 import numpy.typing as npt
+from av.video.stream import VideoStream
 
 from extract.footage import Footage, Look, Media, Sound
 from foundation.mp4.hybrid import closing, fragment, opening
@@ -34,7 +36,7 @@ def picture(number: int) -> Picture:
     return data
 
 
-def number_of(data: Picture) -> int:
+def number_of(data: npt.NDArray[Any]) -> int:
     """Read the number back from a decoded grey picture."""
     cells = data[2 : CELL - 2, : BITS * CELL].reshape(CELL - 4, BITS, CELL)[:, :, 2:-2].mean(axis=(0, 2))
     return int("".join("1" if cell > 128 else "0" for cell in cells), 2)
@@ -58,6 +60,7 @@ def encode(path: Path, recipe: Recipe, seed: int = 1) -> None:
     dice = random.Random(seed)
     with av.open(str(path), "w", format="mp4", options={"video_track_timescale": "90000"}) as out:
         video = out.add_stream(recipe.codec, rate=25)
+        assert isinstance(video, VideoStream)
         video.width, video.height, video.pix_fmt = WIDTH, HEIGHT, "yuv420p"
         unit = 3600 if recipe.codec == "mpeg4" else 1  # MPEG-4 part 2 counts in 16 bits
         video.codec_context.time_base = video.time_base = Fraction(unit, 90_000)
@@ -183,10 +186,8 @@ def _seal(
     if sound is not None and heard is not None and len(heard):
         part = sound.samples.take(heard)
         shift = zero + rescale(low, RATE, 90_000) - int(part.dts[0])
-        if shift >= 0:
-            edits = (Edit(0, shift),)
-        else:
-            edits = (Edit(rescale(-shift, 90_000, RATE), -1), Edit(0, 0))
+        silence = (Edit(rescale(-shift, 90_000, RATE), -1), Edit(0, 0))
+        edits = (Edit(0, shift),) if shift >= 0 else silence
         tracks.append(Track(2, "audio", RATE, sound.sample_entries, SampleTable.empty(), edits))
         parts.append(part)
     file = bytearray(opening(tracks))

@@ -10,12 +10,13 @@ from pathlib import Path
 
 import av
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from extract.delivery import read_chunks, write_to
-from extract.plan import Plan, plan
+from extract.plan import Mode, Plan, plan
 from extract.virtual_file import VirtualFile, build
 from foundation.mp4.movie import read_movie
 from foundation.storage import LocalFiles
@@ -73,7 +74,7 @@ def pick(dice: random.Random, recording: Recording) -> TimeRange:
     times = sorted(recording.captured.values())
     low, high = times[0] - 200_000, times[-1] + 240_000
     ends = [dice.choice((dice.randint(low, high), dice.choice(times) + dice.choice((-1, 0, 1)))) for _ in range(2)]
-    return TimeRange(min(ends), max(max(ends), min(ends) + 1))
+    return TimeRange(min(ends), max(*ends, min(ends) + 1))
 
 
 def expected(recording: Recording, span: TimeRange) -> list[int]:
@@ -152,7 +153,8 @@ def test_strict_and_keyframe_clips_decode_from_the_first_to_the_last_frame(
     recording = recordings(scene)
     span = pick(dice, recording)
     path = tmp_path_factory.getbasetemp() / f"other-{scene}.mp4"
-    for mode in ("strict", "keyframe"):
+    modes: tuple[Mode, ...] = ("strict", "keyframe")
+    for mode in modes:
         planned = plan(recording.footage, span, mode, recording.load)
         if not planned.parts:
             continue
@@ -167,7 +169,7 @@ def test_strict_and_keyframe_clips_decode_from_the_first_to_the_last_frame(
             assert inside == [item for item in expected(recording, span) if span.contains(recording.captured[item])]
 
 
-def heard(path: Path) -> np.ndarray:
+def heard(path: Path) -> npt.NDArray[np.int16]:
     command = ["ffmpeg", "-v", "error", "-i", str(path), "-map", "0:a", "-af", "aresample=async=1:first_pts=0"]
     raw = subprocess.run([*command, "-f", "s16le", "-"], capture_output=True, check=True).stdout
     return np.frombuffer(raw, np.int16)

@@ -130,9 +130,9 @@ def check_times(camera: Camera, planned: Plan, span: TimeRange, shown: list[Show
         assert before.end_us <= after.start_us
     for item in shown:
         assert abs(wall_at(mapped, item.at) - item.frame.wall_us) <= TICK_US
-    for before, after in pairwise(shown):
-        if unbroken(before.frame, after.frame):
-            assert after.at - before.at == after.frame.pts - before.frame.pts
+    for one, other in pairwise(shown):
+        if unbroken(one.frame, other.frame):
+            assert other.at - one.at == other.frame.pts - one.frame.pts
     assert mapped[-1].end_us <= span.end_us
 
 
@@ -216,10 +216,10 @@ def test_overlapping_streams_show_no_time_twice_and_leave_none_out(number: int) 
     for item in shown:
         assert set(needs(camera, item.frame)) <= in_file
     # Between two shown frames of one stream that follow each other there is no other frame of that run.
-    for before, after in pairwise(shown):
-        if before.frame.run_id == after.frame.run_id:
-            run = [f for f in camera.frames if f.run_id == before.frame.run_id]
-            assert not [f for f in run if before.frame.wall_us < f.wall_us < after.frame.wall_us]
+    for one, other in pairwise(shown):
+        if one.frame.run_id == other.frame.run_id:
+            run = [f for f in camera.frames if f.run_id == one.frame.run_id]
+            assert not [f for f in run if one.frame.wall_us < f.wall_us < other.frame.wall_us]
 
 
 @settings(max_examples=400, deadline=None)

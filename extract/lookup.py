@@ -1,0 +1,147 @@
+"""Who saw a place at a time: views valid then, what of the time was recorded, and the reason for every no.
+
+docs/design/lookup.md tells the ranking. The whole of it is a handful of questions to the database, however many cameras
+there are: the spatial index leaves only those near the place.
+"""
+
+from dataclasses import dataclass
+from datetime import tzinfo
+from typing import Any, Literal
+
+from sqlmodel import Session
+
+from camera_registry.cameras import streams_of
+from camera_registry.sight import Place, Reason, Sight, who_sees
+from foundation.clock import Clock
+from foundation.language import Language, translate
+from foundation.timebase import MICROSECONDS, TimeRange, covered_us, format_instant
+from ingest.index.reasons import GAP_TEXT
+from ingest.index.records import Gap, RunRecord
+from ingest.index.timeline import Recorder, timelines
+
+Coverage = Literal["complete", "partial", "none"]
+_DAY_US = 86_400 * MICROSECONDS
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """One camera's answer, for the part `span` of the range in which it stood as `sight` tells.
+
+    `recorded` and `gaps` together are `span`. A camera that was turned or moved within the range answers twice.
+    """
+
+    sight: Sight
+    span: TimeRange
+    recorded: tuple[TimeRange, ...]
+    gaps: tuple[Gap, ...]
+    runs: tuple[RunRecord, ...]
+
+    @property
+    def coverage(self) -> Coverage:
+        if not self.recorded:
+            return "none"
+        return "partial" if self.gaps else "complete"
+
+    @property
+    def recorded_us(self) -> int:
+        return covered_us(self.span, self.recorded)
+
+    @property
+    def uncertainty_us(self) -> int | None:
+        """How far the times may be off; None when nobody knows of one of the runs."""
+        known = [run.uncertainty_us for run in self.runs]
+        return None if not known or None in known else max(item for item in known if item is not None)
+
+    @property
+    def overwritten_us(self) -> int | None:
+        """When retention begins to delete what answers; None when it is kept until space is needed."""
+        days = self.sight.camera.retention_days
+        return None if days is None or not self.recorded else self.recorded[0].start_us + days * _DAY_US
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """`sightings` are in order of use to somebody who looks for footage."""
+
+    place: Place
+    span: TimeRange
+    sightings: tuple[Sighting, ...]
+
+    def as_dict(self, language: Language, zone: tzinfo) -> dict[str, Any]:
+        """Return the answer as JSON, texts in `language`, times in `zone`."""
+        return {
+            "lat": self.place.lat,
+            "lon": self.place.lon,
+            "radius_m": self.place.radius_m,
+            **_range(self.span, zone),
+            "sightings": [_told(item, language, zone) for item in self.sightings],
+        }
+
+
+def lookup(session: Session, clock: Clock, place: Place, span: TimeRange, *, include_blind: bool = False) -> Lookup:
+    """Return the sightings of `place` during `span`; with `include_blind` also cameras near it that do not see it."""
+    sights = [sight for sight in who_sees(session, place, span) if sight.sees or include_blind]
+    ids = sorted({sight.camera.id for sight in sights})
+    streams = streams_of(session, ids)
+    registered = {sight.camera.id: sight.camera.registered_us for sight in sights}
+    recorders = {
+        camera_id: Recorder(
+            tuple(stream.id for stream in streams.get(camera_id, []) if stream.id is not None), registered[camera_id]
+        )
+        for camera_id in ids
+    }
+    found = timelines(session, recorders, span, clock.now_us())
+    sightings = []
+    for sight in sights:
+        whole, valid = found[sight.camera.id], sight.valid or span
+        recorded = tuple(part for item in whole.recorded if (part := item.intersection(valid)) is not None)
+        gaps = tuple(Gap(part, gap.reason) for gap in whole.gaps if (part := gap.range.intersection(valid)) is not None)
+        runs = tuple(run for run in whole.runs if run.range.overlaps(valid))
+        sightings.append(Sighting(sight, valid, recorded, gaps, runs))
+    return Lookup(place, span, tuple(sorted(sightings, key=_use)))
+
+
+def _use(item: Sighting) -> tuple[Any, ...]:
+    """Rank: sees it before does not, the more recorded the better, then the nearer."""
+    return (not item.sight.sees, -item.recorded_us, item.sight.distance_m, item.sight.camera.code, item.span.start_us)
+
+
+def _range(span: TimeRange, zone: tzinfo) -> dict[str, str]:
+    return {"from": format_instant(span.start_us, zone), "to": format_instant(span.end_us, zone)}
+
+
+def _told(item: Sighting, language: Language, zone: tzinfo) -> dict[str, Any]:
+    camera = item.sight.camera
+    return {
+        "camera": {
+            "code": camera.code,
+            "name": camera.name,
+            "unit": camera.unit_code,
+            "unit_name": camera.unit_name,
+            "status": camera.status,
+        },
+        "sees": item.sight.sees,
+        "reasons": [_reason(reason, language) for reason in item.sight.reasons],
+        "distance_m": round(item.sight.distance_m, 1),
+        "bearing_deg": round(item.sight.bearing_deg, 1),
+        **_range(item.span, zone),
+        "coverage": {
+            "state": item.coverage,
+            "recorded_us": item.recorded_us,
+            "intervals": [_range(part, zone) for part in item.recorded],
+        },
+        "gaps": [
+            {**_range(gap.range, zone), "reason": str(gap.reason), "text": translate(language, GAP_TEXT[gap.reason])}
+            for gap in item.gaps
+        ],
+        "clock": {
+            "sources": sorted({run.clock_source for run in item.runs}),
+            "offset_us": None,  # known once a device's clock was compared; such observations come with live recording
+            "uncertainty_us": item.uncertainty_us,
+        },
+        "overwritten_at": None if item.overwritten_us is None else format_instant(item.overwritten_us, zone),
+    }
+
+
+def _reason(reason: Reason, language: Language) -> dict[str, Any]:
+    return {"code": reason.code, "text": translate(language, reason.message).format(**reason.fields), **reason.fields}
