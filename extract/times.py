@@ -66,9 +66,9 @@ def lines(found: Sequence[Passage], zone: tzinfo) -> list[tuple[int, int, str]]:
     return told
 
 
-def wall_clock_vtt(receipt: Mapping[str, Any], zone: tzinfo, part: int = 1) -> str:
-    """Return the wall clock of a clip's part as WebVTT (W3C), one cue for each second."""
-    told = lines(passages_of(receipt, part), zone)
+def wall_clock_vtt(part: Part, zone: tzinfo) -> str:
+    """Return the wall clock of a part as WebVTT (W3C), one cue for each second."""
+    told = lines(passages(part), zone)
     return "\n".join(["WEBVTT\n", *(f"{_clock(at)} --> {_clock(at + long)}\n{text}\n" for at, long, text in told)])
 
 

@@ -2,7 +2,7 @@ from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from extract.plan import Plan, plan
-from extract.times import Passage, lines, passages, wall_at, wall_clock_vtt
+from extract.times import Passage, lines, passages, passages_of, wall_at, wall_clock_vtt
 from foundation.timebase import TimeRange, format_instant
 from tests.support.golden_clips import START, footage
 
@@ -42,7 +42,7 @@ def test_clip_time_and_wall_time_map_both_ways() -> None:
     assert [found[1].ticks(wall_at(found, ticks)) for ticks in (9000, 12_345, 17_999)] == [9000, 12_345, 17_999]
 
 
-def test_webvtt_of_a_receipt() -> None:
+def test_webvtt_and_the_passages_of_a_receipt() -> None:
     (part,) = planned(1_150_000, 2_250_000).parts
     told = [
         {
@@ -52,7 +52,8 @@ def test_webvtt_of_a_receipt() -> None:
         }
         for item in passages(part)
     ]
-    assert wall_clock_vtt({"parts": [{"timeline": told}]}, HANOI) == (
+    assert passages_of({"parts": [{"timeline": told}]}) == [replace(item, key="") for item in passages(part)]
+    assert wall_clock_vtt(part, HANOI) == (
         "WEBVTT\n\n"
         "00:00:00.000 --> 00:00:00.800\n2026-03-07 21:05:01+07:00\n\n"
         "00:00:00.800 --> 00:00:01.050\n2026-03-07 21:05:02+07:00\n"
