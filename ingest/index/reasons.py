@@ -1,0 +1,21 @@
+"""What the reasons of gaps mean, as people read them."""
+
+from foundation.errors import N_
+from ingest.index.records import GapReason
+
+GAP_TEXT: dict[GapReason, str] = {
+    GapReason.NOT_REGISTERED: N_("before the camera was registered, and nothing older was imported"),
+    GapReason.NOT_RECORDED: N_("no recording has reached us"),
+    GapReason.FUTURE: N_("still to come"),
+    GapReason.DELETED: N_("deleted when its retention ended"),
+    GapReason.FILE_END: N_("the imported recording ends there"),
+    GapReason.FILE_BROKEN: N_("the imported recording has a hole there"),
+    GapReason.STOPPED: N_("recording was stopped"),
+    GapReason.SIGN_IN_REFUSED: N_("the camera refused the sign-in"),
+    GapReason.UNREACHABLE: N_("the camera could not be reached"),
+    GapReason.STALLED: N_("the camera sent nothing"),
+    GapReason.CODEC_CHANGE: N_("the camera changed its coding"),
+    GapReason.CLOCK_STEP: N_("the clock was set"),
+    GapReason.DISK_FULL: N_("the disk was full"),
+    GapReason.KILLED: N_("the recorder was killed"),
+}
