@@ -29,7 +29,7 @@ from ingest.index.queries import recorded, segments_of
 from ingest.index.tables import ClipImport
 from ingest.index.timeline import timeline
 
-LONGEST_US = 24 * 3600 * MICROSECONDS
+LONGEST_US = 12 * 3600 * MICROSECONDS
 DEFAULT_ZONE = "Asia/Ho_Chi_Minh"
 _FILES = FileMemory()
 

@@ -15,7 +15,7 @@ from extract.plan import Part
 from extract.sound import SoundCut, sound_of
 from foundation.mp4.model import Edit, Track
 from foundation.mp4.tables import Int32, SampleTable, concat, increasing_dts
-from foundation.timebase import MEDIA_TIMESCALE
+from foundation.timebase import MEDIA_TIMESCALE, rescale
 
 VIDEO_ID, SOUND_ID, TEXT_ID = 1, 2, 3
 _NOTHING = -1  # the media time of an empty edit
@@ -111,44 +111,44 @@ def _video_lane(places: Sequence[Place]) -> Lane:
 
 
 def _sound_lane(places: Sequence[Place]) -> Lane | None:
+    """Silence at the beginning is an empty edit. Later it is a last frame that lasts longer, and the edit with it:
+    FFmpeg takes an empty edit that follows another for one of media time -1, and plays the beginning again.
+    """
     entries = _Entries()
-    tables, owners = [], []
+    tables: list[SampleTable] = []
+    owners: list[Int32] = []
     edits: list[Edit] = []
-    free, rate = 0, 0
+    free, rate, silence = 0, 0, 0
     for cut, sound, start in ((place.cut, place.sound, place.start) for place in places):
         if sound is None:
-            _extend(edits, Edit(cut.end - cut.first, _NOTHING))
+            silence += cut.end - cut.first
             continue
         rate = sound.rate
+        silence += sound.first - cut.first
+        if tables:
+            edits[-1] = Edit(edits[-1].duration + silence, edits[-1].media_time)
+            free += rescale(silence, rate, MEDIA_TIMESCALE)
+        elif silence:
+            edits.append(Edit(silence, _NOTHING))
         shift = free - int(sound.samples.dts[0])
         described = [media.sound.entries if media.sound else () for media in cut.media]
         tables.append(_moved(sound.samples, shift, entries.numbers(sound, described)))
         owners.append(sound.owner + np.int32(start))
-        _extend(edits, Edit(sound.first - cut.first, _NOTHING))
-        _extend(edits, Edit(sound.end - sound.first, sound.first_sample_time + shift))
-        _extend(edits, Edit(cut.end - sound.end, _NOTHING))
+        edits.append(Edit(sound.end - sound.first, sound.first_sample_time + shift))
         free = sound.samples.end_dts + shift
+        silence = cut.end - sound.end
     if not tables:
         return None
-    if edits[-1].media_time == _NOTHING:
-        edits.pop()
     track = Track(SOUND_ID, "audio", rate, entries.found(), concat(tables), tuple(edits))
     return Lane(track, np.concatenate(owners))
 
 
 def _extend(edits: list[Edit], edit: Edit) -> None:
     """Append an edit, or lengthen the last one if this one goes on where that ends."""
-    if edit.duration <= 0:
-        return
-    if edits:
-        last = edits[-1]
-        silent = last.media_time == edit.media_time == _NOTHING
-        # Only where both count in the same unit, which is the video's: sound is trimmed anew at each cut.
-        goes_on = last.media_time >= 0 and last.media_time + last.duration == edit.media_time
-        if silent or goes_on:
-            edits[-1] = Edit(last.duration + edit.duration, last.media_time)
-            return
-    edits.append(edit)
+    if edits and edits[-1].media_time + edits[-1].duration == edit.media_time:
+        edits[-1] = Edit(edits[-1].duration + edit.duration, edits[-1].media_time)
+    else:
+        edits.append(edit)
 
 
 def _moved(samples: SampleTable, shift: int, entry: Int32) -> SampleTable:

@@ -15,8 +15,8 @@ from foundation.storage import ObjectStore
 from foundation.timebase import MEDIA_TIMESCALE, rescale
 from ingest.index.records import SegmentRecord
 
-_REMEMBERED_SAMPLES = 2_000_000
-"""At 45 bytes a sample some 90 MB at most; sixty minutes of 25 frames a second are 90,000."""
+_REMEMBERED_SAMPLES = 600_000
+"""At 45 bytes a sample some 27 MB; sixty minutes of 25 frames a second are 90,000."""
 
 
 class SegmentDamaged(Corrupt):

@@ -16,9 +16,9 @@ from tests.support.golden_clips import CASES, clip, whole
 GOLDEN_VERSION = 1
 GOLDEN = {
     "exact": "d7ee46195284c6c481a9d3fee9bc00123ba814e42f705fa35fd7d659759b5776",
-    "exact over a gap, with sound and times": "fdefda6109ed161135d917ed3ff4b13932b294f12354bab8468f5bb897d2fe41",
+    "exact over a gap, with sound and times": "f2f1f4e1f75f531fa53024da2b3e127aa1f7e5a7c2c97d7e29bd4b82ca63cee3",
     "keyframe": "fed752cb7f949cc18de595b965017518b64e81566627fef8b08376bdca1d231b",
-    "strict, with sound": "91c03ced8865e256f8be055e1b8ea61bf22d45b38ad1f4f4a20cdf702a7f70b1",
+    "strict, with sound": "2238a45e1eb272788c17cf8aa74daa63ef9269c1d95c8a6fea1217e3cf3c39a4",
     "one frame": "c80769371f5d9b4632472a10cf2e69cc35fddbb0c50ef6dabb59d42a6c7670ea",
 }
 ETAGS = {

@@ -170,7 +170,17 @@ def test_strict_and_keyframe_clips_decode_from_the_first_to_the_last_frame(
 
 
 def heard(path: Path) -> npt.NDArray[np.int16]:
-    command = ["ffmpeg", "-v", "error", "-i", str(path), "-map", "0:a", "-af", "aresample=async=1:first_pts=0"]
+    command = [
+        "ffmpeg",
+        "-v",
+        "error",
+        "-i",
+        str(path),
+        "-map",
+        "0:a",
+        "-af",
+        "aresample=async=1:min_hard_comp=0.001:first_pts=0",
+    ]
     raw = subprocess.run([*command, "-f", "s16le", "-"], capture_output=True, check=True).stdout
     return np.frombuffer(raw, np.int16)
 
@@ -198,3 +208,24 @@ def test_sound_begins_and_ends_with_the_picture(
     assert length > RATE // 5
     apart = np.abs(clip[:length].astype(int) - source[at : at + length].astype(int))
     assert int(apart.max()) <= 2
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 2**32))
+def test_sound_after_a_gap_is_in_time_with_the_picture(
+    recordings: Recorded, tmp_path_factory: pytest.TempPathFactory, number: int
+) -> None:
+    """The gap is played over, and what sounds after it is the second source's sound from its very beginning."""
+    dice = random.Random(number)
+    recording = recordings("sound over a gap")
+    times = sorted(recording.captured.values())
+    span = TimeRange(dice.randint(times[0], times[40]), dice.randint(times[80], times[-1]))
+    planned = plan(recording.footage, span, "exact", recording.load, audio=True)
+    path = tmp_path_factory.getbasetemp() / "gap.mp4"
+    written(planned, recording, path)
+    before = planned.parts[0].cuts[0]
+    at = round((before.end - before.first) * RATE / 90_000)
+    clip, source = heard(path)[at:].astype(int), heard(recording.sources[1]).astype(int)
+    length = min(len(clip), len(source)) - 1024
+    assert length > RATE // 2
+    assert int(np.abs(clip[:length] - source[:length])[1024:].max()) <= 2
