@@ -22,7 +22,8 @@ from extract.clips import (
     open_clip,
     read_clip,
 )
-from extract.delivery import write_to
+from extract.delivery import read_chunks, write_to
+from extract.frames import frame_at
 from extract.receipts import canonical
 from extract.segments import SegmentDamaged
 from extract.times import passages_of, wall_at
@@ -31,10 +32,10 @@ from foundation.clock import ManualClock
 from foundation.database import unit_of_work
 from foundation.errors import ErrorKind, NotFound
 from foundation.identity import Actor
-from foundation.storage import ObjectDamaged, ObjectMissing
+from foundation.storage import ObjectDamaged, ObjectMissing, ObjectStore
 from foundation.timebase import TimeRange, parse_instant
-from tests.support.coded_footage import number_of
-from tests.support.indexed_footage import Scene
+from tests.support.coded_footage import Recording, number_of
+from tests.support.indexed_footage import Scene, add_camera, index
 
 START = 1_772_892_000_000_000
 ACTOR = Actor("Nguyễn Thị Đào", "person")
@@ -221,3 +222,37 @@ def test_a_segment_whose_index_is_damaged_is_named(scene: Scene) -> None:
         )
         with pytest.raises(SegmentDamaged, match=key):
             make(session, scene, 0, 500_000)
+
+
+def test_a_hole_in_the_index_and_time_to_come_are_told(scene: Scene) -> None:
+    with unit_of_work(scene.engine) as session:
+        hole = session.execute(sa.text(f"SELECT start_us, end_us FROM segment WHERE start_us > {START} LIMIT 1")).one()
+        session.execute(sa.text(f"DELETE FROM segment WHERE start_us = {hole.start_us}"))
+        clock = ManualClock(START + 11_000_000)
+        span = TimeRange(START, START + 12_000_000)
+        made = make_clip(session, clock, scene.store, ACTOR, scene.camera, span)
+    told = [(gap["reason"], parse_instant(gap["from"]), parse_instant(gap["to"])) for gap in made.receipt["gaps"]]
+    assert ("unknown", hole.start_us, hole.end_us) in told
+    assert told[-2:] == [
+        ("file_end", START + 10_000_000, START + 11_000_000),
+        ("future", START + 11_000_000, START + 12_000_000),
+    ]
+    # Leading pictures of the segment after the hole leaned on what was in it.
+    assert "undecodable" in {reason for reason, _, _ in told}
+
+
+def test_from_any_store_a_clip_is_the_same(
+    sqlite_engine: sa.Engine, any_store: ObjectStore, recorded_scene: Recording, tmp_path: Path
+) -> None:
+    index(sqlite_engine, any_store, recorded_scene, add_camera(sqlite_engine, "C001", START), tmp_path)
+    span = TimeRange(START + 500_000, START + 7_500_000)
+    with unit_of_work(sqlite_engine) as session:
+        made = make_clip(session, CLOCK, any_store, ACTOR, "C001", span, audio=True)
+        virtual = open_clip(session, any_store, made.id)
+        frame = frame_at(session, any_store, "C001", START + 3_000_000)
+    write_to(virtual, any_store, tmp_path / "clip.mp4")
+    data = (tmp_path / "clip.mp4").read_bytes()
+    assert b"".join(read_chunks(virtual, any_store, 1000, len(data) - 1000, 4096)) == data[1000:-1000]
+    captured = sorted((at, number) for number, at in recorded_scene.captured.items())
+    assert shown(tmp_path / "clip.mp4") == [number for at, number in captured if span.contains(at)]
+    assert frame.time_us == max(at for at, _ in captured if at <= START + 3_000_000)
