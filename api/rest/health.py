@@ -6,8 +6,8 @@ import sqlalchemy as sa
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from api.schemas.service import Health, Ready
 from api.schemas.problem import problems
+from api.schemas.service import Health, Ready
 from api.service import Service
 from api.wiring import Serving, answer
 from foundation.database import unit_of_work

@@ -16,7 +16,9 @@ from camera_registry.sight import Place
 from extract.frames import frame_at
 from extract.lookup import lookup
 from foundation.database import unit_of_work
+from foundation.language import translate
 from foundation.timebase import TimeRange, format_instant
+from ingest.index.reasons import GAP_TEXT
 from ingest.index.timeline import timeline
 
 router = APIRouter(prefix="/api/v1", tags=["search"])
@@ -48,32 +50,36 @@ def who_saw(
 
 
 @router.get("/cameras/{code}/timeline", response_model=Timeline, responses=problems(404))
-def what_was_recorded(service: Serving, code: str, asked: Span) -> Response:
+def what_was_recorded(service: Serving, language: Speaking, code: str, asked: Span) -> Response:
     """Runs of one camera, and the gaps between them, each with its reason."""
     at_most(asked, TIMELINE_DAYS, service.zone)
     with unit_of_work(service.engine, writes=False) as session:
         camera = get_camera(session, code)
         assert camera.id is not None
-        streams = {stream.id: stream for stream in streams_of(session, [camera.id]).get(camera.id, [])}
-        found = timeline(session, list(streams), asked, service.clock.now_us(), camera.registered_us)
-    zone = service.zone
-    runs = [
-        {
-            **_bounds(TimeRange(run.start_us, run.end_us), service),
-            "stream": run.stream_id,
-            "clock_source": run.clock_source,
-            "uncertainty_us": run.uncertainty_us,
-        }
-        for run in found.runs
-    ]
+        streams = [stream.id for stream in streams_of(session, [camera.id]).get(camera.id, []) if stream.id is not None]
+        found = timeline(session, streams, asked, service.clock.now_us(), camera.registered_us)
     body = {
-        "camera": camera.code,
-        "from": format_instant(asked.start_us, zone),
-        "to": format_instant(asked.end_us, zone),
-        "recorded_us": sum(part.duration_us for part in found.recorded),
-        "runs": runs,
+        "camera": code,
+        **_bounds(asked, service),
+        "recorded_us": found.recorded_us,
+        "runs": [
+            {
+                **_bounds(run.range, service),
+                "stream": run.stream_id,
+                "clock_source": run.clock_source,
+                "uncertainty_us": run.uncertainty_us,
+            }
+            for run in found.runs
+        ],
         "recorded": [_bounds(part, service) for part in found.recorded],
-        "gaps": [{**_bounds(gap.range, service), "reason": str(gap.reason)} for gap in found.gaps],
+        "gaps": [
+            {
+                **_bounds(gap.range, service),
+                "reason": str(gap.reason),
+                "text": translate(language, GAP_TEXT[gap.reason]),
+            }
+            for gap in found.gaps
+        ],
     }
     return answer(body)
 

@@ -28,8 +28,8 @@ def list_units(
     """Units with their boundaries, as valid at an instant."""
     with unit_of_work(service.engine, writes=False) as session:
         units = units_at(session, service.clock.now_us() if at is None else at)
-    codes = {unit.id: unit.code for unit in units if unit.id is not None}
-    features = [unit_feature(unit, codes, service.zone) for unit in units]
+        codes = {unit.id: unit.code for unit in units if unit.id is not None}
+        features = [unit_feature(unit, codes, service.zone) for unit in units]
     return answer({"type": "FeatureCollection", "features": features}, media_type=GeoJson.media_type)
 
 

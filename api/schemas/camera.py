@@ -69,6 +69,7 @@ class CameraChanges(BaseModel):
     owner_name: str | None = Field(default=None, max_length=200)
     owner_phone: str | None = Field(default=None, max_length=40)
     consent_date: str | None = Field(default=None, max_length=10, examples=["2026-01-31"])
+    sound_agreed: bool | None = Field(default=None, description="the consent covers sound")
     funding_vnd: int | None = Field(default=None, ge=0, le=10**15)
     funding_source: str | None = Field(default=None, max_length=200)
     retention_days: int | None = Field(default=None, ge=1, le=36500)
@@ -79,7 +80,10 @@ class CameraChanges(BaseModel):
 
 
 class CameraNew(CameraChanges):
-    code: str = Field(min_length=1, max_length=100, examples=["C001"])
+    code: str = Field(min_length=1, max_length=64, examples=["C001"], description="never used again")
+    valid_from: str | None = Field(
+        default=None, max_length=40, description="since when it hangs there; from the beginning when left out"
+    )
 
 
 class CamerasImported(BaseModel):

@@ -18,6 +18,7 @@ class Span(BaseModel):
 
 class Gap(Span):
     reason: str = Field(description="stable name of why there is no footage")
+    text: str = Field(description="the reason in words")
 
 
 class Run(Span):
@@ -39,25 +40,52 @@ class Timeline(BaseModel):
 
 
 class Reason(BaseModel):
+    """Why a camera does or does not see the place; beside code and text the values the text was made of."""
+
     model_config = ConfigDict(extra="allow")
 
     code: str
+    text: str
 
 
-class Sighting(BaseModel):
-    """One camera's answer."""
+class SeenBy(BaseModel):
+    code: str
+    name: str
+    unit: str | None
+    unit_name: str | None
+    status: str
 
-    model_config = ConfigDict(extra="allow")
 
-    camera: Any
+class Covered(BaseModel):
+    state: Literal["complete", "partial", "none"]
+    recorded_us: int
+    intervals: list[Span]
+
+
+class ClockTold(BaseModel):
+    sources: list[str]
+    offset_us: int | None = Field(description="device minus true time; null when never compared")
+    uncertainty_us: int | None = Field(description="how far the times may be off; null when nobody knows")
+
+
+class Sighting(Span):
+    """One camera's answer for the part of the range in which it stood like that."""
+
+    camera: SeenBy
     sees: bool
-    coverage: Any
+    reasons: list[Reason]
+    distance_m: float
+    bearing_deg: float
+    coverage: Covered
+    gaps: list[Gap]
+    clock: ClockTold
+    overwritten_at: str | None = Field(json_schema_extra=_INSTANT)
 
 
-class Lookup(BaseModel):
-    model_config = ConfigDict(extra="allow")
+class Lookup(Span):
+    """The question as understood, and the sightings, best first."""
 
+    lat: float
+    lon: float
+    radius_m: float
     sightings: list[Sighting]
-
-
-Format = Literal["json", "csv", "geojson", "svg"]

@@ -1,0 +1,48 @@
+"""The web application over a real catalogue and real files, for tests that call it as a program would."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import httpx
+import sqlalchemy as sa
+
+from api.service import Service
+from camera_registry.secrets import Vault
+from foundation.clock import Clock
+from foundation.settings import Settings
+from foundation.storage import open_store
+
+HOST = "http://localhost"
+
+
+def make_service(engine: sa.Engine, data: Path, clock: Clock) -> Service:
+    """Return a service without background work."""
+    vault = Vault.open(data / "keys" / "camera.key")
+    return Service(engine, open_store("", data), clock, vault, Settings(data=data, language="en"))
+
+
+UNITS = """{"type": "FeatureCollection", "features": [
+ {"type": "Feature", "properties": {"code": "KP1", "name": "Khu phố 1", "kind": "neighbourhood"},
+  "geometry": {"type": "Polygon", "coordinates": [[[106.66,10.76],[106.67,10.76],[106.67,10.77],[106.66,10.77],[106.66,10.76]]]}},
+ {"type": "Feature", "properties": {"code": "KP2", "name": "Đường Láng", "kind": "neighbourhood"},
+  "geometry": {"type": "Polygon", "coordinates": [[[106.67,10.76],[106.68,10.76],[106.68,10.77],[106.67,10.77],[106.67,10.76]]]}}
+]}"""
+
+CAMERAS = """\
+code,name,unit,lat,lon,bearing_deg,hfov_deg,range_m,height_m,source,owner_name,owner_phone,retention_days,status
+C001,Ngõ 12 Đường Láng,KP1,10.765,106.665,0,90,50,4,clips,Trần Văn Bí Mật,0912345678,30,active
+C002,Chợ,KP1,10.766,106.666,,,30,,clips,,,,active
+C003,Cổng trường,KP2,10.765,106.675,180,80,40,5,rtsp://admin:hunter2@10.0.0.9/live,,,,active
+"""
+
+
+def ask(app: Any, method: str, path: str, *, peer: str = "127.0.0.1", **options: Any) -> httpx.Response:
+    """Send one request to an application in this process, as if it came from the address `peer`."""
+
+    async def send() -> httpx.Response:
+        transport = httpx.ASGITransport(app=app, client=(peer, 50_000))
+        async with httpx.AsyncClient(transport=transport, base_url=HOST) as client:
+            return await client.request(method, path, **options)
+
+    return asyncio.run(send())
