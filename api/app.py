@@ -16,6 +16,7 @@ from api import pages
 from api.access import ACCESS, permitted
 from api.edge import Edge
 from api.openapi import describe
+from api.parameters import keepable
 from api.problems import from_error, from_framework, handler
 from api.rest import routers
 from api.service import Service
@@ -68,7 +69,7 @@ def create_app(service: Service) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
         lifespan=lifespan,
-        dependencies=[Depends(permitted)],
+        dependencies=[Depends(permitted), Depends(keepable)],
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.service = service
@@ -95,7 +96,7 @@ def declared(app: FastAPI) -> set[tuple[str, str]]:
         route = context.original_route
         if not isinstance(route, APIRoute):
             raise TypeError(f"{route} is not an APIRoute, so nobody would ask who may call it")
-        found |= {(method, route.path) for method in route.methods}
+        found |= {(method, route.path) for method in route.methods or ()}
     return found
 
 

@@ -4,8 +4,8 @@ import re
 from datetime import tzinfo
 from typing import Annotated, Any
 
-from fastapi import Query
-from pydantic import BeforeValidator, WithJsonSchema
+from fastapi import Query, Request
+from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 
 from api.validation import as_field_error
 from foundation.errors import N_, BadInput
@@ -39,6 +39,27 @@ Instant = Annotated[
     WithJsonSchema({"type": "string", "format": "date-time", "examples": [_EXAMPLE]}),
 ]
 """RFC 3339 with the offset on the wire, microseconds since 1970 UTC inside."""
+
+
+class LetterUnusable(BadInput):
+    code = "letter_unusable"
+    message = N_("The request has a NUL character in it, which no name contains")
+
+
+async def keepable(request: Request) -> None:
+    """Refuse an address with a NUL character: PostgreSQL cannot even be asked about it. Raises `LetterUnusable`."""
+    if "\0" in request.scope["path"] or b"%00" in request.scope["query_string"]:
+        raise LetterUnusable
+
+
+def _without_nul(text: str) -> str:
+    if "\0" in text:
+        raise as_field_error(LetterUnusable())
+    return text
+
+
+Words = Annotated[str, AfterValidator(_without_nul)]
+"""A text of a body that is looked up or kept."""
 
 
 def span(

@@ -25,7 +25,7 @@ from foundation.timebase import TimeRange
 router = APIRouter(prefix="/api/v1/clips", tags=["clips"])
 
 _BYTES = {"schema": {"type": "string", "format": "binary"}}
-MEDIA = {
+MEDIA: dict[int | str, dict[str, Any]] = {
     200: {"description": "The whole, with its strong ETag", "content": {"video/mp4": _BYTES}},
     206: {"description": "The bytes of the Range", "content": {"video/mp4": _BYTES, "multipart/byteranges": _BYTES}},
     304: {"description": "The bytes that If-None-Match names"},

@@ -1,6 +1,6 @@
 """Recorded clips in: the upload goes to the disk, and the import itself is a job."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from anyio.to_thread import run_sync
 from fastapi import APIRouter, Query, Request
@@ -21,7 +21,7 @@ from foundation.language import Language
 
 router = APIRouter(prefix="/api/v1/imports", tags=["imports"])
 
-_ACCEPTED = {
+_ACCEPTED: dict[int | str, dict[str, Any]] = {
     202: {
         "model": Job,
         "description": "Received; the import is a job, and Location says where it tells its progress",

@@ -3,10 +3,11 @@
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.config import JsonDict
 
-from api.parameters import Instant
+from api.parameters import Instant, Words
 
-_EXAMPLE = {
+_EXAMPLE: JsonDict = {
     "camera": "C001",
     "from": "2026-03-07T21:05:00+07:00",
     "to": "2026-03-07T21:06:00+07:00",
@@ -17,7 +18,7 @@ _EXAMPLE = {
 class ClipAsked(BaseModel):
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [_EXAMPLE]})
 
-    camera: str = Field(min_length=1, max_length=100, description="code of the camera")
+    camera: Words = Field(min_length=1, max_length=100, description="code of the camera")
     from_: Instant = Field(alias="from")
     to: Instant = Field(description="itself not part of the clip")
     mode: Literal["exact", "keyframe", "strict"] = Field(
