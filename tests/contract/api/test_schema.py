@@ -26,6 +26,7 @@ from tests.support.databases import sqlite_catalogue
 from tests.support.serving import serving
 from tests.support.web import CAMERAS, UNITS, ask, make_service
 
+Case = schemathesis.Case[Any]
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 CALLS = sorted((path, method) for method, path in ACCESS if path.startswith("/api/") or path.endswith("z"))
 
@@ -48,7 +49,7 @@ def described(
         yield schemathesis.openapi.from_url(f"{address}/openapi.json")
 
 
-def questions(operation: schemathesis.APIOperation[Any, Any, Any, Any]) -> SearchStrategy[schemathesis.Case]:
+def questions(operation: schemathesis.APIOperation[Any, Any, Any, Any]) -> SearchStrategy[Case]:
     """Return right and wrong questions; where anything at all is a right one, there is nothing wrong to ask."""
     right = operation.as_strategy(generation_mode=schemathesis.GenerationMode.POSITIVE)
     if len(operation.query) == 0 and len(operation.body) == 0:
@@ -60,7 +61,7 @@ def questions(operation: schemathesis.APIOperation[Any, Any, Any, Any]) -> Searc
 def test_no_question_breaks_it(described: schemathesis.BaseSchema, path: str, method: str) -> None:
     @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None)
     @given(case=questions(described[path][method]))
-    def asks(case: schemathesis.Case) -> None:
+    def asks(case: Case) -> None:
         case.call_and_validate(checks=CHECKS)
 
     asks()

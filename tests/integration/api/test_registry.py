@@ -109,7 +109,12 @@ def test_the_timeline_of_a_camera_without_footage(ward: Client) -> None:
 
 
 def test_who_saw_it(ward: Client) -> None:
-    asked = {"lat": 10.7651, "lon": 106.665, "from": "2026-03-07T20:00:00+07:00", "to": "2026-03-07T20:30:00+07:00"}
+    asked: dict[str, str | float] = {
+        "lat": 10.7651,
+        "lon": 106.665,
+        "from": "2026-03-07T20:00:00+07:00",
+        "to": "2026-03-07T20:30:00+07:00",
+    }
     told = ward.get("/api/v1/lookup", params=asked).json()
     assert [(found["camera"]["code"], found["coverage"]["state"]) for found in told["sightings"]] == [("C001", "none")]
     wide = ward.get("/api/v1/lookup", params={**asked, "radius_m": 200, "include_blind": True}).json()
