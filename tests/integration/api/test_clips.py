@@ -66,7 +66,7 @@ def cut(client: httpx.Client, asked: TimeRange, **more: Any) -> dict[str, Any]:
 
 
 def shown(data: bytes) -> list[int]:
-    with av.open(io.BytesIO(data)) as container:
+    with av.open(io.BytesIO(data), "r") as container:
         return [number_of(frame.to_ndarray(format="gray")) for frame in container.decode(video=0)]
 
 
@@ -135,7 +135,7 @@ def test_the_frame_at_an_instant(client: httpx.Client, scene: Scene, at: int) ->
     time_us = parse_instant(answer.headers["frame-time"])
     number = next(number for number, captured in scene.recording.captured.items() if captured == time_us)
     assert time_us <= START + at < time_us + 40_000
-    with av.open(io.BytesIO(answer.content)) as container:
+    with av.open(io.BytesIO(answer.content), "r") as container:
         picture = next(container.decode(video=0)).to_ndarray(format="gray")
     assert number_of(picture) == number
 
