@@ -146,11 +146,7 @@ def make_clip(
         created_us=clock.now_us(),
         created_by=actor.name,
     )
-    files = []
-    for number, part in enumerate(planned.parts, 1):
-        layout = lay_out(part, cutting)
-        files.append((layout, _build(clip, planned, number, layout)))
-        _FILES.put(_name(clip, planned.used, number), files[-1][1])
+    files = _files(clip, planned)
     known = _known(session, clock, camera, planned, found, clip.zone)
     receipt = receipt_of(planned, files, known, audio=audio)
     session.add(_row(clip, receipt))
@@ -264,6 +260,17 @@ def _frozen(session: Session, store: ObjectStore, clip: ClipRecord) -> CameraFoo
 
 def _planned(clip: ClipRecord, found: CameraFootage) -> Plan:
     return plan(found.footage, clip.span, clip.mode, found.load, audio=clip.audio)
+
+
+def _files(clip: ClipRecord, planned: Plan) -> list[tuple[Layout, VirtualFile]]:
+    """Build and remember the files of all parts: the media is mostly asked for at once."""
+    files = []
+    for number, part in enumerate(planned.parts, 1):
+        layout = lay_out(part, clip.mode)
+        file = _build(clip, planned, number, layout)
+        _FILES.put(_name(clip, planned.used, number), file)
+        files.append((layout, file))
+    return files
 
 
 def _build(clip: ClipRecord, planned: Plan, part: int, layout: Layout | None = None) -> VirtualFile:
