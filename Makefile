@@ -7,15 +7,15 @@ DEV_READY := $(VENV)/.ready-dev
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev system run test lint format docs docs-serve bench samples pins clean
+.PHONY: help setup setup-dev system run test lint format docs docs-serve bench pins clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
-run: setup ## set up, seed a demonstration ward and serve it on 127.0.0.1:$(PORT)
-	$(PY) -m matpho demo --port $(PORT)
+run: setup ## set up and serve the API on 127.0.0.1:$(PORT); its page is at /docs
+	$(PY) -m matpho serve --port $(PORT)
 
-test: setup-dev system samples ## set up and run every test (SQLite, PostgreSQL, S3 and a browser, all real)
+test: setup-dev system ## set up and run every test (SQLite, PostgreSQL, S3 and a browser, all real)
 	$(PY) -m pytest -n 2 --dist loadgroup $(ARGS)
 
 lint: setup-dev ## formatter, linter, types and import directions
@@ -29,16 +29,13 @@ format: setup-dev ## put the code into its one form
 	$(PY) -m ruff check --fix .
 
 docs: setup-dev ## build the documentation into site/, strictly
-	NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --strict
 
 docs-serve: setup-dev ## read the documentation on 127.0.0.1:8001 while writing it
 	$(PY) -m mkdocs serve --dev-addr 127.0.0.1:8001
 
 bench: setup-dev system ## run every benchmark, each beside what one would use instead (takes long)
 	$(PY) -m benchmarks
-
-samples: setup-dev ## generate the small dated clips that tests and documentation use
-	$(PY) -m sample_clips make
 
 setup: $(RUN_READY) ## install what the service needs into .venv, pinned by hash
 
@@ -51,7 +48,7 @@ pins: ## make requirements/*.txt anew from requirements/*.in
 	@scripts/pins
 
 clean: ## remove what was made here, but no data folder
-	rm -rf $(VENV) site sample_clips/generated .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) site .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 $(VENV)/bin/python:
 	@scripts/find-python -m venv $(VENV)

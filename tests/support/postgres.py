@@ -33,11 +33,11 @@ def cluster(settings: str = _UNSAFE_AND_FAST) -> Iterator[str]:
     if os.geteuid() == 0:
         shutil.chown(folder, user)
     data, log = folder / "data", folder / "log"
+    as_user = user if os.geteuid() == 0 else None
 
     def run(*command: str | Path) -> None:
-        as_user = {"user": user} if os.geteuid() == 0 else {}
         done = subprocess.run(
-            command, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, **as_user
+            command, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, user=as_user
         )
         if done.returncode:
             detail = log.read_text() if log.exists() else ""
