@@ -28,7 +28,7 @@ def seaweed() -> Iterator[dict[str, str]]:
     ports = free_ports(2 * len(_PARTS) + 2)
     options = [f"-{part}.port={ports[n]}" for n, part in enumerate(_PARTS)]
     options += [f"-{part}.port.grpc={ports[len(_PARTS) + n]}" for n, part in enumerate(_PARTS)]
-    options += [f"-s3.port={ports[-1]}", f"-s3.port.grpc={ports[-2]}", "-s3.port.iceberg=0"]
+    options += [f"-s3.port={ports[-1]}", f"-s3.port.grpc={ports[-2]}", "-s3.port.iceberg=0", "-s3.port.lance=0"]
     log = (folder / "log").open("wb")
     process = subprocess.Popen(
         [Path(sys.executable).parent / "weed", "server", f"-dir={folder}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1",
