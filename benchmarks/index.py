@@ -12,14 +12,14 @@ from contextlib import nullcontext
 from pathlib import Path
 
 import sqlalchemy as sa
-from ingest.index.queries import ensure_partitions, overlapping
-from migrations.runner import upgrade
 from sqlmodel import Session
 
 from benchmarks.harness import percentile, say, scratch
 from foundation.database import create_engine, unit_of_work
 from foundation.timebase import MICROSECONDS, TimeRange
+from ingest.index.queries import ensure_partitions, overlapping
 from ingest.index.tables import Segment
+from migrations.runner import upgrade
 
 CAMERAS = 790
 MINUTE = 60 * MICROSECONDS
