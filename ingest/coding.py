@@ -5,6 +5,7 @@ our reader: so avcC, hvcC and esds are what every player knows, and the display 
 """
 
 import io
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +17,7 @@ from foundation.errors import N_, BadInput
 from foundation.mp4.errors import Mp4Unreadable
 from foundation.mp4.model import UPRIGHT
 from foundation.mp4.movie import read_movie
-from foundation.mp4.sample_entries import codec_kind, codec_string
+from foundation.mp4.sample_entries import codec_kind, codec_string, config
 
 VIDEO = {
     "h264": "h264",
@@ -28,6 +29,8 @@ VIDEO = {
 }
 SOUND = frozenset({"aac", "mp3", "pcm_alaw", "pcm_mulaw", "pcm_s16le", "pcm_s16be", "ac3", "opus"})
 _RAW = {"h264": "h264", "h265": "hevc"}
+_BIT_RATE_BOX = b"\x00\x00\x00\x14btrt"
+_DECODER_CONFIG = re.compile(rb"\x04(?:[\x80-\xff]{0,3}[\x00-\x7f])(?=.[\x10-\x17])." + b".", re.DOTALL)
 
 
 class CodecUnsupported(BadInput):
@@ -54,6 +57,8 @@ def coding_of(stream: Any, packets: list[tuple[bytes, int, int]]) -> Coding:
 
     Raises `av.error.FFmpegError` or `ValueError` when no form of MP4 holds this codec.
     """
+    if stream.codec_context.name.startswith("pcm_s16"):
+        return _muxed(stream, packets, "mov")  # whose entry more players know than that of ISO/IEC 23003-5
     try:
         return _muxed(stream, packets, "mp4")
     except (av.error.FFmpegError, ValueError, Mp4Unreadable):
@@ -80,6 +85,26 @@ def _muxed(stream: Any, packets: list[tuple[bytes, int, int]], form: str) -> Cod
     data = target.getvalue()
     movie = read_movie(lambda start, length: data[start : start + length], len(data))
     track = movie.tracks[0]
-    entry = track.sample_entries[0]
+    entry = _steady(track.sample_entries[0])
     rate = int(stream.rate) if stream.type == "audio" else 0
     return Coding(entry, codec_string(entry), codec_kind(entry), track.width, track.height, rate, track.matrix)
+
+
+def _steady(entry: bytes) -> bytes:
+    """Return the entry without what only describes these packets (their bit rate), so that a camera has one entry.
+
+    H.265 is named hvc1: the parameter sets are in the entry, and Apple's players take no other name.
+    """
+    if entry[4:8] == b"hev1":
+        entry = entry[:4] + b"hvc1" + entry[8:]
+    at = entry.find(_BIT_RATE_BOX)
+    if at >= 0:
+        entry = entry[:at] + entry[at + 20 :]
+        entry = len(entry).to_bytes(4, "big") + entry[4:]
+    at = entry.find(b"esds")
+    found = config(entry, b"esds")
+    if at >= 0 and found is not None:
+        head = _DECODER_CONFIG.search(entry, at)
+        if head is not None:  # bufferSizeDB, maxBitrate, avgBitrate (ISO/IEC 14496-1, 7.2.6.6): 0 says unknown
+            entry = entry[: head.end()] + bytes(11) + entry[head.end() + 11 :]
+    return entry

@@ -41,3 +41,41 @@ def parameter_sets(kind: str, units: list[bytes]) -> tuple[bytes, ...]:
     """Return the parameter sets among `units`, in order; `kind` is h264 or h265."""
     wanted = _PARAMETER_SETS[kind]
     return tuple(unit for unit in units if (unit[0] & 31 if kind == "h264" else unit[0] >> 1 & 63) in wanted)
+
+
+def length_width(kind: str, config: bytes) -> int:
+    """Return how many bytes a unit's length takes, as avcC or hvcC says (ISO/IEC 14496-15, 5.3.3.1 and 8.3.3.1)."""
+    at = 4 if kind == "h264" else 21
+    return (config[at] & 3) + 1 if len(config) > at else 4
+
+
+def sets_in_config(kind: str, config: bytes) -> list[bytes]:
+    """Return the parameter sets that avcC or hvcC holds; what is cut off is left out."""
+    return _of_avcc(config) if kind == "h264" else _of_hvcc(config)
+
+
+def _of_avcc(config: bytes) -> list[bytes]:
+    sets: list[bytes] = []
+    at = 5
+    for mask in (0x1F, 0xFF):
+        count = config[at] & mask if at < len(config) else 0
+        at = _take(config, at + 1, count, sets)
+    return sets
+
+
+def _of_hvcc(config: bytes) -> list[bytes]:
+    sets: list[bytes] = []
+    at = 23
+    for _ in range(config[22] if len(config) > 22 else 0):
+        at = _take(config, at + 3, int.from_bytes(config[at + 1 : at + 3], "big"), sets)
+    return sets
+
+
+def _take(config: bytes, at: int, count: int, sets: list[bytes]) -> int:
+    for _ in range(count):
+        length = int.from_bytes(config[at : at + 2], "big")
+        if not 0 < length <= len(config) - at - 2:
+            return len(config)
+        sets.append(config[at + 2 : at + 2 + length])
+        at += 2 + length
+    return at

@@ -71,7 +71,8 @@ class LocalFiles:
             _sync_folder(target.parent)
 
     def keys(self, prefix: str) -> Iterator[tuple[str, int]]:
-        for folder, _, names in os.walk(self.root):
+        below = self.root / prefix.rpartition("/")[0]  # not the whole store for the few objects of one import
+        for folder, _, names in os.walk(below):
             for name in names:
                 path = Path(folder, name)
                 key = path.relative_to(self.root).as_posix()

@@ -1,0 +1,95 @@
+"""What an import says: how far it is, what came of it, and why it was refused."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from foundation.errors import N_, BadInput, Conflict, Unavailable
+from foundation.timebase import format_instant
+from ingest.index.tables import ClipImport
+
+
+class StartInFuture(BadInput):
+    code = "start_in_future"
+    message = N_("{file} would begin on {start}, which is still to come")
+    mend = N_("Check the date; if the recorder's clock is wrong, give the true start")
+
+
+class DiskFull(Unavailable):
+    code = "disk_full"
+    message = N_("The disk of the data folder has too little room for {file}: it needs {needed} MB, {free} MB are free")
+    mend = N_("Free some room, or move the data folder to a larger disk")
+
+
+class ImportCancelled(Conflict):
+    code = "import_cancelled"
+    message = N_("The import of {file} was cancelled; nothing of it is kept")
+
+
+@dataclass(frozen=True)
+class ImportProgress:
+    """`stage` is copy, read or store; `done` and `total` are bytes of the file."""
+
+    stage: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True)
+class ClipImported:
+    """What came of it. `already` is set when the same bytes were imported before: these are then the facts of that.
+
+    `start_us` is the start that the person, the file name or the metadata tells; `notices` are templates with fields.
+    """
+
+    import_id: str
+    camera: str
+    file_name: str
+    sha256: str
+    size_bytes: int
+    start_us: int
+    end_us: int
+    start_source: str
+    runs: int
+    segments: int
+    frames: int
+    notices: tuple[dict[str, Any], ...]
+    already: bool = False
+
+    def as_dict(self, zone: Any) -> dict[str, Any]:
+        """Return it as JSON, times in `zone`."""
+        return {
+            "import": self.import_id,
+            "camera": self.camera,
+            "file": self.file_name,
+            "sha256": self.sha256,
+            "bytes": self.size_bytes,
+            "from": format_instant(self.start_us, zone),
+            "to": format_instant(self.end_us, zone),
+            "start_source": self.start_source,
+            "runs": self.runs,
+            "segments": self.segments,
+            "frames": self.frames,
+            "notices": list(self.notices),
+            "already": self.already,
+        }
+
+
+def told(row: ClipImport, camera: str, counts: tuple[int, int, int], *, already: bool) -> ClipImported:
+    """Return the facts of a finished import; `counts` are its runs, segments and frames."""
+    assert row.sha256 is not None
+    assert row.start_us is not None
+    assert row.end_us is not None
+    return ClipImported(
+        row.id,
+        camera,
+        row.file_name,
+        row.sha256.hex(),
+        row.size_bytes,
+        row.start_us,
+        row.end_us,
+        row.start_source or "",
+        *counts,
+        tuple(json.loads(row.notices)),
+        already,
+    )
