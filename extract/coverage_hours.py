@@ -1,9 +1,10 @@
 """Whole hours of a clock on the wall, and how much of each was recorded. Pure.
 
-Times are microseconds UTC; an hour here is an hour of the display zone, so a table by hour reads as people count.
+Times are microseconds UTC. Ranges are rows (start, end) of an int64 array, in order and without overlap: a month of a
+city is a hundred thousand of them, and as objects they would cost more than the question.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import tzinfo
 
 import numpy as np
@@ -29,15 +30,38 @@ def hour_bounds(span: TimeRange, zone: tzinfo) -> Times:
     return np.array(bounds, np.int64)
 
 
-def within(parts: Sequence[TimeRange], bounds: Times) -> Floats:
-    """Return for each hour of `bounds` how many microseconds `parts` fill; they are in order and do not overlap."""
-    if not parts:
+def edges(parts: Iterable[TimeRange]) -> Times:
+    """Return ranges as rows."""
+    return np.array([(part.start_us, part.end_us) for part in parts], np.int64).reshape(-1, 2)
+
+
+def clip(rows: Times, span: TimeRange) -> Times:
+    """Return what of the ranges is within `span`."""
+    inside = rows[(rows[:, 0] < span.end_us) & (rows[:, 1] > span.start_us)]
+    return np.clip(inside, span.start_us, span.end_us)
+
+
+def union_us(several: Sequence[Times]) -> int:
+    """Return how many microseconds are in at least one range of `several` lists of ranges."""
+    if len(several) == 1:
+        return int((several[0][:, 1] - several[0][:, 0]).sum())
+    rows = np.concatenate(several) if several else np.empty((0, 2), np.int64)
+    if not len(rows):
+        return 0
+    rows = rows[np.argsort(rows[:, 0], kind="stable")]
+    reached = np.maximum.accumulate(rows[:, 1])
+    new_from = np.maximum(rows[1:, 0], reached[:-1])
+    return int(rows[0, 1] - rows[0, 0] + np.maximum(rows[1:, 1] - new_from, 0).sum())
+
+
+def within(rows: Times, bounds: Times) -> Floats:
+    """Return for each hour of `bounds` how many microseconds of it the ranges fill."""
+    if not len(rows):
         return np.zeros(len(bounds) - 1)
-    edges = np.array([(part.start_us, part.end_us) for part in parts], np.int64)
-    lengths = edges[:, 1] - edges[:, 0]
+    lengths = rows[:, 1] - rows[:, 0]
     before = np.cumsum(lengths) - lengths
-    # The time filled up to an instant is a line that rises within a part and rests between parts. Counted from the
+    # The time filled up to an instant is a line that rises within a range and rests between ranges. Counted from the
     # first bound, a year of microseconds is exact in a float.
-    instants = (edges - bounds[0]).ravel().astype(np.float64)
+    instants = (rows - bounds[0]).ravel().astype(np.float64)
     filled = np.column_stack([before, before + lengths]).ravel().astype(np.float64)
     return np.diff(np.interp((bounds - bounds[0]).astype(np.float64), instants, filled))
