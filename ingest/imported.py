@@ -2,9 +2,11 @@
 
 import json
 from dataclasses import dataclass
+from datetime import tzinfo
 from typing import Any
 
 from foundation.errors import N_, BadInput, Conflict, Unavailable
+from foundation.language import Language, translate
 from foundation.timebase import format_instant
 from ingest.index.tables import ClipImport
 
@@ -56,8 +58,8 @@ class ClipImported:
     notices: tuple[dict[str, Any], ...]
     already: bool = False
 
-    def as_dict(self, zone: Any) -> dict[str, Any]:
-        """Return it as JSON, times in `zone`."""
+    def as_dict(self, language: Language, zone: tzinfo) -> dict[str, Any]:
+        """Return it as JSON, texts in `language`, times in `zone`."""
         return {
             "import": self.import_id,
             "camera": self.camera,
@@ -70,7 +72,7 @@ class ClipImported:
             "runs": self.runs,
             "segments": self.segments,
             "frames": self.frames,
-            "notices": list(self.notices),
+            "notices": [translate(language, item["message"], **item["fields"]) for item in self.notices],
             "already": self.already,
         }
 

@@ -1,21 +1,95 @@
 """Puts the service together from its settings: the only place that knows all the parts."""
 
+import dataclasses
+import logging
 import os
+from pathlib import Path
+from typing import Any, cast
 
-from api.service import Service
+from api.service import CLIPS_IMPORT, ImportOrder, Service
 from camera_registry.secrets import Vault
+from foundation import jobs
 from foundation.clock import SystemClock
-from foundation.database import create_engine
+from foundation.database import create_engine, unit_of_work
+from foundation.identity import Actor, ActorKind
+from foundation.jobs import JobContext, JobRunner
 from foundation.settings import Settings
 from foundation.storage import open_store
+from ingest.clips_import import ClipImporter
+from ingest.imported import ImportCancelled, ImportProgress
+from ingest.recovery import recover
 from migrations.runner import upgrade
+
+log = logging.getLogger(__name__)
+
+_DAY_US = 86_400_000_000
 
 
 def build(settings: Settings | None = None) -> Service:
-    """Return the service of these settings (the environment's by default), its catalogue brought up to date."""
+    """Return the service of these settings (the environment's by default), its catalogue brought up to date.
+
+    What a crash left of an import is removed here, before anybody asks.
+    """
     found = Settings.from_environment(dict(os.environ)) if settings is None else settings
     found.data.mkdir(parents=True, exist_ok=True)
     engine = create_engine(found.catalogue_url)
     upgrade(engine)
     vault = Vault.open(found.data / "keys" / "camera.key")
-    return Service(engine, open_store(found.store_url, found.data), SystemClock(), vault, found)
+    store = open_store(found.store_url, found.data)
+    removed = recover(engine, store, found.data)
+    if removed.imports:
+        log.warning("removed what a crash left of the imports %s", ", ".join(removed.imports))
+    return Service(engine, store, SystemClock(), vault, found)
+
+
+def importer_of(service: Service) -> ClipImporter:
+    return ClipImporter(service.engine, service.store, service.clock, service.data, service.zone)
+
+
+def serving(service: Service) -> Service:
+    """Return the service with the work that goes on while it serves."""
+
+    def clips_import(job: JobContext) -> dict[str, Any]:
+        return _import(service, importer_of(service), job)
+
+    tidy_inbox(service)
+    runner = JobRunner(service.engine, service.clock, {CLIPS_IMPORT: clips_import})
+    return dataclasses.replace(service, background=(runner,))
+
+
+def tidy_inbox(service: Service) -> None:
+    """Remove uploads that no job wants any more; what is younger than a day may still be under way."""
+    with unit_of_work(service.engine, writes=False) as session:
+        wanted = {str(payload.get("path")) for payload in jobs.open_payloads(session, CLIPS_IMPORT)}
+    old_us = service.clock.now_us() - _DAY_US
+    for path in service.inbox.glob("*"):
+        if str(path.absolute()) not in wanted and path.stat().st_mtime_ns // 1000 < old_us:
+            path.unlink(missing_ok=True)
+
+
+def _import(service: Service, importer: ClipImporter, job: JobContext) -> dict[str, Any]:
+    """Import an upload. The upload goes when its import has ended; when the service stops meanwhile, it stays."""
+    order = cast("ImportOrder", job.payload)
+    path = Path(order["path"])
+
+    def report(told: ImportProgress) -> None:
+        job.report(dataclasses.asdict(told))
+
+    try:
+        done = importer.run(
+            path,
+            order["camera"],
+            actor=Actor(order["actor"], cast("ActorKind", order["actor_kind"])),
+            start_us=order["start_us"],
+            file_name=order["file_name"],
+            ours=True,
+            progress=report,
+            cancelled=job.cancelled,
+        )
+    except ImportCancelled:
+        raise
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    path.unlink(missing_ok=True)
+    return done.as_dict(service.settings.language, service.zone)

@@ -1,6 +1,16 @@
 """Durable jobs on our own table: enqueued in the caller's transaction, taken up again when a process dies."""
 
-from foundation.jobs.queue import JobState, JobStatus, enqueue, request_cancel, status
+from foundation.jobs.queue import JobState, JobStatus, enqueue, open_payloads, request_cancel, status
 from foundation.jobs.runner import Handler, JobContext, JobRunner
 
-__all__ = ["Handler", "JobContext", "JobRunner", "JobState", "JobStatus", "enqueue", "request_cancel", "status"]
+__all__ = [
+    "Handler",
+    "JobContext",
+    "JobRunner",
+    "JobState",
+    "JobStatus",
+    "enqueue",
+    "open_payloads",
+    "request_cancel",
+    "status",
+]

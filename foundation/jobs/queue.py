@@ -4,7 +4,8 @@ import json
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlmodel import Session
+import sqlalchemy as sa
+from sqlmodel import Session, col
 
 from foundation.clock import Clock
 from foundation.errors import N_, NotFound
@@ -65,6 +66,12 @@ def request_cancel(session: Session, job_id: str) -> None:
         job.state = "cancelled"
     session.add(job)
     session.flush()
+
+
+def open_payloads(session: Session, kind: str) -> list[dict[str, Any]]:
+    """Return the payloads of the jobs of `kind` that wait or run."""
+    question = sa.select(col(Job.payload)).where(col(Job.kind) == kind, col(Job.state).in_(("waiting", "running")))
+    return [json.loads(payload) for payload in session.execute(question).scalars()]
 
 
 def _job(session: Session, job_id: str) -> Job:

@@ -92,6 +92,13 @@ def around(session: Session, stream_ids: Sequence[int], span: TimeRange) -> list
     return [RunRecord._make(row) for row in session.execute(question)]
 
 
+def last_recorded(session: Session, stream_ids: Sequence[int]) -> int | None:
+    """Return the end of the newest footage of the streams, None if there is none."""
+    question = sa.select(sa.func.max(col(Run.end_us))).where(col(Run.stream_id).in_(stream_ids))
+    found: int | None = session.execute(question).scalar_one()
+    return found
+
+
 _STREAM = sa.table("stream", sa.column("id", sa.BigInteger()))
 
 

@@ -1,0 +1,51 @@
+"""Commands of the house itself: set up, serve, check."""
+
+import sys
+
+import click
+import uvicorn
+
+from api.app import create_app
+from foundation.errors import N_
+from foundation.language import translate
+from ingest.check import Level
+from ingest.check import check as check_stored
+from matpho.output import json_option, say
+from matpho.service import build, serving
+
+
+@click.command()
+@json_option
+def init(as_json: bool) -> None:
+    """Create or upgrade the catalogue and the keys."""
+    service = build()
+    text = translate(service.settings.language, N_("The data folder {data} is ready"), data=str(service.data))
+    say(as_json, {"data": str(service.data), "ready": True}, [text])
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+def serve(host: str, port: int) -> None:
+    """Serve the HTTP API; its page is at /docs."""
+    uvicorn.run(create_app(serving(build())), host=host, port=port, log_level="info")
+
+
+@click.command()
+@click.option("--level", default="size", show_default=True, type=click.Choice(["presence", "size", "hash"]))
+@json_option
+def check(level: Level, as_json: bool) -> None:
+    """Prove that the footage is what the catalogue says; exit code 1 when it is not."""
+    service = build()
+    language = service.settings.language
+    found = check_stored(service.engine, service.store, level)
+    problems = [
+        {"camera": item.camera, "what": item.what, "problem": translate(language, item.message, **item.fields)}
+        for item in found.problems
+    ]
+    lines = [f"{item['camera']}: {item['what']}: {item['problem']}" for item in problems]
+    text = N_("{objects} objects checked ({level}), {count} problems")
+    lines.append(translate(language, text, objects=found.objects, level=level, count=len(problems)))
+    say(as_json, {"level": level, "objects": found.objects, "problems": problems}, lines)
+    if problems:
+        sys.exit(1)

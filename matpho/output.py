@@ -1,0 +1,102 @@
+"""What commands say: one JSON document or lines for people on stdout; progress and problems on stderr."""
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import click
+
+from api.service import Service
+from foundation.errors import MatPhoError, RowsRefused
+from foundation.language import Language, say_error, say_row
+from foundation.timebase import InstantUnreadable, TimeRange, format_instant, parse_instant
+
+NOTHING_FOUND, PARTIAL = 3, 4
+
+
+def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command `--json`."""
+    return click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")(command)
+
+
+def span_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command `--from` and `--to`."""
+    start = click.option("--from", "start_us", required=True, type=INSTANT, help="RFC 3339 with offset.")
+    end = click.option("--to", "end_us", required=True, type=INSTANT, help="RFC 3339 with offset; not in the range.")
+    return start(end(command))
+
+
+class _Instant(click.ParamType[int]):
+    """An RFC 3339 time with offset, as microseconds UTC."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        if isinstance(value, int):
+            return value
+        try:
+            return parse_instant(value)
+        except InstantUnreadable as error:
+            self.fail(str(error), param, ctx)
+
+
+INSTANT = _Instant()
+
+
+def say(as_json: bool, body: Any, lines: Iterable[str]) -> None:
+    """Print `body` as JSON, or `lines`."""
+    if as_json:
+        print(json.dumps(body, ensure_ascii=False, indent=2))
+        return
+    for line in lines:
+        print(line)
+
+
+def columns(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return the rows with their columns aligned; the last column is not padded."""
+    if not rows:
+        return []
+    widths = [max(len(row[number]) for row in rows) for number in range(len(rows[0]))]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+
+
+def told_range(service: Service, span: TimeRange) -> dict[str, str]:
+    return {"from": format_instant(span.start_us, service.zone), "to": format_instant(span.end_us, service.zone)}
+
+
+def told_seconds(us: int) -> str:
+    """Return a duration as `h:mm:ss`."""
+    seconds = us // 1_000_000
+    return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+
+
+def say_problem(language: Language, error: MatPhoError) -> None:
+    """Print an error of ours on stderr, and the rows it names."""
+    message, mend = say_error(language, error)
+    print(f"{message}. {mend}".strip(), file=sys.stderr)
+    if isinstance(error, RowsRefused):
+        for problem in error.problems:
+            print(f"  {problem.line}, {problem.field}: {say_row(language, problem)}", file=sys.stderr)
+
+
+class Progress:
+    """A bar on a terminal, else a plain line for every tenth of the work."""
+
+    def __init__(self, label: str) -> None:
+        self._label = label
+        self._said = ("", -1)
+        self._terminal = sys.stderr.isatty()
+
+    def tell(self, stage: str, done: int, total: int) -> None:
+        part = done * 100 // total if total else 100
+        if self._terminal:
+            bar = "#" * (part // 4)
+            print(f"\r{self._label} {stage:5} [{bar:25}] {part:3} %", end="", file=sys.stderr, flush=True)
+        elif (stage, part // 10) != self._said:
+            print(f"{self._label}: {stage} {part} %", file=sys.stderr)
+        self._said = (stage, part // 10)
+
+    def end(self) -> None:
+        if self._terminal and self._said[0]:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
