@@ -52,6 +52,7 @@ ACCESS: dict[tuple[str, str], Access] = {
     ("GET", f"{_V1}/cameras/{{code}}/timeline"): Access.FOOTAGE_FIND,
     ("GET", f"{_V1}/cameras/{{code}}/frame.jpg"): Access.FOOTAGE_READ,
     ("GET", f"{_V1}/lookup"): Access.FOOTAGE_FIND,
+    ("GET", f"{_V1}/coverage"): Access.COVERAGE_READ,
     ("POST", f"{_V1}/clips"): Access.FOOTAGE_READ,
     ("GET", f"{_V1}/clips/{{clip_id}}"): Access.FOOTAGE_READ,
     ("GET", f"{_V1}/clips/{{clip_id}}/media.mp4"): Access.FOOTAGE_READ,

@@ -106,7 +106,7 @@ def _area(coverage: Coverage, frame: LocalFrame, paper: Paper) -> list[str]:
 
 
 def _squares(cells: CellCoverage, paper: Paper) -> list[tuple[int, str]]:
-    """Return one path for each class of shade, for the cells that some view sees; neighbours in a row are one bar."""
+    """Return one path for each class of shade, for the cells that some view sees."""
     shown: dict[int, list[str]] = {}
     side = cells.grid.cell_m
     for number in np.flatnonzero(cells.in_view > 0).tolist():

@@ -95,7 +95,7 @@ def legend(paper: Paper, language: Language) -> list[str]:
     for colour, fill, turned, name in (
         ("#1a1a1a", "#1a1a1a", True, N_("camera with footage")),
         ("#d55e00", "#fff", True, N_("camera without footage")),
-        ("#d55e00", "#fff", False, N_("no stroke: nobody has entered where it looks")),
+        ("#777", "#fff", False, N_("no stroke: nobody has entered where it looks")),
     ):
         words = translate(language, name)
         if turned:

@@ -1,12 +1,13 @@
 """The JSON calls under /api/v1, one file for each noun; see docs/ref/api.md."""
 
-from api.rest import cameras, clips, health, imports, jobs, search, units
+from api.rest import cameras, clips, coverage, health, imports, jobs, search, units
 
 routers = (
     health.router,
     units.router,
     cameras.router,
     search.router,
+    coverage.router,
     clips.router,
     imports.router,
     jobs.router,
