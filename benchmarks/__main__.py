@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def names() -> list[str]:
-    helpers = {"__init__", "__main__", "harness"}
+    helpers = {"__init__", "__main__", "harness", "served", "ward"}
     return sorted(path.stem for path in Path(__file__).parent.glob("*.py") if path.stem not in helpers)
 
 

@@ -15,7 +15,7 @@ from foundation.timebase import MICROSECONDS, format_instant
 def as_table(coverage: Coverage, language: Language, zone: tzinfo) -> str:
     """Return the audit in `language`, times in `zone`: first the units, then the cameras."""
     span, total = coverage.span, coverage.total
-    whom = total.name or translate(language, N_("all units"))
+    whom = say_value(total.name, language) if total.name else translate(language, N_("all units"))
     bounds = {"start": format_instant(span.start_us, zone), "end": format_instant(span.end_us, zone)}
     lines = [translate(language, N_("Coverage of {unit}, {start} to {end}"), unit=whom, **bounds), ""]
     units = [_row(UNIT_COLUMNS, row, language) for row in coverage.units]
