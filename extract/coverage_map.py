@@ -25,8 +25,11 @@ def as_svg(coverage: Coverage, language: Language, zone: tzinfo) -> str:
     body = [*_title(coverage, language, zone)]
     if frame is not None:
         body += _area(coverage, frame, paper)
+        # A camera that was entered far away must not be drawn over the title.
+        body.append(f'<clipPath id="map"><rect {paper.map_box}/></clipPath><g clip-path="url(#map)">')
         body += _views(coverage, frame, paper)
         body += [mark for camera in coverage.cameras for mark in _camera(camera, frame, paper)]
+        body.append("</g>")
         body += _labels(coverage, frame, paper)
         body += scale_bar(paper)
     else:
@@ -110,9 +113,11 @@ def _squares(cells: CellCoverage, paper: Paper) -> list[tuple[int, str]]:
     shown: dict[int, list[str]] = {}
     side = cells.grid.cell_m
     for number in np.flatnonzero(cells.in_view > 0).tolist():
-        x, y = paper.at(int(cells.grid.column[number]) * side, (int(cells.grid.row[number]) + 1) * side)
-        size = side * paper.scale
-        square = f"M{x:.1f} {y:.1f}h{size:.2f}v{size:.2f}h-{size:.2f}z"
+        column, row = int(cells.grid.column[number]), int(cells.grid.row[number])
+        # Both edges are rounded, not one and the size: else hair lines show between neighbours.
+        left, top = (round(value, 1) for value in paper.at(column * side, (row + 1) * side))
+        right, bottom = (round(value, 1) for value in paper.at((column + 1) * side, row * side))
+        square = f"M{left:g} {top:g}H{right:g}V{bottom:g}H{left:g}z"
         shown.setdefault(class_of(float(cells.recorded[number])), []).append(square)
     return [(number, "".join(squares)) for number, squares in sorted(shown.items())]
 

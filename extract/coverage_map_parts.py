@@ -45,6 +45,11 @@ class Paper:
     def at(self, x: float, y: float) -> tuple[float, float]:
         return (x - self.left) * self.scale, (self.north - y) * self.scale + self.top
 
+    @property
+    def map_box(self) -> str:
+        """Return the part of the paper that is map, as attributes of a rectangle."""
+        return f'x="0" y="{self.top - 8:.0f}" width="{self.width:.0f}" height="{self.height - self.top - _BOTTOM + 16:.0f}"'
+
     def path(self, geometry: shapely.Geometry) -> str:
         """Return the rings of polygons as the data of a path, to a tenth of a pixel."""
         # A boundary of a hundred thousand points would be drawn within a pixel over and over.
@@ -68,7 +73,9 @@ def text(
     anchor: str = "start",
     halo: bool = False,
 ) -> str:
-    """Return a line of text; what XML cannot carry is left out, the rest is escaped."""
+    """Return a line of text; what XML cannot carry is left out, the rest is escaped, and what would run out is cut."""
+    room = int(1800 / size)
+    words = words if len(words) <= room else words[: room - 1] + "…"
     around = ' stroke="#fff" stroke-width="3.5" stroke-linejoin="round" paint-order="stroke"' if halo else ""
     return (
         f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}" font-weight="{weight}" fill="{colour}" '
@@ -116,7 +123,7 @@ def scale_bar(paper: Paper) -> list[str]:
     unit = 10.0 ** math.floor(math.log10(room))
     metres = next(step * unit for step in (5, 2, 1) if step * unit <= room)
     words = f"{metres:g} m" if metres < 1000 else f"{metres / 1000:g} km"
-    right, y = paper.width - _EDGE, paper.height - _BOTTOM + 72
+    right, y = paper.width - _EDGE, paper.height - _BOTTOM + 38
     left = right - metres * paper.scale
     north = right - 8
     return [
