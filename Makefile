@@ -7,12 +7,15 @@ DEV_READY := $(VENV)/.ready-dev
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev system run test lint format docs docs-serve bench pins clean
+.PHONY: help setup setup-dev system run serve test lint format docs docs-serve bench pins clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
-run: setup ## set up and serve the API on 127.0.0.1:$(PORT); its page is at /docs
+run: setup ## set up, fill ./var with the demonstration ward, serve it on 127.0.0.1:$(PORT)
+	$(PY) -m matpho demo --port $(PORT)
+
+serve: setup ## set up and serve what is in ./var on 127.0.0.1:$(PORT)
 	$(PY) -m matpho serve --port $(PORT)
 
 test: setup-dev system ## set up and run every test (SQLite, PostgreSQL, S3 and a browser, all real)

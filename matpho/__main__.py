@@ -10,6 +10,8 @@ import click
 from foundation.errors import ErrorKind, MatPhoError
 from foundation.language import Language
 from matpho import footage, house, questions, register
+from matpho.coverage_command import coverage
+from matpho.demo import demo
 from matpho.output import NOTHING_FOUND, say_problem
 
 
@@ -19,6 +21,7 @@ def cli() -> None:
 
 
 for command in (
+    demo,
     house.init,
     house.serve,
     house.check,
@@ -29,6 +32,7 @@ for command in (
     footage.frame,
     questions.timeline,
     questions.lookup,
+    coverage,
 ):
     cli.add_command(command)
 

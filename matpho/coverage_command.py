@@ -13,10 +13,9 @@ from extract.coverage import coverage as audit
 from extract.coverage_report import as_csv, as_dict, as_geojson, as_svg, as_table, cells_csv
 from foundation.database import unit_of_work
 from foundation.errors import N_, BadInput
-from foundation.timebase import TimeRange, parse_instant
+from foundation.timebase import TimeRange
+from matpho.output import NOTHING_FOUND, span_options
 from matpho.service import build
-
-NOTHING_FOUND = 3
 
 
 class EndingUnknown(BadInput):
@@ -32,8 +31,7 @@ class FileUnwritable(BadInput):
 
 @click.command()
 @click.option("--unit", help="Code of a unit as of the end of the period; units within it count. Default: all.")
-@click.option("--from", "start", required=True, help="RFC 3339 with offset.")
-@click.option("--to", "end", required=True, help="RFC 3339 with offset; not part of the range.")
+@span_options
 @click.option("--cell", default=CELL_M, show_default=True, type=click.FloatRange(5, 1000), help="Cells, in metres.")
 @click.option("--cells", is_flag=True, help="In a CSV file: a row for each cell and hour instead of each camera.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
@@ -42,11 +40,13 @@ class FileUnwritable(BadInput):
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write a file; its ending says how: .txt .csv .json .geojson .svg",
 )
-def coverage(unit: str | None, start: str, end: str, cell: float, cells: bool, as_json: bool, out: Path | None) -> None:
+def coverage(
+    unit: str | None, start_us: int, end_us: int, cell: float, cells: bool, as_json: bool, out: Path | None
+) -> None:
     """Audit coverage: cameras, what they recorded, and which share of the area was in view and recorded."""
     if out is not None and out.suffix.lower() not in FORMS:
         raise EndingUnknown(name=out.name, known=" ".join(FORMS))
-    service, span = build(), TimeRange(parse_instant(start), parse_instant(end))
+    service, span = build(), TimeRange(start_us, end_us)
     with unit_of_work(service.engine, writes=False) as session:
         found = audit(session, unit, span, service.clock.now_us(), cell_m=cell, zone=service.zone)
     if out is not None:

@@ -1,0 +1,173 @@
+"""`matpho demo`: a data folder with the demonstration ward and footage to ask about, then the service on it.
+
+Everything goes in the way a real ward would: the imports of units, cameras and recordings. What is there already is left
+as it is, so an interrupted demonstration goes on where it stopped.
+"""
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import click
+import sqlalchemy as sa
+import uvicorn
+from sqlmodel import col
+
+from api.app import create_app
+from api.service import Service
+from camera_registry.camera_import import import_cameras
+from camera_registry.tables import Camera
+from camera_registry.units import import_units
+from foundation.clock import ManualClock
+from foundation.database import unit_of_work
+from foundation.errors import N_, Conflict
+from foundation.identity import COMMAND_LINE
+from foundation.language import translate
+from foundation.timebase import parse_instant
+from ingest.index.tables import ClipImport
+from matpho import demo_ward
+from matpho.output import Progress
+from matpho.service import build, importer_of, serving
+from sample_clips.generator import Recipe, make
+
+REAL_FOOTAGE = Path(__file__).resolve().parents[2] / "shared" / "footage"
+
+
+class DataFolderInUse(Conflict):
+    code = "data_folder_in_use"
+    message = N_("The data folder {data} holds other cameras than those of the demonstration")
+    mend = N_("Give the demonstration a folder of its own: MATPHO_DATA=./demo matpho demo")
+
+
+@dataclass(frozen=True)
+class _Sample:
+    """Footage of one witness: drawn by `sample_clips`, or the real file of this name where it is present."""
+
+    camera: str
+    start: str
+    recipe: Recipe | None
+    file_name: str
+
+
+def _drawn(camera: str, start: str, seconds: int, container: str, *, rate: int = 8, sound: bool = False) -> _Sample:
+    at_us = parse_instant(start)
+    recipe = Recipe(
+        codec="h264",
+        container=container,
+        rate=rate,
+        seconds=seconds,
+        key_every=2 * rate,
+        sound="aac" if sound else None,
+        camera=camera,
+        start_us=at_us,
+    )
+    digits = start[:19].replace("-", "").replace(":", "").replace("T", "")
+    return _Sample(camera, start, recipe, f"{camera}_{digits}.{recipe.suffix}")
+
+
+def _samples() -> list[_Sample]:
+    """The first has all of it, the second a hole just when it matters, the third sound; two are real footage."""
+    return [
+        _drawn("KP05-01", "2026-03-07T21:02:00+07:00", 360, "mp4", rate=12),
+        _drawn("KP05-02", "2026-03-07T21:01:00+07:00", 225, "ts"),
+        _drawn("KP05-02", "2026-03-07T21:05:30+07:00", 150, "ts"),
+        _drawn("KP05-03", "2026-03-07T21:03:00+07:00", 240, "mov", sound=True),
+        _Sample("KP05-04", "2026-03-07T21:04:45+07:00", None, "car-detection.mp4"),
+        _Sample("KP05-05", "2026-03-07T21:05:10+07:00", None, "pedestrians.avi"),
+    ]
+
+
+def seed(service: Service, footage: Path) -> Iterator[str]:
+    """Fill the data folder; yield lines that say what was done. Raises `DataFolderInUse`."""
+    language = service.settings.language
+    with unit_of_work(service.engine, writes=False) as session:
+        codes = set(session.execute(sa.select(col(Camera.code))).scalars())
+    if codes and demo_ward.WITNESSES[0].code not in codes:
+        raise DataFolderInUse(data=str(service.data))
+    if not codes:
+        since = ManualClock(parse_instant(demo_ward.SINCE))
+        with unit_of_work(service.engine) as session:
+            units = import_units(session, since, COMMAND_LINE, "demo.geojson", demo_ward.units())
+            done = import_cameras(session, since, service.vault, COMMAND_LINE, "demo.csv", demo_ward.cameras())
+        text = N_("Demonstration ward: {units} units, {cameras} cameras, {unverified} of them with an unknown view")
+        yield translate(language, text, units=units, cameras=done.count, unverified=len(done.unverified))
+    with TemporaryDirectory(prefix="demo-", dir=service.data) as folder:
+        for sample in _samples():
+            yield from _bring(service, sample, footage, Path(folder))
+
+
+def _bring(service: Service, sample: _Sample, footage: Path, folder: Path) -> Iterator[str]:
+    language = service.settings.language
+    if _present(service, sample):
+        return
+    path = footage / sample.file_name if sample.recipe is None else folder / sample.file_name
+    if sample.recipe is None and not path.is_file():
+        text = N_("Camera {camera} has no footage: {path} is not there")
+        yield translate(language, text, camera=sample.camera, path=str(path))
+        return
+    if sample.recipe is not None:
+        print(translate(language, N_("Drawing {file} …"), file=sample.file_name), file=sys.stderr)
+        make(path, sample.recipe)
+    progress = Progress(sample.file_name)
+    done = importer_of(service).run(
+        path,
+        sample.camera,
+        actor=COMMAND_LINE,
+        start_us=parse_instant(sample.start),
+        progress=lambda told: progress.tell(told.stage, told.done, told.total),
+    )
+    progress.end()
+    text = N_("Camera {camera}: {file}, {segments} segments, from {start}")
+    yield translate(
+        language, text, camera=sample.camera, file=sample.file_name, segments=done.segments, start=sample.start
+    )
+
+
+def _present(service: Service, sample: _Sample) -> bool:
+    question = (
+        sa.select(col(ClipImport.id))
+        .join(Camera, col(Camera.id) == col(ClipImport.camera_id))
+        .where(col(Camera.code) == sample.camera, col(ClipImport.file_name) == sample.file_name)
+        .where(col(ClipImport.state) == "done")
+    )
+    with unit_of_work(service.engine, writes=False) as session:
+        return session.execute(question).first() is not None
+
+
+def first_question(service: Service, port: int) -> list[str]:
+    """Return what to try, as commands and as addresses."""
+    asked = demo_ward.incident()
+    language = service.settings.language
+    span = f"--from {asked.start} --to {asked.end}"
+    query = f"from={asked.start}&to={asked.end}".replace("+", "%2B")
+    prefix = "" if str(service.data) == "var" else f"MATPHO_DATA={service.data} "
+    matpho = f"{prefix}.venv/bin/matpho"
+    return [
+        "",
+        translate(language, N_("On 7 March, a little after nine in the evening, two motorbikes collided. Who saw it?")),
+        f"  {matpho} lookup --at {asked.lat},{asked.lon} {span}",
+        f"  http://127.0.0.1:{port}/api/v1/lookup?lat={asked.lat}&lon={asked.lon}&radius_m=30&{query}",
+        translate(language, N_("The half minute of it, exact to the frame:")),
+        f"  {matpho} clip --camera KP05-01 --from 2026-03-07T21:05:00+07:00 --to 2026-03-07T21:05:30+07:00 --out clip.mp4",
+        translate(language, N_("What the ward truly covered that evening:")),
+        f"  {matpho} coverage --unit KP05 --from 2026-03-07T21:00:00+07:00 --to 2026-03-07T22:00:00+07:00",
+        translate(language, N_("All calls, to try in the browser: {address}"), address=f"http://127.0.0.1:{port}/docs"),
+        "",
+    ]
+
+
+@click.command()
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--footage", type=click.Path(path_type=Path), default=REAL_FOOTAGE, help="Folder of real footage.")
+@click.option("--seed-only", is_flag=True, help="Fill the data folder, do not serve it.")
+def demo(port: int, footage: Path, seed_only: bool) -> None:
+    """Fill a data folder with the demonstration ward, print a first question, and serve it."""
+    service = build()
+    for line in seed(service, footage):
+        print(line)
+    for line in first_question(service, port):
+        print(line, flush=True)
+    if not seed_only:
+        uvicorn.run(create_app(serving(service)), host="127.0.0.1", port=port, log_level="warning")

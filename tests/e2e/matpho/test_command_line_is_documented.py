@@ -1,0 +1,39 @@
+"""docs/ref/cli.md and the commands say the same."""
+
+import re
+from collections.abc import Iterator
+
+import click
+
+from matpho.__main__ import cli
+from tests.support.command_line import ROOT
+
+_ROW = re.compile(r"^\| `matpho ([^`]+)` \|", re.MULTILINE)
+_OPTION = re.compile(r"--[a-z-]+")
+
+
+def commands(group: click.Group, prefix: str = "") -> Iterator[tuple[str, click.Command]]:
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from commands(command, f"{prefix}{name} ")
+        else:
+            yield f"{prefix}{name}", command
+
+
+def test_every_command_with_its_options_is_in_the_reference() -> None:
+    page = (ROOT / "docs" / "ref" / "cli.md").read_text()
+    told = {}
+    for row in _ROW.findall(page):
+        words = re.split(r" (?=[\[A-Z-])", row, maxsplit=1)
+        told[words[0]] = set(_OPTION.findall(row))
+    built = {
+        name: {option for parameter in command.params for option in parameter.opts if option.startswith("--")}
+        - {"--json"}
+        for name, command in commands(cli)
+    }
+    assert told == built
+
+
+def test_every_command_but_the_servers_speaks_json() -> None:
+    silent = {name for name, command in commands(cli) if "--json" not in [o for p in command.params for o in p.opts]}
+    assert silent == {"serve", "demo"}
