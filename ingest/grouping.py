@@ -57,7 +57,8 @@ class Grouping:
         self._last: Group | None = None
         self._first_time: int | None = None
         self._highest: int | None = None
-        self._usual = _USUAL_TICKS
+        self._usual = _USUAL_TICKS  # how long a picture lasts that nothing follows
+        self._durations_told = False
         self._shift = 0  # added to the source's times, because they went back
         self._torn = True  # the next group does not continue the one before
         self._voice = _SoundQueue(notices)
@@ -75,7 +76,7 @@ class Grouping:
         self._append(sample, at)
         self._highest = at if self._highest is None else max(self._highest, at)
         if 0 < sample.duration <= HOLE_TICKS:
-            self._usual = sample.duration
+            self._usual, self._durations_told = sample.duration, True
         yield from self._emit(ending=False)
 
     def finish(self) -> Iterator[Group]:
@@ -143,6 +144,8 @@ class Grouping:
             self._last, self._torn = None, True
             return moved
         made = Group(data, _apart(pts), group.coding, group.size, begins)
+        if not self._durations_told and len(pts) > 1:
+            self._usual = min(HOLE_TICKS, max(1, int(np.median(np.diff(np.sort(pts))))))
         self._closed.append(made)
         self._last, self._torn = made, False
         return moved

@@ -83,6 +83,7 @@ class RecordedFile:
         if codec not in VIDEO:
             raise CodecUnsupported(file=self._name, codec=codec or "?")
         self.kind = VIDEO[codec]
+        self._guessed = self._container.format.name.startswith("mpeg")  # a transport stream tells no durations
         self._sound: Any = None
         for stream in self._container.streams.audio:
             if _codec(stream) in SOUND and stream.codec_context.sample_rate:
@@ -142,7 +143,7 @@ class RecordedFile:
         return Sample(
             data,
             _ticks(packet, packet.pts, MEDIA_TIMESCALE),
-            _ticks(packet, packet.duration, MEDIA_TIMESCALE) or 0,
+            0 if self._guessed else _ticks(packet, packet.duration, MEDIA_TIMESCALE) or 0,
             packet.is_keyframe and coding is not None,
             coding or _BEFORE_ANY,
             hidden=packet.is_discard,
