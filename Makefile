@@ -7,18 +7,18 @@ DEV_READY := $(VENV)/.ready-dev
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev system run serve test lint format docs docs-serve bench pins clean
+.PHONY: help setup setup-dev system run serve test lint format docs docs-serve bench samples catalogue pins clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
-run: setup ## set up, fill ./var with the demonstration ward, serve it on 127.0.0.1:$(PORT)
+run: setup samples ## set up, fill ./var with the demonstration ward, serve it on 127.0.0.1:$(PORT)
 	$(PY) -m matpho demo --port $(PORT)
 
 serve: setup ## set up and serve what is in ./var on 127.0.0.1:$(PORT)
 	$(PY) -m matpho serve --port $(PORT)
 
-test: setup-dev system ## set up and run every test (SQLite, PostgreSQL, S3 and a browser, all real)
+test: setup-dev system samples ## set up and run every test (SQLite, PostgreSQL, S3 and a browser, all real)
 	$(PY) -m pytest -n 2 --dist loadgroup $(ARGS)
 
 lint: setup-dev ## formatter, linter, types and import directions
@@ -39,6 +39,12 @@ docs-serve: setup-dev ## read the documentation on 127.0.0.1:8001 while writing 
 
 bench: setup-dev system ## run every benchmark, each beside what one would use instead (takes long)
 	$(PY) -m benchmarks
+
+samples: setup ## make the dated sample clips in sample_clips/clips that are not there yet
+	$(PY) -m sample_clips make
+
+catalogue: setup-dev ## bring the Vietnamese catalogue up to date with the texts in the code
+	$(PY) -m tests.support.catalogue update
 
 setup: $(RUN_READY) ## install what the service needs into .venv, pinned by hash
 

@@ -18,7 +18,7 @@ class StartInFuture(BadInput):
 
 
 class DiskFull(Unavailable):
-    code = "disk_full"
+    code = "import_disk_full"
     message = N_("The disk of the data folder has too little room for {file}: it needs {needed} MB, {free} MB are free")
     mend = N_("Free some room, or move the data folder to a larger disk")
 

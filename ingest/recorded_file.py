@@ -33,25 +33,25 @@ _LONGEST_WHY = 120
 
 
 class FileUnreadable(BadInput):
-    code = "clip_unreadable"
+    code = "recording_unreadable"
     message = N_("{file} cannot be read as a recording: {why}")
     mend = N_("Readable are MP4, MOV, MKV, AVI and MPEG-TS; if the copy was cut off, copy it again from the recorder")
 
 
 class FileEmpty(BadInput):
-    code = "clip_empty"
+    code = "recording_empty"
     message = N_("{file} is empty or is no file")
     mend = N_("Copy it again from the recorder")
 
 
 class NoPicture(BadInput):
-    code = "clip_without_picture"
+    code = "recording_without_picture"
     message = N_("{file} holds no pictures that can be kept")
     mend = N_("Export the recording again and check that it plays")
 
 
 class OrderUnknown(BadInput):
-    code = "clip_order_unknown"
+    code = "recording_order_unknown"
     message = N_("{file} is an MPEG program stream that does not tell in which order its pictures are shown")
     mend = N_("Export the recording again as MP4, or turn off B-frames in the recorder")
 

@@ -86,7 +86,7 @@ def furnish(engine: sa.Engine, store: ObjectStore, clock: ManualClock, data: Pat
 
 def shown(data: bytes) -> Iterator[tuple[int, int | None]]:
     """Yield (media time in 1/90000 s, milliseconds of the bar code) of every frame that libav shows of a file."""
-    with av.open(io.BytesIO(data)) as found:
+    with av.open(io.BytesIO(data), "r") as found:
         stream: Any = found.streams.video[0]
         for frame in found.decode(stream):
             assert frame.pts is not None

@@ -126,7 +126,7 @@ def test_a_hole_in_the_file_is_a_gap_and_not_a_still_picture(house: House, tmp_p
     with av.open(str(whole)) as found, av.open(str(holed), "w", format="matroska") as out:
         stream = out.add_stream_from_template(found.streams.video[0])
         for packet in found.demux(found.streams.video[0]):
-            if packet.size and not 4 <= float(packet.pts * packet.time_base) < 24:
+            if packet.size and not 4 <= float((packet.pts or 0) * packet.time_base) < 24:
                 packet.stream = stream
                 out.mux(packet)
     done = house.bring(holed)

@@ -12,7 +12,8 @@ STREET = slice(barcode.CELL + TEXT_HEIGHT, None)
 
 
 def grey(picture: barcode.Picture) -> barcode.Picture:
-    return picture.mean(axis=2).astype(np.uint8)
+    mean: barcode.Picture = picture.mean(axis=2).astype(np.uint8)
+    return mean
 
 
 @pytest.mark.parametrize(("width", "height"), [(640, 360), (MIN_WIDTH, MIN_HEIGHT), (1280, 720)])
