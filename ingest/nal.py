@@ -15,7 +15,7 @@ def is_annex_b(data: bytes) -> bool:
 def split_annex_b(data: bytes) -> list[bytes]:
     """Return the NAL units between start codes, without trailing zero bytes."""
     starts = [match.end() for match in _START.finditer(data)]
-    ends = [start - 3 for start in starts[1:]] + [len(data)]
+    ends = [*(start - 3 for start in starts), len(data)][1:]
     units = (data[start:end].rstrip(b"\0") for start, end in zip(starts, ends, strict=True))
     return [unit for unit in units if unit]
 
