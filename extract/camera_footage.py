@@ -70,6 +70,12 @@ def _footage(record: SegmentRecord, described: dict[int, CodecConfigRecord], ran
     )
 
 
+_HELD_BACK = frozenset({"mpeg4"})
+"""Codings whose decoders lose the picture they hold back for B-frames when other settings come without a B-frame."""
+
+
 def _look(config: CodecConfigRecord) -> Look:
     entry = config.sample_entry
-    return Look(f"{codec_kind(entry)} {fourcc(entry)}", config.width, config.height, config.sample_rate)
+    kind = codec_kind(entry)
+    own = config.id if kind in _HELD_BACK else 0
+    return Look(f"{kind} {fourcc(entry)}", config.width, config.height, config.sample_rate, own)

@@ -12,12 +12,16 @@ from foundation.timebase import rescale
 
 @dataclass(frozen=True)
 class Look:
-    """What one track can hold only one of: the coding and its dimensions. `kind` is the sample entry's four letters."""
+    """What one track can hold only one of: the coding and its dimensions. `kind` is the sample entry's four letters.
+
+    `settings` tells configurations apart where a decoder does not go from one to the other without losing a picture.
+    """
 
     kind: str
     width: int = 0
     height: int = 0
     rate: int = 0
+    settings: int = 0
 
 
 @dataclass(frozen=True)

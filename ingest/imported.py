@@ -58,8 +58,11 @@ class ClipImported:
     notices: tuple[dict[str, Any], ...]
     already: bool = False
 
-    def as_dict(self, language: Language, zone: tzinfo) -> dict[str, Any]:
-        """Return it as JSON, texts in `language`, times in `zone`."""
+    def as_dict(self, language: Language | None, zone: tzinfo) -> dict[str, Any]:
+        """Return it as JSON, texts in `language`, times in `zone`; without a language notices stay templates."""
+        notices: list[Any] = list(self.notices)
+        if language is not None:
+            notices = [translate(language, item["message"], **item["fields"]) for item in notices]
         return {
             "import": self.import_id,
             "camera": self.camera,
@@ -72,7 +75,7 @@ class ClipImported:
             "runs": self.runs,
             "segments": self.segments,
             "frames": self.frames,
-            "notices": [translate(language, item["message"], **item["fields"]) for item in self.notices],
+            "notices": notices,
             "already": self.already,
         }
 

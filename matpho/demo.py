@@ -4,6 +4,7 @@ Everything goes in the way a real ward would: the imports of units, cameras and 
 as it is, so an interrupted demonstration goes on where it stopped.
 """
 
+import itertools
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -28,7 +29,7 @@ from foundation.language import translate
 from foundation.timebase import parse_instant
 from ingest.index.tables import ClipImport
 from matpho import demo_ward
-from matpho.output import Progress
+from matpho.output import Progress, json_option, say
 from matpho.service import build, importer_of, serving
 from sample_clips.generator import Recipe, make
 
@@ -162,12 +163,17 @@ def first_question(service: Service, port: int) -> list[str]:
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--footage", type=click.Path(path_type=Path), default=REAL_FOOTAGE, help="Folder of real footage.")
 @click.option("--seed-only", is_flag=True, help="Fill the data folder, do not serve it.")
-def demo(port: int, footage: Path, seed_only: bool) -> None:
+@json_option
+def demo(port: int, footage: Path, seed_only: bool, as_json: bool) -> None:
     """Fill a data folder with the demonstration ward, print a first question, and serve it."""
     service = build()
-    for line in seed(service, footage):
-        print(line)
-    for line in first_question(service, port):
-        print(line, flush=True)
+    done = seed(service, footage)
+    asked = first_question(service, port)
+    if as_json:
+        say(True, {"data": str(service.data), "done": list(done), "try": [line.strip() for line in asked if line]}, [])
+    else:
+        for line in itertools.chain(done, asked):
+            print(line, flush=True)
+    sys.stdout.flush()
     if not seed_only:
         uvicorn.run(create_app(serving(service)), host="127.0.0.1", port=port, log_level="warning")

@@ -148,16 +148,15 @@ def clip(
         made = make_clip(
             session, service.clock, service.store, COMMAND_LINE, camera, span, mode, audio, times, zone=service.zone.key
         )
-    files = []
-    for part in made.receipt["parts"]:
-        number = part["part"]
-        path = out if number == 1 else out.with_name(f"{out.stem}-{number}{out.suffix}")
-        if number > 1 and path.exists() and not force:
-            raise click.BadParameter(f"{path} exists; choose another name, or --force", param_hint="--out")
+    paths = [out.with_name(f"{out.stem}-{number}{out.suffix}") for number in range(2, len(made.receipt["parts"]) + 1)]
+    there = [str(path) for path in paths if path.exists() and not force]
+    if there:
+        raise click.BadParameter(f"{', '.join(there)} exists; choose another name, or --force", param_hint="--out")
+    files = [str(path) for path in (out, *paths)]
+    for number, path in enumerate((out, *paths), 1):
         with unit_of_work(service.engine, writes=False) as session:
             virtual = open_clip(session, service.store, made.id, number)
         write_to(virtual, service.store, path)
-        files.append(str(path))
     say(as_json, {"id": made.id, "files": files, "receipt": made.receipt}, _receipt_lines(service, files, made.receipt))
     if not made.complete:
         sys.exit(PARTIAL)

@@ -26,9 +26,15 @@ def init(as_json: bool) -> None:
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
-def serve(host: str, port: int) -> None:
+@json_option
+def serve(host: str, port: int, as_json: bool) -> None:
     """Serve the HTTP API; its page is at /docs."""
-    uvicorn.run(create_app(serving(build())), host=host, port=port, log_level="info")
+    service = serving(build())
+    address = f"http://{host}:{port}"
+    text = translate(service.settings.language, N_("Serving {data} on {address}"), data=service.data, address=address)
+    say(as_json, {"address": address, "data": str(service.data)}, [text])
+    sys.stdout.flush()
+    uvicorn.run(create_app(service), host=host, port=port, log_level="info")
 
 
 @click.command()

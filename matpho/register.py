@@ -8,14 +8,14 @@ import click
 
 from camera_registry.camera_import import import_cameras
 from camera_registry.cameras import CameraRecord, describe, get_camera, list_cameras, streams_of
-from camera_registry.units import import_units
+from camera_registry.units import import_units, units_at
 from foundation.database import unit_of_work
 from foundation.errors import N_
 from foundation.identity import COMMAND_LINE
 from foundation.language import Language, translate
 from foundation.timebase import format_instant
 from ingest.index.queries import last_recorded
-from matpho.output import NOTHING_FOUND, columns, json_option, say
+from matpho.output import INSTANT, NOTHING_FOUND, columns, json_option, say
 from matpho.service import build
 
 _MOST = 100_000
@@ -37,6 +37,22 @@ def units_import(file: Path, as_json: bool) -> None:
         count = import_units(session, service.clock, COMMAND_LINE, file.name, file.read_bytes())
     language = service.settings.language
     say(as_json, {"count": count}, [translate(language, N_("{count} units imported"), count=count)])
+
+
+@units.command("list")
+@click.option("--at", "at_us", type=INSTANT, help="As valid then; now when left out.")
+@json_option
+def units_list(at_us: int | None, as_json: bool) -> None:
+    """List the units, as valid at an instant."""
+    service = build()
+    with unit_of_work(service.engine, writes=False) as session:
+        found = units_at(session, service.clock.now_us() if at_us is None else at_us)
+        codes = {unit.id: unit.code for unit in found}
+        rows = [(unit.code, unit.kind, codes.get(unit.parent_id), unit.name) for unit in found]
+    body = [dict(zip(("code", "kind", "parent", "name"), row, strict=True)) for row in rows]
+    say(as_json, body, columns([[code, kind, parent or "-", name] for code, kind, parent, name in rows]))
+    if not body:
+        sys.exit(NOTHING_FOUND)
 
 
 @click.group()

@@ -16,7 +16,7 @@ from foundation.jobs import JobContext, JobRunner
 from foundation.settings import Settings
 from foundation.storage import open_store
 from ingest.clips_import import ClipImporter
-from ingest.imported import ImportCancelled, ImportProgress
+from ingest.imported import ImportProgress
 from ingest.recovery import recover
 from migrations.runner import upgrade
 
@@ -68,28 +68,22 @@ def tidy_inbox(service: Service) -> None:
 
 
 def _import(service: Service, importer: ClipImporter, job: JobContext) -> dict[str, Any]:
-    """Import an upload. The upload goes when its import has ended; when the service stops meanwhile, it stays."""
+    """Import an upload. The upload goes once the outcome is stored: a job that is begun again must find it."""
     order = cast("ImportOrder", job.payload)
     path = Path(order["path"])
+    job.afterwards(lambda: path.unlink(missing_ok=True))
 
     def report(told: ImportProgress) -> None:
         job.report(dataclasses.asdict(told))
 
-    try:
-        done = importer.run(
-            path,
-            order["camera"],
-            actor=Actor(order["actor"], cast("ActorKind", order["actor_kind"])),
-            start_us=order["start_us"],
-            file_name=order["file_name"],
-            ours=True,
-            progress=report,
-            cancelled=job.cancelled,
-        )
-    except ImportCancelled:
-        raise
-    except BaseException:
-        path.unlink(missing_ok=True)
-        raise
-    path.unlink(missing_ok=True)
-    return done.as_dict(service.settings.language, service.zone)
+    done = importer.run(
+        path,
+        order["camera"],
+        actor=Actor(order["actor"], cast("ActorKind", order["actor_kind"])),
+        start_us=order["start_us"],
+        file_name=order["file_name"],
+        ours=True,
+        progress=report,
+        cancelled=job.cancelled,
+    )
+    return done.as_dict(None, service.zone)

@@ -25,11 +25,18 @@ def as_json(status: jobs.JobStatus, service: Service, language: Language) -> dic
         "kind": status.kind,
         "state": status.state,
         "progress": status.progress,
-        "result": status.result,
+        "result": None if status.result is None else _result(status.result, language),
         "problem": None if told is None else _problem(told, language),
         "created": format_instant(status.created_us, service.zone),
         "updated": format_instant(status.updated_us, service.zone),
     }
+
+
+def _result(told: dict[str, Any], language: Language) -> dict[str, Any]:
+    """Tell the notices of a result in the reader's language; a job keeps them as templates with fields."""
+    notices = told.get("notices", [])
+    texts = [translate(language, item["message"], **item["fields"]) for item in notices]
+    return told | {"notices": texts} if notices else told
 
 
 def _problem(told: dict[str, Any], language: Language) -> dict[str, Any]:

@@ -29,6 +29,7 @@ class JobContext:
         self._lock = threading.Lock()
         self._progress: dict[str, Any] | None = None
         self._stop = threading.Event()
+        self._afterwards: list[Callable[[], object]] = []
 
     def report(self, progress: dict[str, Any]) -> None:
         """Say how far the work is; it is stored with the next renewal of the lease."""
@@ -36,8 +37,16 @@ class JobContext:
             self._progress = progress
 
     def cancelled(self) -> bool:
-        """Tell whether the handler should undo what it did and return."""
+        """Tell whether the handler should undo what it did and raise an error of ours; what returns is done."""
         return self._stop.is_set()
+
+    def afterwards(self, act: Callable[[], object]) -> None:
+        """Do this once the outcome is stored: what a second run of the job would need must stay until then."""
+        self._afterwards.append(act)
+
+    def _clear_up(self) -> None:
+        for act in self._afterwards:
+            act()
 
     def _taken_progress(self) -> dict[str, Any] | None:
         with self._lock:
@@ -112,6 +121,8 @@ class JobRunner:
             now = self._clock.now_us()
             lease.renew(session, self._owner, held.id, now, context._taken_progress())  # noqa: SLF001
             lease.finish(session, self._owner, held.id, now, state, **outcome)
+        if state != "waiting":
+            context._clear_up()  # noqa: SLF001 - the context is ours
         return True
 
     def _handle(self, held: lease.Held, context: JobContext) -> tuple[str, dict[str, dict[str, Any] | None]]:
@@ -125,7 +136,7 @@ class JobRunner:
             incident = new_id()
             log.exception("job %s of kind %s failed, incident %s", held.id, held.kind, incident)
             return "failed", {"problem": problem_of(JobFailed(incident=incident))}
-        return ("done", {"result": result}) if not context.cancelled() else (self._stopped(), {"result": result})
+        return "done", {"result": result}
 
     def _stopped(self) -> str:
         return "waiting" if self._ending.is_set() else "cancelled"

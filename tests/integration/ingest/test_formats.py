@@ -7,15 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import av
 import pytest
 
 from foundation.mp4.model import Track
 from foundation.mp4.movie import read_movie
 from foundation.timebase import rescale
-from ingest import nal
 from sample_clips.generator import Made, Recipe, make
 from tests.support.house import START_US, House, shown
+from tests.support.sources import bare, has_start_codes, source_samples
 
 _VARIANTS: dict[str, dict[str, Any]] = {
     "plain": {},
@@ -44,24 +43,6 @@ def recipes() -> Iterator[Any]:
 def payloads(track: Track, data: bytes) -> list[bytes]:
     samples = track.samples
     return [data[o : o + s] for o, s in zip(samples.offset.tolist(), samples.size.tolist(), strict=True)]
-
-
-def source_samples(path: Path, kind: str) -> list[bytes]:
-    """Return the packets of a source, start codes and ADTS heads taken off: what of them is the camera's."""
-    with av.open(str(path)) as found:
-        stream = found.streams.get(**{kind: 0})[0]
-        packets = [bytes(packet) for packet in found.demux(stream) if packet.size]
-        plain = bool(stream.codec_context.extradata and stream.codec_context.extradata[0] == 1)
-        coded = stream.codec_context.name in {"h264", "hevc"}
-    if coded and not plain:
-        return [b"".join(nal.split_annex_b(packet)) for packet in packets]
-    if kind == "audio" and path.suffix == ".ts":
-        return [packet[7:] for packet in packets]
-    return packets
-
-
-def without_lengths(samples: list[bytes]) -> list[bytes]:
-    return [b"".join(nal.split_lengths(sample)) for sample in samples]
 
 
 @pytest.mark.parametrize("recipe", list(recipes()))
@@ -96,8 +77,8 @@ def _bytes_hold(path: Path, data: bytes, codec: str) -> None:
         kept, source = payloads(track, data), source_samples(path, track.media)
         if track.media == "audio":
             source = source[len(source) - len(kept) :]  # the priming of AAC lies before the first picture
-        elif codec in {"h264", "h265"} and path.suffix in {".ts", ".avi"}:
-            kept = without_lengths(kept)
+        elif has_start_codes(codec, path):
+            kept = [bare(sample) for sample in kept]
         assert [hashlib.sha256(sample).digest() for sample in kept] == [hashlib.sha256(one).digest() for one in source]
 
 

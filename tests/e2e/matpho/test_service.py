@@ -1,0 +1,148 @@
+"""By HTTP alone, against `matpho serve` in a process of its own: send a recording, ask who saw it, watch it in Chromium."""
+
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import sync_playwright
+
+from foundation.timebase import parse_instant
+from sample_clips import barcode
+from sample_clips.generator import Recipe, make
+from tests.support.command_line import Matpho
+from tests.support.service_process import ServiceProcess, finished
+
+START = "2026-03-07T21:05:00+07:00"
+SECONDS = 130
+NAME = "NVR_ch1_main_20260307210500_20260307210710.mkv"
+
+WATCH = """async ({address, at}) => {
+  const video = document.createElement("video");
+  video.muted = true;
+  video.preload = "metadata";
+  video.src = address;
+  document.body.append(video);
+  const come = (name) => new Promise((resolve, reject) => {
+    video.addEventListener(name, resolve, {once: true});
+    video.addEventListener("error", () => reject(new Error(video.error.message)), {once: true});
+  });
+  await come("loadedmetadata");
+  const seeked = come("seeked");
+  video.currentTime = at < 0 ? video.duration + at : at;
+  await seeked;
+  const canvas = document.createElement("canvas");
+  canvas.width = video.videoWidth;
+  canvas.height = video.videoHeight;
+  const paper = canvas.getContext("2d");
+  paper.drawImage(video, 0, 0);
+  const pixels = paper.getImageData(0, 0, canvas.width, CELL).data;
+  let cells = "";
+  for (let cell = 0; cell < CELLS; cell++) {
+    let sum = 0;
+    for (let y = 2; y < CELL - 2; y++)
+      for (let x = cell * CELL + 2; x < (cell + 1) * CELL - 2; x++) sum += pixels[4 * (y * canvas.width + x)];
+    cells += sum / ((CELL - 4) * (CELL - 4)) > 128 ? "1" : "0";
+  }
+  return {cells, at: video.currentTime, duration: video.duration};
+}""".replace("CELLS", str(barcode.CELLS)).replace("CELL", str(barcode.CELL))
+
+
+@pytest.fixture(scope="module")
+def dated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A recording of more than two minutes with B-frames and sound, as a recorder exports it."""
+    path = tmp_path_factory.mktemp("export") / NAME
+    make(path, Recipe("C1", parse_instant(START), SECONDS, "h264", "mkv", b_frames=2, sound="aac", rate=10))
+    return path
+
+
+@pytest.fixture
+def service(ward: Matpho, data_dir: Path) -> Iterator[ServiceProcess]:
+    found = ServiceProcess(data_dir)
+    found.start()
+    yield found
+    found.kill()
+
+
+@pytest.fixture
+def client(service: ServiceProcess) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=service.address, timeout=30, follow_redirects=True) as found:
+        yield found
+
+
+def send(client: httpx.Client, path: Path) -> str:
+    answer = client.post("/api/v1/imports", params={"camera": "C1", "file_name": path.name}, content=path.read_bytes())
+    assert answer.status_code == 202, answer.text
+    return str(answer.headers["location"])
+
+
+def read(cells: str) -> int:
+    """Return the milliseconds of a bar code that Chromium showed."""
+    code = int(cells, 2).to_bytes(8, "big")
+    assert barcode.crc16(code[:6]) == int.from_bytes(code[6:], "big")
+    return int.from_bytes(code[:6], "big")
+
+
+@pytest.mark.browser
+def test_a_recording_is_sent_found_cut_and_watched(client: httpx.Client, dated: Path, data_dir: Path) -> None:
+    done = finished(client, send(client, dated))
+    assert done["state"] == "done", done
+    result: Any = done["result"]
+    assert (result["from"], result["segments"], result["notices"]) == (START, 3, [])
+    assert not list((data_dir / "inbox").iterdir())
+
+    asked = {"from": "2026-03-07T21:05:00+07:00", "to": "2026-03-07T21:10:00+07:00"}
+    seen = client.get("/api/v1/lookup", params={"lat": 10.77, "lon": 106.7003, **asked}).json()["sightings"]
+    assert [item["camera"]["code"] for item in seen] == ["C1"]
+    line = client.get("/api/v1/cameras/C1/timeline", params=asked).json()
+    assert line["gaps"][-1]["reason"] == "file_end"
+
+    span = {"from": "2026-03-07T21:05:33.3+07:00", "to": "2026-03-07T21:06:44.4+07:00"}
+    made = client.post("/api/v1/clips", json={"camera": "C1", **span})
+    assert made.status_code == 201, made.text
+    receipt = made.json()
+    assert receipt["complete"]
+    begin, end = parse_instant(span["from"]), parse_instant(span["to"])
+    place = httpx.URL(str(client.base_url)).join(receipt["links"]["media"][0])
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        page = browser.new_page()
+        page.goto(str(place.join("/problems/not_found")))
+        shown = [page.evaluate(WATCH, {"address": str(place), "at": at}) for at in (0, 30.05, -0.05)]
+        browser.close()
+    assert [read(item["cells"]) * 1000 - begin for item in shown] == [0, 30_000_000, end - begin - 100_000]
+
+    frame = client.get("/api/v1/cameras/C1/frame.jpg", params={"at": "2026-03-07T21:06:01.05+07:00"})
+    assert frame.headers["frame-time"] == "2026-03-07T21:06:01+07:00"
+    assert frame.content[:2] == b"\xff\xd8"
+
+
+def test_a_killed_service_takes_the_import_up_again(
+    ward: Matpho, service: ServiceProcess, client: httpx.Client, dated: Path, data_dir: Path
+) -> None:
+    """The job is killed at some point of its work; the next start begins it again, and nothing is there twice."""
+    place = send(client, dated)
+    while client.get(place).json()["state"] == "waiting":
+        pass
+    service.kill()
+    service.start()
+    done = finished(client, place)
+    assert done["state"] == "done", done
+    line = client.get("/api/v1/cameras/C1/timeline", params={"from": START, "to": "2026-03-07T21:07:10+07:00"}).json()
+    assert line["gaps"] == []
+    checked = ward("check", "--level", "hash", "--json")
+    assert (checked.code, checked.json["problems"], checked.json["objects"]) == (0, [], 4)
+    assert not list((data_dir / "inbox").iterdir())
+    assert service.stop() in {0, -signal.SIGTERM}
+    assert "Application shutdown complete" in service.log.read_text()
+
+
+def test_a_file_that_is_no_recording_is_refused_with_the_mend(client: httpx.Client, tmp_path: Path) -> None:
+    (tmp_path / NAME).write_bytes(b"\x1aE\xdf\xa3 not a recording at all")
+    place = send(client, tmp_path / NAME)
+    finished(client, place)
+    told = client.get(place, headers={"Accept-Language": "vi"}).json()
+    assert (told["state"], told["problem"]["code"]) == ("failed", "recording_unreadable")
+    assert told["problem"]["detail"].startswith(f"Không đọc được {NAME} như một bản ghi hình")
