@@ -29,6 +29,7 @@ class Access(StrEnum):
     FOOTAGE_READ = "footage:read"
     FOOTAGE_IMPORT = "footage:import"
     COVERAGE_READ = "coverage:read"
+    METRICS_READ = "metrics:read"
 
 
 LOCAL = Actor("local", "person", frozenset(access.value for access in Access))
@@ -42,6 +43,7 @@ ACCESS: dict[tuple[str, str], Access] = {
     ("GET", "/problems/{code}"): Access.PUBLIC,
     ("GET", "/healthz"): Access.PUBLIC,
     ("GET", "/readyz"): Access.PUBLIC,
+    ("GET", "/metrics"): Access.METRICS_READ,
     ("GET", f"{_V1}/units"): Access.REGISTRY_READ,
     ("POST", f"{_V1}/units/import"): Access.REGISTRY_WRITE,
     ("GET", f"{_V1}/cameras"): Access.REGISTRY_READ,

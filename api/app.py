@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from api import pages
 from api.access import ACCESS, permitted
 from api.edge import Edge
+from api.metrics import Counting, Metrics
 from api.openapi import describe
 from api.parameters import keepable
 from api.problems import from_error, from_framework, handler
@@ -73,10 +74,12 @@ def create_app(service: Service) -> FastAPI:
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.service = service
+    app.state.metrics = Metrics(service)
     app.openapi = partial(describe, app)  # type: ignore[method-assign]
     for router in (*routers, pages.router):
         app.include_router(router)
     language = service.settings.language
+    app.add_middleware(Counting, metrics=app.state.metrics)
     app.add_middleware(Edge, language=language)
     handlers: tuple[tuple[type[Exception], Any], ...] = (
         (MatPhoError, from_error),

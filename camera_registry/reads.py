@@ -139,6 +139,12 @@ def list_cameras(
     return _page(session, question, q, after, limit, at_us)
 
 
+def count_by_status(session: Session) -> dict[str, int]:
+    """Return how many cameras there are of each status."""
+    question = sa.select(col(Camera.status), sa.func.count()).group_by(col(Camera.status))
+    return {row[0]: row[1] for row in session.execute(question)}
+
+
 def _page(
     session: Session, question: sa.Select[Camera], q: str | None, after: str | None, limit: int, at_us: int
 ) -> Page:

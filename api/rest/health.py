@@ -3,9 +3,10 @@
 from importlib.metadata import version
 
 import sqlalchemy as sa
-from fastapi import APIRouter
-from fastapi.responses import Response
+from fastapi import APIRouter, Request
+from fastapi.responses import PlainTextResponse, Response
 
+from api.metrics import CONTENT_TYPE, Metrics
 from api.schemas.problem import problems
 from api.schemas.service import Health, Ready
 from api.service import Service
@@ -27,6 +28,17 @@ def readyz(service: Serving) -> Response:
     _check_catalogue(service)
     next(iter(service.store.keys("")), None)
     return answer({"status": "ready", "catalogue": "ok", "store": "ok"})
+
+
+@router.get(
+    "/metrics",
+    response_class=PlainTextResponse,
+    responses={200: {"description": "The text format of Prometheus"}, **problems(403, 503)},
+)
+def metrics(request: Request) -> Response:
+    """What the service counts, for Prometheus."""
+    found: Metrics = request.app.state.metrics
+    return Response(found.text(), media_type=CONTENT_TYPE)
 
 
 def _check_catalogue(service: Service) -> None:

@@ -1,6 +1,6 @@
 """Durable jobs on our own table: enqueued in the caller's transaction, taken up again when a process dies."""
 
-from foundation.jobs.queue import JobState, JobStatus, enqueue, open_payloads, request_cancel, status
+from foundation.jobs.queue import JobState, JobStatus, count, enqueue, open_payloads, request_cancel, status
 from foundation.jobs.runner import Handler, JobContext, JobRunner
 
 __all__ = [
@@ -9,6 +9,7 @@ __all__ = [
     "JobRunner",
     "JobState",
     "JobStatus",
+    "count",
     "enqueue",
     "open_payloads",
     "request_cancel",

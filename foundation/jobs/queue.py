@@ -74,6 +74,12 @@ def open_payloads(session: Session, kind: str) -> list[dict[str, Any]]:
     return [json.loads(payload) for payload in session.execute(question).scalars()]
 
 
+def count(session: Session) -> dict[tuple[str, str], int]:
+    """Return how many jobs there are by (kind, state)."""
+    question = sa.select(col(Job.kind), col(Job.state), sa.func.count()).group_by(col(Job.kind), col(Job.state))
+    return {(kind, state): number for kind, state, number in session.execute(question)}
+
+
 def _job(session: Session, job_id: str) -> Job:
     job = session.get(Job, job_id)
     if job is None:

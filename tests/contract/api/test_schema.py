@@ -28,7 +28,9 @@ from tests.support.web import CAMERAS, UNITS, ask, make_service
 
 Case = schemathesis.Case[Any]
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
-CALLS = sorted((path, method) for method, path in ACCESS if path.startswith("/api/") or path.endswith("z"))
+CALLS = sorted(
+    (path, method) for method, path in ACCESS if path.startswith("/api/") or path.endswith("z") or path == "/metrics"
+)
 
 
 @pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])

@@ -1,0 +1,108 @@
+"""What the service counts about itself, for Prometheus. docs/ref/metrics.md lists it, and a test holds the two together.
+
+Labels are a closed set: routes as declared, never addresses as asked, so that nobody's question ends up in a time series.
+"""
+
+import shutil
+import time
+from collections.abc import Iterable, Iterator
+
+import prometheus_client as prometheus
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.service import Service
+from camera_registry.cameras import count_by_status
+from foundation import jobs
+from foundation.database import unit_of_work
+
+_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60)
+CONTENT_TYPE = prometheus.CONTENT_TYPE_LATEST
+
+
+class Metrics:
+    """Counts of one application; a process may hold several, so none of them is global."""
+
+    def __init__(self, service: Service) -> None:
+        self.registry = prometheus.CollectorRegistry()
+        self.registry.register(_Stored(service))
+        self.answers = prometheus.Counter(
+            "matpho_http_answers", "Requests answered", ("method", "route", "status"), registry=self.registry
+        )
+        self.first_byte = prometheus.Histogram(
+            "matpho_http_first_byte_seconds",
+            "Time from the request to the first byte of its answer",
+            ("route",),
+            buckets=_SECONDS,
+            registry=self.registry,
+        )
+        self.sent = prometheus.Counter(
+            "matpho_http_sent_bytes", "Bytes of bodies handed to the network", ("route",), registry=self.registry
+        )
+
+    def text(self) -> bytes:
+        """Return all of it in the text format of Prometheus."""
+        return prometheus.generate_latest(self.registry)
+
+
+class _Stored(Collector):
+    """What is counted when it is asked for. A catalogue that does not answer fails the scrape, which is what it is for."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    def describe(self) -> list[Metric]:
+        return []  # nothing is read before somebody asks
+
+    def collect(self) -> Iterator[Metric]:
+        with unit_of_work(self._service.engine, writes=False) as session:
+            cameras, found_jobs = count_by_status(session), jobs.count(session)
+        yield _family(
+            "matpho_cameras",
+            "Registered cameras",
+            ("status",),
+            [((status,), number) for status, number in cameras.items()],
+        )
+        yield _family("matpho_jobs", "Jobs by kind and state", ("kind", "state"), found_jobs.items())
+        disk = shutil.disk_usage(self._service.data)
+        yield GaugeMetricFamily("matpho_data_disk_free_bytes", "Free on the disk of the data folder", disk.free)
+        yield GaugeMetricFamily("matpho_data_disk_bytes", "Size of the disk of the data folder", disk.total)
+
+
+def _family(
+    name: str, text: str, labels: tuple[str, ...], values: Iterable[tuple[tuple[str, ...], int]]
+) -> GaugeMetricFamily:
+    family = GaugeMetricFamily(name, text, labels=labels)
+    for label, value in sorted(values):
+        family.add_metric(label, value)
+    return family
+
+
+class Counting:
+    """Counts each answer; no work per chunk but an addition."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self.app = app
+        self.metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        began, waited, status, sent = time.perf_counter(), 0.0, 500, 0
+
+        async def counted(message: Message) -> None:
+            nonlocal waited, status, sent
+            if message["type"] == "http.response.start":
+                waited, status = time.perf_counter() - began, message["status"]
+            sent += len(message.get("body", b""))
+            await send(message)
+
+        try:
+            await self.app(scope, receive, counted)
+        finally:
+            route = getattr(scope.get("route"), "path", "none")
+            self.metrics.answers.labels(scope["method"], route, str(status)).inc()
+            self.metrics.first_byte.labels(route).observe(waited or time.perf_counter() - began)
+            self.metrics.sent.labels(route).inc(sent)
