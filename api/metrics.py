@@ -4,7 +4,6 @@ Labels are a closed set: routes as declared, never addresses as asked, so that n
 """
 
 import shutil
-import time
 from collections.abc import Iterable, Iterator
 
 import prometheus_client as prometheus
@@ -16,6 +15,7 @@ from api.service import Service
 from camera_registry.cameras import count_by_status
 from foundation import jobs
 from foundation.database import unit_of_work
+from foundation.timebase import MICROSECONDS
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60)
 CONTENT_TYPE = prometheus.CONTENT_TYPE_LATEST
@@ -25,6 +25,7 @@ class Metrics:
     """Counts of one application; a process may hold several, so none of them is global."""
 
     def __init__(self, service: Service) -> None:
+        self.clock = service.clock
         self.registry = prometheus.CollectorRegistry()
         self.registry.register(_Stored(service))
         self.answers = prometheus.Counter(
@@ -90,12 +91,13 @@ class Counting:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        began, waited, status, sent = time.perf_counter(), 0.0, 500, 0
+        clock, status, sent = self.metrics.clock, 500, 0
+        began, answered = clock.steady_us(), 0
 
         async def counted(message: Message) -> None:
-            nonlocal waited, status, sent
+            nonlocal answered, status, sent
             if message["type"] == "http.response.start":
-                waited, status = time.perf_counter() - began, message["status"]
+                answered, status = clock.steady_us(), message["status"]
             sent += len(message.get("body", b""))
             await send(message)
 
@@ -104,5 +106,5 @@ class Counting:
         finally:
             route = getattr(scope.get("route"), "path", "none")
             self.metrics.answers.labels(scope["method"], route, str(status)).inc()
-            self.metrics.first_byte.labels(route).observe(waited or time.perf_counter() - began)
+            self.metrics.first_byte.labels(route).observe(((answered or clock.steady_us()) - began) / MICROSECONDS)
             self.metrics.sent.labels(route).inc(sent)

@@ -17,8 +17,8 @@ import sqlalchemy as sa
 from benchmarks import ward
 from benchmarks.harness import alternate, peak_mb, ratio, say, scratch, seconds, spread
 from camera_registry.views import view_in_degrees
-from extract.coverage import Coverage, coverage
-from extract.coverage_report import as_csv, as_dict, as_geojson, as_svg, as_table
+from extract.coverage.audit import Coverage, coverage
+from extract.coverage.report import as_csv, as_dict, as_geojson, as_svg, as_table
 from foundation.database import unit_of_work
 from foundation.timebase import TimeRange
 from ingest.index.queries import recorded

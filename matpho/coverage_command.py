@@ -8,9 +8,9 @@ from pathlib import Path
 import click
 
 from api.service import Service
-from extract.coverage import CELL_M, Coverage
-from extract.coverage import coverage as audit
-from extract.coverage_report import as_csv, as_dict, as_geojson, as_svg, as_table, cells_csv
+from extract.coverage.audit import CELL_M, Coverage
+from extract.coverage.audit import coverage as audit
+from extract.coverage.report import as_csv, as_dict, as_geojson, as_svg, as_table, cells_csv
 from foundation.database import unit_of_work
 from foundation.errors import N_, BadInput
 from foundation.timebase import TimeRange

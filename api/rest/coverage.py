@@ -11,8 +11,8 @@ from api.parameters import span
 from api.schemas.coverage import CoverageTold
 from api.schemas.problem import problems
 from api.wiring import Serving, Speaking, answer
-from extract.coverage import CELL_M, coverage
-from extract.coverage_report import as_csv, as_dict, as_geojson, as_svg, cells_csv
+from extract.coverage.audit import CELL_M, coverage
+from extract.coverage.report import as_csv, as_dict, as_geojson, as_svg, cells_csv
 from foundation.database import unit_of_work
 from foundation.timebase import TimeRange
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from camera_registry.cameras import edit_camera, get_camera
 from camera_registry.secrets import Vault
 from camera_registry.units import UnitSpec, UnitUnknown, succeed
-from extract.coverage import CellUnusable, Coverage, NothingYet, PeriodTooLong, coverage
+from extract.coverage.audit import CellUnusable, Coverage, NothingYet, PeriodTooLong, coverage
 from foundation.clock import ManualClock
 from foundation.database import unit_of_work
 from foundation.identity import Actor

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from camera_registry.views import LocalFrame, view_in_degrees
-from extract.coverage import coverage
-from extract.coverage_records import Coverage
+from extract.coverage.audit import coverage
+from extract.coverage.records import Coverage
 from foundation.database import unit_of_work
 from foundation.timebase import TimeRange, covered_us
 from ingest.index.queries import recorded as runs_of

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import shapely
 
-from extract.coverage_grid import AreaTooLarge, make_grid, side_of
-from extract.coverage_hours import HOUR_US, clip, edges, hour_bounds, union_us, within
-from extract.coverage_sight import look
+from extract.coverage.grid import AreaTooLarge, make_grid, side_of
+from extract.coverage.hours import HOUR_US, clip, edges, hour_bounds, union_us, within
+from extract.coverage.sight import look
 from foundation.timebase import TimeRange, parse_instant
 
 HANOI = ZoneInfo("Asia/Ho_Chi_Minh")

@@ -10,12 +10,13 @@ import shapely
 
 from camera_registry.records import PlacementRecord
 from camera_registry.views import LocalFrame
-from extract import coverage_geojson, coverage_records
-from extract.coverage_grid import make_grid
-from extract.coverage_map_parts import class_of
-from extract.coverage_records import CameraCoverage, CellCoverage, Coverage, UnitCoverage
-from extract.coverage_report import as_csv, as_dict, as_geojson, as_svg, as_table, cells_csv
-from extract.coverage_table import say_value
+from extract.coverage import geojson as coverage_geojson
+from extract.coverage import records as coverage_records
+from extract.coverage.grid import make_grid
+from extract.coverage.map_parts import class_of
+from extract.coverage.records import CameraCoverage, CellCoverage, Coverage, UnitCoverage
+from extract.coverage.report import as_csv, as_dict, as_geojson, as_svg, as_table, cells_csv
+from extract.coverage.table import say_value
 from foundation.timebase import TimeRange
 from ingest.index.records import Gap, GapReason
 

@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 
 from camera_registry.views import view_in_degrees
-from extract.coverage_records import CellCoverage, Coverage
+from extract.coverage.records import CellCoverage, Coverage
 from foundation.timebase import format_instant
 
 MOST_HOUR_VALUES = 1_000_000

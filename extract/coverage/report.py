@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from extract.coverage_columns import CAMERA_COLUMNS, UNIT_COLUMNS, gap_of, values_of
-from extract.coverage_geojson import as_geojson
-from extract.coverage_map import as_svg
-from extract.coverage_records import Coverage
-from extract.coverage_table import as_table
+from extract.coverage.columns import CAMERA_COLUMNS, UNIT_COLUMNS, gap_of, values_of
+from extract.coverage.geojson import as_geojson
+from extract.coverage.map import as_svg
+from extract.coverage.records import Coverage
+from extract.coverage.table import as_table
 from foundation.language import Language
 from foundation.timebase import MICROSECONDS, format_instant
 

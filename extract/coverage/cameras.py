@@ -15,8 +15,8 @@ from camera_registry.records import PlacementRecord
 from camera_registry.sight import View, views_of
 from camera_registry.tables import Camera, CameraUnit
 from camera_registry.views import METRES_PER_DEGREE
-from extract.coverage_hours import Times, clip, edges, union_us
-from extract.coverage_scope import Scope
+from extract.coverage.hours import Times, clip, edges, union_us
+from extract.coverage.scope import Scope
 from foundation.timebase import TimeRange
 from ingest.index.records import Gap
 from ingest.index.timeline import Recorder, timelines

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
-from extract.coverage_grid import WIDE, Floats, Grid, Ints
+from extract.coverage.grid import WIDE, Floats, Grid, Ints
 from foundation.errors import N_, BadInput
 
 MOST_SIGHTS = 30_000_000

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Any, Generic, TypeVar
 
-from extract.coverage_records import CameraCoverage, UnitCoverage
+from extract.coverage.records import CameraCoverage, UnitCoverage
 from foundation.errors import N_
 from foundation.language import Language, translate
 from foundation.timebase import format_instant

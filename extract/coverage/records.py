@@ -14,8 +14,8 @@ import shapely
 
 from camera_registry.records import PlacementRecord
 from camera_registry.views import LocalFrame
-from extract.coverage_grid import Floats, Grid, Ints
-from extract.coverage_hours import Times
+from extract.coverage.grid import Floats, Grid, Ints
+from extract.coverage.hours import Times
 from foundation.timebase import TimeRange
 from ingest.index.records import Gap
 

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from datetime import tzinfo
 from typing import Any
 
-from extract.coverage_columns import CAMERA_COLUMNS, UNIT_COLUMNS, Column, gap_of
-from extract.coverage_records import Coverage
+from extract.coverage.columns import CAMERA_COLUMNS, UNIT_COLUMNS, Column, gap_of
+from extract.coverage.records import Coverage
 from foundation.errors import N_
 from foundation.language import Language, translate
 from foundation.timebase import MICROSECONDS, format_instant

@@ -7,9 +7,9 @@ import numpy as np
 import shapely
 
 from camera_registry.views import LocalFrame, view_in_degrees
-from extract.coverage_map_parts import COLOURS, UNSEEN, Paper, class_of, legend, scale_bar, text
-from extract.coverage_records import CameraCoverage, CellCoverage, Coverage
-from extract.coverage_table import say_value
+from extract.coverage.map_parts import COLOURS, UNSEEN, Paper, class_of, legend, scale_bar, text
+from extract.coverage.records import CameraCoverage, CellCoverage, Coverage
+from extract.coverage.table import say_value
 from foundation.errors import N_
 from foundation.language import Language, translate
 from foundation.timebase import format_instant
@@ -156,12 +156,16 @@ def _labels(coverage: Coverage, frame: LocalFrame, paper: Paper) -> list[str]:
     named = [unit for unit in coverage.units if unit.boundary is not None and unit is not coverage.total]
     if len(named) > _MOST_LABELS:
         return []
+    shapes = [frame.geometry_to_metres(unit.boundary) for unit in named if unit.boundary is not None]
+    points = [shapely.point_on_surface(shape) for shape in shapes]
     marks = []
-    for unit in named:
-        assert unit.boundary is not None
-        point = shapely.point_on_surface(frame.geometry_to_metres(unit.boundary))
+    for unit, shape, point in zip(named, shapes, points, strict=True):
+        if any(
+            shapely.area(other) < shapely.area(shape) and shapely.contains(shape, at)
+            for other, at in zip(shapes, points, strict=True)
+        ):
+            continue  # the name of a unit would lie over those of the units within it
         x, y = paper.at(float(shapely.get_x(point)), float(shapely.get_y(point)))
-        marks.append(
-            text(x, y, say_value(unit.name or unit.code, "en"), size=12, weight=600, anchor="middle", halo=True)
-        )
+        name = say_value(unit.name or unit.code, "en")
+        marks.append(text(x, y, name, size=12, weight=600, anchor="middle", halo=True))
     return marks

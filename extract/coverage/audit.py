@@ -11,10 +11,10 @@ import shapely
 from sqlmodel import Session
 
 from camera_registry.views import LocalFrame
-from extract.coverage_area import AreaAudit
-from extract.coverage_cameras import Register, Stretch, register_of
-from extract.coverage_records import CameraCoverage, Coverage, UnitCoverage, ViewCoverage
-from extract.coverage_scope import Scope, ScopeUnit, scope_of
+from extract.coverage.area import AreaAudit
+from extract.coverage.cameras import Register, Stretch, register_of
+from extract.coverage.records import CameraCoverage, Coverage, UnitCoverage, ViewCoverage
+from extract.coverage.scope import Scope, ScopeUnit, scope_of
 from foundation.errors import N_, BadInput
 from foundation.timebase import MICROSECONDS, TimeRange, format_instant
 

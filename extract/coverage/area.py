@@ -8,11 +8,11 @@ import numpy as np
 import shapely
 
 from camera_registry.views import LocalFrame, view_in_degrees
-from extract.coverage_cameras import Register
-from extract.coverage_grid import Floats, Grid, make_grid
-from extract.coverage_hours import Times, clip, edges, hour_bounds, union_us, within
-from extract.coverage_records import CellCoverage
-from extract.coverage_sight import Seen, look
+from extract.coverage.cameras import Register
+from extract.coverage.grid import Floats, Grid, make_grid
+from extract.coverage.hours import Times, clip, edges, hour_bounds, union_us, within
+from extract.coverage.records import CellCoverage
+from extract.coverage.sight import Seen, look
 from foundation.errors import N_, BadInput
 from foundation.timebase import TimeRange
 
