@@ -1,0 +1,123 @@
+"""Units merge, split and are renamed on a day; cameras keep their ids, and the past answers as it did."""
+
+import pytest
+import shapely
+import sqlalchemy as sa
+
+from camera_registry.cameras import cameras_of_unit, list_cameras
+from camera_registry.tables import Camera, CameraUnit
+from camera_registry.units import (
+    NothingToSucceed,
+    UnitSpec,
+    UnitTaken,
+    UnitUnknown,
+    boundary_of,
+    get_unit,
+    subtree,
+    succeed,
+    units_at,
+)
+from foundation.database import unit_of_work
+from foundation.timebase import TimeRange
+from tests.support.registry import Registry
+
+DAY = 86_400_000_000
+CAMERAS = "code,unit,lat,lon\nC1,KP1,10.765,106.665\nC2,KP2,10.765,106.675\nC3,KP3,10.765,106.685\n"
+
+
+def square(west: float) -> str:
+    ring = [[west, 10.76], [west + 0.01, 10.76], [west + 0.01, 10.77], [west, 10.77], [west, 10.76]]
+    return f'{{"type": "Polygon", "coordinates": [{ring}]}}'
+
+
+@pytest.fixture
+def ward(registry: Registry) -> Registry:
+    """Three neighbourhoods side by side in a ward, a camera in each."""
+    features = ['{"type": "Feature", "geometry": null, "properties": {"code": "P1", "name": "Phường", "kind": "ward"}}']
+    for number in (1, 2, 3):
+        fields = f'{{"code": "KP{number}", "name": "Khu phố {number}", "kind": "neighbourhood", "parent": "P1"}}'
+        features.append(f'{{"type": "Feature", "properties": {fields}, "geometry": {square(106.65 + number / 100)}}}')
+    registry.units(f'{{"type": "FeatureCollection", "features": [{",".join(features)}]}}', "u.geojson")
+    registry.cameras(CAMERAS)
+    return registry
+
+
+def merge(ward: Registry, at_us: int, code: str = "KP1") -> None:
+    with unit_of_work(ward.engine) as session:
+        spec = UnitSpec(code, "Khu phố hợp nhất", "neighbourhood")
+        succeed(session, ward.clock, ward.actor, ["KP1", "KP2", "KP3"], spec, at_us)
+
+
+def codes(ward: Registry, unit: str, at_us: int) -> list[str]:
+    return [item.code for item in ward.read(list_cameras, at_us=at_us, unit=unit).items]
+
+
+def test_merging_three_units_keeps_ids_and_the_past(ward: Registry) -> None:
+    now = ward.clock.now_us()
+    day = now + DAY
+    before = {camera.code: camera.id for camera in ward.read(lambda s: s.execute(sa.select(Camera)).scalars().all())}
+    asked = TimeRange(now - DAY, now)
+    old = ward.read(get_unit, "KP1", now)
+    reported = ward.read(cameras_of_unit, [old.id], asked)
+
+    merge(ward, day)
+
+    after = {camera.code: camera.id for camera in ward.read(lambda s: s.execute(sa.select(Camera)).scalars().all())}
+    assert after == before
+    assert ward.read(cameras_of_unit, [old.id], asked) == reported
+    assert [item.code for item in ward.read(units_at, day - 1)] == ["KP1", "KP2", "KP3", "P1"]
+    assert [item.code for item in ward.read(units_at, day)] == ["KP1", "P1"]
+    assert (codes(ward, "KP1", day - 1), codes(ward, "KP1", day)) == (["C1"], ["C1", "C2", "C3"])
+    new = ward.read(get_unit, "KP1", day)
+    assert new.id != old.id
+    boundary = boundary_of(new)
+    assert boundary is not None
+    assert shapely.bounds(boundary).tolist() == pytest.approx([106.66, 10.76, 106.69, 10.77])
+    ward_id = ward.read(get_unit, "P1", day).id
+    assert [item.code for item in ward.read(subtree, ward_id, day)] == ["KP1", "P1"]
+
+
+def test_each_camera_belongs_to_one_unit_at_any_time(ward: Registry) -> None:
+    day = ward.clock.now_us() + DAY
+    merge(ward, day)
+    rows = ward.read(
+        lambda s: s.execute(sa.select(CameraUnit).order_by(sa.text("camera_id, valid_from_us"))).scalars().all()
+    )
+    assert len(rows) == 6
+    for first, second in zip(rows[::2], rows[1::2], strict=True):
+        assert (first.camera_id, first.valid_to_us) == (second.camera_id, second.valid_from_us)
+        assert second.valid_to_us is None
+
+
+def test_what_lay_in_a_unit_lies_in_its_successor(ward: Registry) -> None:
+    day = ward.clock.now_us() + DAY
+    with unit_of_work(ward.engine) as session:
+        succeed(session, ward.clock, ward.actor, ["P1"], UnitSpec("P9", "Phường mới", "ward"), day, "renaming")
+    inside = ward.read(subtree, ward.read(get_unit, "P9", day).id, day)
+    assert [item.code for item in inside] == ["KP1", "KP2", "KP3", "P9"]
+    assert codes(ward, "P9", day) == ["C1", "C2", "C3"]
+
+
+def test_a_successor_may_not_take_a_code_that_stays_in_use(ward: Registry) -> None:
+    day = ward.clock.now_us() + DAY
+    with pytest.raises(UnitTaken), unit_of_work(ward.engine) as session:
+        succeed(session, ward.clock, ward.actor, ["KP1", "KP2"], UnitSpec("KP3", "Ba", "neighbourhood"), day)
+    assert [item.code for item in ward.read(units_at, day)] == ["KP1", "KP2", "KP3", "P1"]
+
+
+def test_nobody_takes_over_from_nothing_or_from_the_unknown(ward: Registry) -> None:
+    day, spec = ward.clock.now_us() + DAY, UnitSpec("KP9", "Chín", "neighbourhood")
+    with pytest.raises(NothingToSucceed), unit_of_work(ward.engine) as session:
+        succeed(session, ward.clock, ward.actor, [], spec, day)
+    with pytest.raises(UnitUnknown), unit_of_work(ward.engine) as session:
+        succeed(session, ward.clock, ward.actor, ["KP1", "KP8"], spec, day)
+    assert ward.count("unit_succession") == 0
+
+
+def test_it_is_in_the_record(ward: Registry) -> None:
+    merge(ward, ward.clock.now_us() + DAY)
+    told = ward.read(
+        lambda s: s.execute(sa.text("SELECT detail FROM audit_event WHERE action = 'unit:succeed'")).scalars().all()
+    )
+    assert len(told) == 1
+    assert "KP2" in str(told[0])
