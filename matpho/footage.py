@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from api.service import Service
+from audit.log import record
 from extract.clips import make_clip, open_clip
 from extract.delivery import write_to
 from extract.frames import frame_at
@@ -198,12 +199,18 @@ def _here(service: Service, span: dict[str, str]) -> dict[str, str]:
 @click.option("--at", "at_us", required=True, type=INSTANT, help="RFC 3339 with offset.")
 @click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="A JPEG file.")
 @click.option("--width", type=click.IntRange(16, 8192), help="Pixels; as recorded if left out.")
+@click.option("--force", is_flag=True, help="Replace a file that exists.")
 @json_option
-def frame(camera: str, at_us: int, out: Path, width: int | None, as_json: bool) -> None:
+def frame(camera: str, at_us: int, out: Path, width: int | None, force: bool, as_json: bool) -> None:
     """Write the frame that was on display at an instant."""
     service = build()
+    if out.exists() and not force:
+        raise click.BadParameter(f"{out} exists; choose another name, or --force", param_hint="--out")
     with unit_of_work(service.engine, writes=False) as session:
         found = frame_at(session, service.store, camera, at_us, width=width)
+    with unit_of_work(service.engine) as session:
+        times = {"at_us": at_us, "time_us": found.time_us}
+        record(session, service.clock, COMMAND_LINE, "frame:read", "camera", camera, **times)
     out.write_bytes(found.jpeg)
     when = format_instant(found.time_us, service.zone)
     body = {"file": str(out), "camera": camera, "time": when, "width": found.width, "height": found.height}

@@ -84,3 +84,10 @@ def test_links_between_decisions_hold() -> None:
     folder = ROOT / "docs/decisions"
     listed = set(re.findall(r"\((\d{4}-[a-z0-9-]+\.md)\)", (folder / "index.md").read_text(encoding="utf-8")))
     assert listed == {path.name for path in folder.glob("[0-9]*.md")}
+
+
+def test_every_page_that_the_code_names_exists() -> None:
+    named = re.compile(r"docs/[a-z0-9/_-]+\.(?:md|svg)")
+    texts = [*sources(), ROOT / "README.md", ROOT / "Makefile", ROOT / "CONTRIBUTING.md"]
+    missing = {page for path in texts for page in named.findall(path.read_text()) if not (ROOT / page).is_file()}
+    assert missing == set()
