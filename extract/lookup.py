@@ -4,7 +4,8 @@ docs/design/lookup.md tells the ranking. The whole of it is a handful of questio
 there are: the spatial index leaves only those near the place.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import tzinfo
 from typing import Any, Literal
 
@@ -15,6 +16,7 @@ from camera_registry.sight import Place, Reason, Sight, who_sees
 from foundation.clock import Clock
 from foundation.language import Language, translate
 from foundation.timebase import MICROSECONDS, TimeRange, covered_us, format_instant
+from ingest.index.queries import imported_at
 from ingest.index.reasons import GAP_TEXT
 from ingest.index.records import Gap, RunRecord
 from ingest.index.timeline import Recorder, timelines
@@ -35,6 +37,8 @@ class Sighting:
     recorded: tuple[TimeRange, ...]
     gaps: tuple[Gap, ...]
     runs: tuple[RunRecord, ...]
+    imported_us: Mapping[str, int] = field(default_factory=dict)
+    """When the imports of its runs were made."""
 
     @property
     def coverage(self) -> Coverage:
@@ -54,9 +58,18 @@ class Sighting:
 
     @property
     def overwritten_us(self) -> int | None:
-        """When retention begins to delete what answers; None when it is kept until space is needed."""
+        """When retention begins to delete what answers; None when it is kept until space is needed.
+
+        The days of an imported recording count from its import: somebody brought it here because it is needed.
+        """
         days = self.sight.camera.retention_days
-        return None if days is None or not self.recorded else self.recorded[0].start_us + days * _DAY_US
+        if days is None or not self.runs:
+            return None
+        begins = [max(run.range.start_us, self.span.start_us, self._brought(run)) for run in self.runs]
+        return min(begins) + days * _DAY_US
+
+    def _brought(self, run: RunRecord) -> int:
+        return 0 if run.import_id is None else self.imported_us.get(run.import_id, 0)
 
 
 @dataclass(frozen=True)
@@ -91,13 +104,14 @@ def lookup(session: Session, clock: Clock, place: Place, span: TimeRange, *, inc
         for camera_id in ids
     }
     found = timelines(session, recorders, span, clock.now_us())
+    brought = imported_at(session, {run.import_id for line in found.values() for run in line.runs})
     sightings = []
     for sight in sights:
         whole, valid = found[sight.camera.id], sight.valid or span
         recorded = tuple(part for item in whole.recorded if (part := item.intersection(valid)) is not None)
         gaps = tuple(Gap(part, gap.reason) for gap in whole.gaps if (part := gap.range.intersection(valid)) is not None)
         runs = tuple(run for run in whole.runs if run.range.overlaps(valid))
-        sightings.append(Sighting(sight, valid, recorded, gaps, runs))
+        sightings.append(Sighting(sight, valid, recorded, gaps, runs, brought))
     return Lookup(place, span, tuple(sorted(sightings, key=_use)))
 
 
@@ -139,8 +153,13 @@ def _told(item: Sighting, language: Language, zone: tzinfo) -> dict[str, Any]:
             "offset_us": None,  # known once a device's clock was compared; such observations come with live recording
             "uncertainty_us": item.uncertainty_us,
         },
-        "overwritten_at": None if item.overwritten_us is None else format_instant(item.overwritten_us, zone),
+        "overwritten_at": None if item.overwritten_us is None else format_instant(_whole(item.overwritten_us), zone),
     }
+
+
+def _whole(at_us: int) -> int:
+    """Return the full second before: retention works by the day."""
+    return at_us - at_us % MICROSECONDS
 
 
 def _reason(reason: Reason, language: Language) -> dict[str, Any]:

@@ -89,9 +89,9 @@ def _sighting_lines(service: Service, body: dict[str, Any]) -> Iterator[str]:
         yield translate(language, N_("{where}: {seen} recorded"), where=where, seen=seen)
         for reason in item["reasons"]:
             yield f"    {reason['text']}"
-        for part in spent["intervals"]:
-            yield f"    {part['from']}  {part['to']}"
-        for gap in item["gaps"]:
-            yield f"    {gap['from']}  {gap['to']}  {gap['text']}"
+        spans = [(part, translate(language, N_("recorded"))) for part in spent["intervals"]]
+        spans += [(gap, gap["text"]) for gap in item["gaps"]]
+        for part, text in sorted(spans, key=lambda told: str(told[0]["from"])):
+            yield f"    {part['from']}  {part['to']}  {text}"
         if item["overwritten_at"]:
             yield "    " + translate(language, N_("kept until {time}"), time=item["overwritten_at"])

@@ -13,7 +13,7 @@ from sqlmodel import Session, col
 
 from foundation.timebase import MICROSECONDS, TimeRange
 from ingest.index.records import CodecConfigRecord, RunRecord, SegmentRecord
-from ingest.index.tables import MAX_SEGMENT_US, CodecConfig, Run, Segment
+from ingest.index.tables import MAX_SEGMENT_US, ClipImport, CodecConfig, Run, Segment
 
 _SEGMENT = [getattr(Segment, name) for name in SegmentRecord._fields]
 _RUN = [getattr(Run, name) for name in RunRecord._fields]
@@ -97,6 +97,15 @@ def last_recorded(session: Session, stream_ids: Sequence[int]) -> int | None:
     question = sa.select(sa.func.max(col(Run.end_us))).where(col(Run.stream_id).in_(stream_ids))
     found: int | None = session.execute(question).scalar_one()
     return found
+
+
+def imported_at(session: Session, import_ids: Iterable[str | None]) -> dict[str, int]:
+    """Return when each of these imports was made."""
+    ids = sorted({name for name in import_ids if name is not None})
+    if not ids:
+        return {}
+    question = sa.select(col(ClipImport.id), col(ClipImport.created_us)).where(col(ClipImport.id).in_(ids))
+    return {row[0]: row[1] for row in session.execute(question)}
 
 
 _STREAM = sa.table("stream", sa.column("id", sa.BigInteger()))

@@ -9,6 +9,7 @@ from matpho.__main__ import cli
 from tests.support.command_line import ROOT
 
 _ROW = re.compile(r"^\| `matpho ([^`]+)` \|", re.MULTILINE)
+_SAID = re.compile(r"(?:^|`)(?:\$ )?(?:\.venv/bin/)?matpho ([a-z][^`\n]*)", re.MULTILINE)
 _OPTION = re.compile(r"--[a-z-]+")
 
 
@@ -37,3 +38,14 @@ def test_every_command_with_its_options_is_in_the_reference() -> None:
 def test_every_command_speaks_json() -> None:
     silent = {name for name, command in commands(cli) if "--json" not in [o for p in command.params for o in p.opts]}
     assert silent == set()
+
+
+def test_every_command_in_the_guides_exists_with_its_options() -> None:
+    built = {name: {option for item in command.params for option in item.opts} for name, command in commands(cli)}
+    pages = [ROOT / "README.md", *sorted((ROOT / "docs" / "guide").glob("*.md"))]
+    said = [line for page in pages for line in _SAID.findall(page.read_text())]
+    assert len(said) > 10
+    for line in said:
+        name = next((name for name in built if line.startswith(name)), None)
+        assert name is not None, line
+        assert set(_OPTION.findall(line)) <= built[name], line
