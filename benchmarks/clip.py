@@ -123,6 +123,7 @@ def written(
     out, joined, listing = folder / "clip.mp4", folder / "cat.bin", folder / "list.txt"
 
     def ours() -> None:
+        out.unlink(missing_ok=True)  # as `cat` does below: a new file, and its pages are those that were just freed
         with unit_of_work(engine) as session:
             made = make_clip(session, NOW, store, COMMAND_LINE, CAMERA, span(minutes))
             virtual = open_clip(session, store, made.id)

@@ -28,12 +28,12 @@ class Told:
 Matpho = Callable[..., Told]
 
 
-def matpho_on(data: Path) -> Matpho:
-    """Return a function that runs `matpho ARGUMENTS` on a data folder; its keywords are settings."""
+def matpho_on(data: Path, **always: str) -> Matpho:
+    """Return a function that runs `matpho ARGUMENTS` on a data folder; keywords, here and there, are settings."""
 
     def run(*arguments: str | Path, **settings: str) -> Told:
         known = {name: value for name, value in os.environ.items() if not name.startswith("MATPHO_")}
-        environment = known | {"MATPHO_DATA": str(data), "MATPHO_LANGUAGE": "en"} | settings
+        environment = known | {"MATPHO_DATA": str(data), "MATPHO_LANGUAGE": "en"} | always | settings
         done = subprocess.run(
             [sys.executable, "-m", "matpho", *map(str, arguments)],
             cwd=ROOT,

@@ -8,12 +8,13 @@ from typing import Any
 import httpx
 import pytest
 import sqlalchemy as sa
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 from api.app import create_app
 from foundation.clock import ManualClock
 from foundation.storage import LocalFiles
 from foundation.timebase import TimeRange, format_instant
+from tests.support.chromium import Shown, chromium, watch
 from tests.support.coded_footage import BITS, CELL, Recipe, Recording, encode, record
 from tests.support.indexed_footage import Scene, add_camera, index
 from tests.support.serving import serving
@@ -25,42 +26,6 @@ START = 1_772_888_400_000_000
 SECONDS = 60
 # Filler makes each second 500 kB, as a camera of 4 Mbit/s would, however little there is to see.
 HEAVY = "keyint=25:min-keyint=25:scenecut=0:bframes=2:bitrate=4000:vbv-maxrate=4000:vbv-bufsize=4000:nal-hrd=cbr"
-
-SHOW = """async ({address, back, toTheEnd}) => {
-  const video = document.createElement("video");
-  video.muted = true;
-  video.preload = "metadata";
-  video.src = address;
-  document.body.append(video);
-  const come = (name) => new Promise((resolve, reject) => {
-    video.addEventListener(name, resolve, {once: true});
-    video.addEventListener("error", () => reject(new Error(video.error.message)), {once: true});
-  });
-  await come("loadedmetadata");
-  const duration = video.duration;
-  const shown = come("seeked");
-  video.currentTime = duration - back;
-  await shown;
-  if (toTheEnd) {
-    const ended = come("ended");
-    await video.play();
-    await ended;
-  }
-  const canvas = document.createElement("canvas");
-  canvas.width = video.videoWidth;
-  canvas.height = video.videoHeight;
-  const paper = canvas.getContext("2d");
-  paper.drawImage(video, 0, 0);
-  const pixels = paper.getImageData(0, 0, canvas.width, CELL).data;
-  let number = 0;
-  for (let bit = 0; bit < BITS; bit++) {
-    let sum = 0;
-    for (let y = 2; y < CELL - 2; y++)
-      for (let x = bit * CELL + 2; x < (bit + 1) * CELL - 2; x++) sum += pixels[4 * (y * canvas.width + x)];
-    number = number * 2 + (sum / ((CELL - 4) * (CELL - 4)) > 128 ? 1 : 0);
-  }
-  return {number, duration, at: video.currentTime};
-}""".replace("CELL", str(CELL)).replace("BITS", str(BITS))
 
 
 @dataclass
@@ -98,19 +63,17 @@ def scene(sqlite_engine: sa.Engine, store: LocalFiles, recording: Recording, tmp
 
 @pytest.fixture(scope="module")
 def page() -> Iterator[Page]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        yield browser.new_page()
-        browser.close()
+    with chromium() as found:
+        yield found
 
 
-def shown(page: Page, address: str, asked: TimeRange, *, back: float, to_the_end: bool = False) -> tuple[Any, Any]:
+def shown(page: Page, address: str, asked: TimeRange, *, back: float, to_the_end: bool = False) -> tuple[Any, Shown]:
     """Cut a clip and return its receipt and what Chromium showed `back` seconds before its end, or at its very end."""
     body = {"camera": "C001", "from": format_instant(asked.start_us), "to": format_instant(asked.end_us)}
     receipt = httpx.post(f"{address}/api/v1/clips", json=body).json()
     page.goto(f"{address}/problems/not_found")
     place = receipt["links"]["media"][0]
-    return receipt, page.evaluate(SHOW, {"address": place, "back": back, "toTheEnd": to_the_end})
+    return receipt, watch(page, place, -back, cells=BITS, cell=CELL, to_the_end=to_the_end)
 
 
 def test_it_seeks_to_the_last_second_without_fetching_the_whole(
@@ -126,9 +89,9 @@ def test_it_seeks_to_the_last_second_without_fetching_the_whole(
     # Clip time 0 is the first visible frame; the frame on display is the last one captured at or before the instant.
     numbers = scene.numbers(asked)
     begin = scene.recording.captured[numbers[0]]
-    instant = begin + round(told["at"] * 1_000_000)
-    assert told["number"] == max(n for n in numbers if scene.recording.captured[n] <= instant + 1)
-    assert 0 <= told["duration"] * 1_000_000 - (asked.end_us - begin) < 200_000
+    instant = begin + round(told.at_s * 1_000_000)
+    assert int(told.code, 2) == max(n for n in numbers if scene.recording.captured[n] <= instant + 1)
+    assert 0 <= told.duration_s * 1_000_000 - (asked.end_us - begin) < 200_000
 
 
 @pytest.mark.parametrize("end", [57_777_000, 57_745_000, 57_710_000])
@@ -139,7 +102,7 @@ def test_what_is_hidden_behind_the_end_stays_hidden(
     asked = TimeRange(START + 52_000_000, START + end)
     with serving(create_app(make_service(scene.engine, data_dir, clock))) as address:
         _, told = shown(page, address, asked, back=0.5, to_the_end=True)
-    assert told["number"] == scene.numbers(asked)[-1]
+    assert int(told.code, 2) == scene.numbers(asked)[-1]
 
 
 def test_the_page_of_the_calls_fetches_nothing_from_elsewhere(

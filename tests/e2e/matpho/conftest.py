@@ -1,12 +1,16 @@
 """A small ward in a data folder of its own, driven as people do: by the command line, in processes of its own."""
 
 import json
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.support.coded_footage import Recipe, encode
 from tests.support.command_line import Matpho, matpho_on
+from tests.support.databases import PostgresTemplate
+from tests.support.seaweed import BUCKET
 
 UNITS = {
     "type": "FeatureCollection",
@@ -40,7 +44,20 @@ def matpho(data_dir: Path) -> Matpho:
 @pytest.fixture
 def ward(matpho: Matpho, tmp_path: Path) -> Matpho:
     """The command line on a data folder with one unit and three cameras."""
-    units, cameras = tmp_path / "units.geojson", tmp_path / "cameras.csv"
+    return register(matpho, tmp_path)
+
+
+@pytest.fixture
+def city(data_dir: Path, tmp_path: Path, _seaweed: None, _postgres_template: PostgresTemplate) -> Iterator[Matpho]:
+    """The same, but the catalogue is PostgreSQL and the footage is in an S3 store."""
+    with _postgres_template.catalogue() as engine:
+        url = engine.url.render_as_string(hide_password=False)
+        store = f"s3://{BUCKET}/{os.getpid()}-{tmp_path.name}"
+        yield register(matpho_on(data_dir, MATPHO_DATABASE_URL=url, MATPHO_STORE_URL=store), tmp_path)
+
+
+def register(matpho: Matpho, folder: Path) -> Matpho:
+    units, cameras = folder / "units.geojson", folder / "cameras.csv"
     units.write_text(json.dumps(UNITS))
     cameras.write_text(CAMERAS)
     assert matpho("units", "import", units).code == 0

@@ -7,47 +7,17 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import sync_playwright
 
 from foundation.timebase import parse_instant
 from sample_clips import barcode
 from sample_clips.generator import Recipe, make
+from tests.support.chromium import chromium, watch
 from tests.support.command_line import Matpho
 from tests.support.service_process import ServiceProcess, finished
 
 START = "2026-03-07T21:05:00+07:00"
 SECONDS = 130
 NAME = "NVR_ch1_main_20260307210500_20260307210710.mkv"
-
-WATCH = """async ({address, at}) => {
-  const video = document.createElement("video");
-  video.muted = true;
-  video.preload = "metadata";
-  video.src = address;
-  document.body.append(video);
-  const come = (name) => new Promise((resolve, reject) => {
-    video.addEventListener(name, resolve, {once: true});
-    video.addEventListener("error", () => reject(new Error(video.error.message)), {once: true});
-  });
-  await come("loadedmetadata");
-  const seeked = come("seeked");
-  video.currentTime = at < 0 ? video.duration + at : at;
-  await seeked;
-  const canvas = document.createElement("canvas");
-  canvas.width = video.videoWidth;
-  canvas.height = video.videoHeight;
-  const paper = canvas.getContext("2d");
-  paper.drawImage(video, 0, 0);
-  const pixels = paper.getImageData(0, 0, canvas.width, CELL).data;
-  let cells = "";
-  for (let cell = 0; cell < CELLS; cell++) {
-    let sum = 0;
-    for (let y = 2; y < CELL - 2; y++)
-      for (let x = cell * CELL + 2; x < (cell + 1) * CELL - 2; x++) sum += pixels[4 * (y * canvas.width + x)];
-    cells += sum / ((CELL - 4) * (CELL - 4)) > 128 ? "1" : "0";
-  }
-  return {cells, at: video.currentTime, duration: video.duration};
-}""".replace("CELLS", str(barcode.CELLS)).replace("CELL", str(barcode.CELL))
 
 
 @pytest.fixture(scope="module")
@@ -106,13 +76,10 @@ def test_a_recording_is_sent_found_cut_and_watched(client: httpx.Client, dated: 
     assert receipt["complete"]
     begin, end = parse_instant(span["from"]), parse_instant(span["to"])
     place = httpx.URL(str(client.base_url)).join(receipt["links"]["media"][0])
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        page = browser.new_page()
+    with chromium() as page:
         page.goto(str(place.join("/problems/not_found")))
-        shown = [page.evaluate(WATCH, {"address": str(place), "at": at}) for at in (0, 30.05, -0.05)]
-        browser.close()
-    assert [read(item["cells"]) * 1000 - begin for item in shown] == [0, 30_000_000, end - begin - 100_000]
+        shown = [watch(page, str(place), at, cells=barcode.CELLS, cell=barcode.CELL).code for at in (0, 30.05, -0.05)]
+    assert [read(code) * 1000 - begin for code in shown] == [0, 30_000_000, end - begin - 100_000]
 
     frame = client.get("/api/v1/cameras/C1/frame.jpg", params={"at": "2026-03-07T21:06:01.05+07:00"})
     assert frame.headers["frame-time"] == "2026-03-07T21:06:01+07:00"
