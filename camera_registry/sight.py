@@ -155,16 +155,14 @@ def _judge(index: _Index, number: int, place: Place, span: TimeRange) -> tuple[d
     turn = np.radians(bearing)
     point = shapely.Point(distance * np.sin(turn), distance * np.cos(turn))
     sees = bool(shapely.distance(view, point) <= place.radius_m)
-    reasons = (
-        _why(placement, distance, bearing, place.radius_m) if sees else _why_not(placement, distance, bearing, place)
-    )
+    reasons = _why(placement, distance, bearing) if sees else _why_not(placement, distance, bearing, place)
     return told | {"sees": sees, "reasons": reasons}, placement
 
 
-def _why(placement: PlacementRecord, distance: float, bearing: float, radius_m: float) -> tuple[Reason, ...]:
+def _why(placement: PlacementRecord, distance: float, bearing: float) -> tuple[Reason, ...]:
     assert placement.bearing_deg is not None
     fields = {"distance": round(distance), "angle": round(off_axis(bearing, placement.bearing_deg))}
-    if distance > radius_m and placement.range_m >= distance and _within_angle(placement, bearing):
+    if placement.range_m >= distance and _within_angle(placement, bearing):
         return (Reason("in_view", N_("Looks there: {distance} m away, {angle}° off its axis"), fields),)
     return (Reason("edge_in_view", N_("Sees part of the area asked for; its centre is {distance} m away"), fields),)
 

@@ -8,11 +8,13 @@ from typing import Any
 import click
 
 from api.service import Service
+from foundation.clock import Clock, SystemClock
 from foundation.errors import MatPhoError, RowsRefused
 from foundation.language import Language, say_error, say_row
-from foundation.timebase import InstantUnreadable, TimeRange, format_instant, parse_instant
+from foundation.timebase import MICROSECONDS, InstantUnreadable, TimeRange, format_instant, parse_instant
 
 NOTHING_FOUND, PARTIAL = 3, 4
+_LINE_EVERY_US = 3 * MICROSECONDS
 
 
 def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -81,21 +83,24 @@ def say_problem(language: Language, error: MatPhoError) -> None:
 
 
 class Progress:
-    """A bar on a terminal, else a plain line for every tenth of the work."""
+    """A bar on a terminal, else a plain line every few seconds: what is done sooner needs none."""
 
-    def __init__(self, label: str) -> None:
+    def __init__(self, label: str, clock: Clock | None = None) -> None:
         self._label = label
         self._said = ("", -1)
         self._terminal = sys.stderr.isatty()
+        self._clock = clock or SystemClock()
+        self._next_us = self._clock.steady_us() + _LINE_EVERY_US
 
     def tell(self, stage: str, done: int, total: int) -> None:
         part = done * 100 // total if total else 100
-        if self._terminal:
+        if self._terminal and (stage, part) != self._said:
             bar = "#" * (part // 4)
             print(f"\r{self._label} {stage:5} [{bar:25}] {part:3} %", end="", file=sys.stderr, flush=True)
-        elif (stage, part // 10) != self._said:
+        elif not self._terminal and self._clock.steady_us() >= self._next_us:
             print(f"{self._label}: {stage} {part} %", file=sys.stderr)
-        self._said = (stage, part // 10)
+            self._next_us = self._clock.steady_us() + _LINE_EVERY_US
+        self._said = (stage, part)
 
     def end(self) -> None:
         if self._terminal and self._said[0]:

@@ -72,6 +72,14 @@ def test_a_radius_reaches_into_a_view(ward: Registry) -> None:
     assert (touched.sees, reasons(touched)) == (True, ["edge_in_view"])
 
 
+def test_who_looks_at_the_place_itself_is_not_said_to_see_its_edge(ward: Registry) -> None:
+    add_eye(ward.engine, "C1", Eye(0, -20, bearing=0))
+    add_eye(ward.engine, "C2", Eye(0, -20, bearing=180))
+    found = seen(ward, at(0, 0, 30))
+    assert reasons(found["C1"]) == ["in_view"]
+    assert reasons(found["C2"]) == ["edge_in_view"]  # it stands inside the area and looks away from its middle
+
+
 def test_a_camera_that_was_turned_is_judged_by_each_of_its_views(ward: Registry) -> None:
     half = BEGIN + HOUR // 2
     add_eye(
