@@ -102,11 +102,19 @@ class Run(SQLModel, table=True):
     uncertainty_us: int | None = Field(default=None, sa_type=BigInt, description="null: unknown")
 
 
+_ANSWERED = [
+    *("end_us", "media_ticks", "run_id", "video_config_id", "audio_config_id"),
+    *("key", "size_bytes", "index_offset", "sha256", "frames"),
+]
+"""What `SegmentRecord` holds beside the key. In the index of PostgreSQL too, so that a camera's minutes are neighbours there."""
+
+
 class Segment(SQLModel, table=True):
     """One immutable file of a run. SQLite keeps the rows in primary key order; PostgreSQL partitions them by week."""
 
     __tablename__ = "segment"
     __table_args__ = (
+        sa.PrimaryKeyConstraint("stream_id", "start_us", postgresql_include=_ANSWERED),
         sa.CheckConstraint(f"end_us > start_us AND end_us - start_us <= {MAX_SEGMENT_US}", name="bounded"),
         {**STRICT, "sqlite_with_rowid": False, "postgresql_partition_by": "RANGE (start_us)"},
     )

@@ -321,7 +321,15 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["video_config_id"], ["codec_config.id"], name=op.f("fk_segment_video_config_id_codec_config")
         ),
-        sa.PrimaryKeyConstraint("stream_id", "start_us", name=op.f("pk_segment")),
+        sa.PrimaryKeyConstraint(
+            "stream_id",
+            "start_us",
+            name=op.f("pk_segment"),
+            postgresql_include=[
+                *("end_us", "media_ticks", "run_id", "video_config_id", "audio_config_id"),
+                *("key", "size_bytes", "index_offset", "sha256", "frames"),
+            ],
+        ),
         postgresql_partition_by="RANGE (start_us)",
         sqlite_strict=True,
         sqlite_with_rowid=False,

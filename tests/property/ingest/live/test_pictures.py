@@ -1,0 +1,106 @@
+"""Pictures cut into packets as RFC 6184 and RFC 7798 allow come together again; with packets lost, never silently."""
+
+from typing import Literal
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ingest import nal
+from ingest.live.pictures import AccessUnit, Pictures
+
+Kind = Literal["h264", "h265"]
+Packet = tuple[bytes, int, bool]
+TYPES = {"h264": [1, 5, 6, 7, 8, 9], "h265": [0, 1, 19, 21, 32, 33, 34, 39]}
+
+
+@st.composite
+def units(draw: st.DrawFn, kind: Kind) -> bytes:
+    number = draw(st.sampled_from(TYPES[kind]))
+    body = draw(st.binary(min_size=1, max_size=60))
+    return (bytes([0x60 | number]) if kind == "h264" else bytes([number << 1, 1])) + body
+
+
+def cut(kind: Kind, unit: bytes, size: int) -> list[bytes]:
+    """Return a NAL unit as one packet, or as fragmentation units of at most `size` bytes of it."""
+    head = 1 if kind == "h264" else 2
+    body = unit[head:]
+    if len(body) <= size:
+        return [unit]
+    pieces = [body[at : at + size] for at in range(0, len(body), size)]
+    packets = []
+    for number, piece in enumerate(pieces):
+        state = (0x80 if number == 0 else 0) | (0x40 if number == len(pieces) - 1 else 0)
+        if kind == "h264":
+            packets.append(bytes([(unit[0] & 0xE0) | 28, state | unit[0] & 31]) + piece)
+        else:
+            packets.append(bytes([(unit[0] & 0x81) | 49 << 1, unit[1], state | unit[0] >> 1 & 63]) + piece)
+    return packets
+
+
+def joined(kind: Kind, some: list[bytes]) -> bytes:
+    head = b"\x78" if kind == "h264" else bytes([48 << 1, 1])
+    return head + b"".join(len(unit).to_bytes(2, "big") + unit for unit in some)
+
+
+@st.composite
+def streams(draw: st.DrawFn) -> tuple[Kind, list[list[bytes]], list[Packet]]:
+    kind: Kind = draw(st.sampled_from(["h264", "h265"]))
+    pictures = draw(st.lists(st.lists(units(kind), min_size=1, max_size=4), min_size=1, max_size=6))
+    size, marks = draw(st.integers(1, 40)), draw(st.booleans())
+    packets: list[Packet] = []
+    for number, picture in enumerate(pictures):
+        if draw(st.booleans()):
+            payloads = [joined(kind, picture)]
+        else:
+            payloads = [payload for unit in picture for payload in cut(kind, unit, size)]
+        ends = [marks and at == len(payloads) - 1 for at in range(len(payloads))]
+        packets += [(payload, number * 3600, end) for payload, end in zip(payloads, ends, strict=True)]
+    packets.append((b"\x61end" if kind == "h264" else b"\x02\x01end", len(pictures) * 3600, True))
+    pictures.append([packets[-1][0]])
+    return kind, pictures, packets
+
+
+def assembled(kind: Kind, packets: list[Packet], dropped: frozenset[int] = frozenset()) -> list[AccessUnit]:
+    found: list[AccessUnit] = []
+    pictures, lost = Pictures(kind), 0
+    for number, (payload, timestamp, marker) in enumerate(packets):
+        if number in dropped:
+            lost += 1
+            continue
+        found += pictures.feed(payload, timestamp, marker=marker, lost=lost)
+        lost = 0
+    return found
+
+
+@settings(max_examples=400)
+@given(streams())
+def test_what_was_cut_comes_together(told: tuple[Kind, list[list[bytes]], list[Packet]]) -> None:
+    kind, pictures, packets = told
+    found = assembled(kind, packets)
+    assert [list(nal.split_lengths(unit.data)) for unit in found] == pictures
+    assert [unit.timestamp for unit in found] == [number * 3600 for number in range(len(pictures))]
+    assert not any(unit.damaged for unit in found)
+    for unit, picture in zip(found, pictures, strict=True):
+        assert unit.sets == nal.parameter_sets(kind, picture)
+
+
+@settings(max_examples=400)
+@given(streams(), st.data())
+def test_a_picture_that_lacks_a_packet_says_so(
+    told: tuple[Kind, list[list[bytes]], list[Packet]], data: st.DataObject
+) -> None:
+    kind, pictures, packets = told
+    dropped = frozenset(data.draw(st.sets(st.integers(0, len(packets) - 2), max_size=4)))
+    for unit in assembled(kind, packets, dropped):
+        whole = list(nal.split_lengths(unit.data)) == pictures[unit.timestamp // 3600]
+        assert whole or unit.damaged
+
+
+@settings(max_examples=400)
+@given(
+    st.sampled_from(["h264", "h265"]),
+    st.lists(st.tuples(st.binary(max_size=80), st.integers(0, 3), st.booleans()), max_size=20),
+)
+def test_no_payloads_do_any_harm(kind: Kind, packets: list[Packet]) -> None:
+    for unit in assembled(kind, packets):
+        assert unit.data
