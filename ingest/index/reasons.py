@@ -14,6 +14,7 @@ GAP_TEXT: dict[GapReason, str] = {
     GapReason.SIGN_IN_REFUSED: N_("the camera refused the sign-in"),
     GapReason.UNREACHABLE: N_("the camera could not be reached"),
     GapReason.STALLED: N_("the camera sent nothing"),
+    GapReason.GARBLED: N_("the camera sent what cannot be read"),
     GapReason.CODEC_CHANGE: N_("the camera changed its coding"),
     GapReason.CLOCK_STEP: N_("the clock was set"),
     GapReason.DISK_FULL: N_("the disk was full"),

@@ -64,6 +64,7 @@ class GapReason(StrEnum):
     SIGN_IN_REFUSED = "sign_in_refused"
     UNREACHABLE = "unreachable"
     STALLED = "stalled"
+    GARBLED = "garbled"  # it sent what nobody can read
     CODEC_CHANGE = "codec_change"
     CLOCK_STEP = "clock_step"
     DISK_FULL = "disk_full"

@@ -1,14 +1,12 @@
 """Pictures cut into packets as RFC 6184 and RFC 7798 allow come together again; with packets lost, never silently."""
 
-from typing import Literal
-
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest import nal
 from ingest.live.pictures import AccessUnit, Pictures
+from tests.support.rtp_cutting import Kind, cut, joined
 
-Kind = Literal["h264", "h265"]
 Packet = tuple[bytes, int, bool]
 TYPES = {"h264": [1, 5, 6, 7, 8, 9], "h265": [0, 1, 19, 21, 32, 33, 34, 39]}
 
@@ -18,28 +16,6 @@ def units(draw: st.DrawFn, kind: Kind) -> bytes:
     number = draw(st.sampled_from(TYPES[kind]))
     body = draw(st.binary(min_size=1, max_size=60))
     return (bytes([0x60 | number]) if kind == "h264" else bytes([number << 1, 1])) + body
-
-
-def cut(kind: Kind, unit: bytes, size: int) -> list[bytes]:
-    """Return a NAL unit as one packet, or as fragmentation units of at most `size` bytes of it."""
-    head = 1 if kind == "h264" else 2
-    body = unit[head:]
-    if len(body) <= size:
-        return [unit]
-    pieces = [body[at : at + size] for at in range(0, len(body), size)]
-    packets = []
-    for number, piece in enumerate(pieces):
-        state = (0x80 if number == 0 else 0) | (0x40 if number == len(pieces) - 1 else 0)
-        if kind == "h264":
-            packets.append(bytes([(unit[0] & 0xE0) | 28, state | unit[0] & 31]) + piece)
-        else:
-            packets.append(bytes([(unit[0] & 0x81) | 49 << 1, unit[1], state | unit[0] >> 1 & 63]) + piece)
-    return packets
-
-
-def joined(kind: Kind, some: list[bytes]) -> bytes:
-    head = b"\x78" if kind == "h264" else bytes([48 << 1, 1])
-    return head + b"".join(len(unit).to_bytes(2, "big") + unit for unit in some)
 
 
 @st.composite
