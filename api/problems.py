@@ -9,6 +9,7 @@ import json
 import logging
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, tzinfo
 from typing import Any
 
 from fastapi import Request
@@ -66,9 +67,14 @@ def problem(
     return Response(text.encode("utf-8", "replace"), status, headers, MEDIA_TYPE)
 
 
+def _zone(request: Request) -> tzinfo:
+    service = getattr(request.app.state, "service", None)
+    return UTC if service is None else service.zone
+
+
 def from_error(request: Request, error: MatPhoError, language: Language) -> Response:
     status, title = STATUS[error.kind]
-    message, mend = say_error(language, error)
+    message, mend = say_error(language, error, _zone(request))
     rows = error.problems if isinstance(error, RowsRefused) else []
     errors = [{"line": row.line, "field": row.field, "detail": say_row(language, row)} for row in rows]
     if status >= 500:

@@ -22,7 +22,7 @@ from camera_registry.unit_import import valid_at as _valid_at
 from foundation.clock import Clock
 from foundation.errors import N_, BadInput, Conflict, NotFound
 from foundation.identity import Actor
-from foundation.timebase import format_instant
+from foundation.timebase import ToldInstant
 
 __all__ = [
     "UnitSpec",
@@ -71,7 +71,7 @@ def get_unit(session: Session, code: str, at_us: int) -> Unit:
     question = sa.select(Unit).where(col(Unit.code) == code, _valid_at(at_us))
     unit: Unit | None = session.execute(question).scalar_one_or_none()
     if unit is None:
-        raise UnitUnknown(what=N_("unit"), name=code[:80], at=format_instant(at_us))
+        raise UnitUnknown(what=N_("unit"), name=code[:80], at=ToldInstant(at_us))
     return unit
 
 

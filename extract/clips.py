@@ -24,7 +24,7 @@ from foundation.clock import Clock
 from foundation.errors import N_, BadInput, Gone, NotFound, TooLarge
 from foundation.identity import Actor, new_id
 from foundation.storage import ObjectStore
-from foundation.timebase import MICROSECONDS, TimeRange, format_instant
+from foundation.timebase import MICROSECONDS, TimeRange, ToldInstant
 from ingest.index.queries import recorded, segments_of
 from ingest.index.tables import ClipImport
 from ingest.index.timeline import timeline
@@ -132,7 +132,7 @@ def make_clip(
     planned = plan(found.footage, span, cutting, found.load, audio=audio)
     if not planned.parts:
         raise (ClipStrictEmpty if cutting == "strict" and planned.lost else ClipEmpty)(
-            camera=camera_code, start=format_instant(span.start_us), end=format_instant(span.end_us)
+            camera=camera_code, start=ToldInstant(span.start_us), end=ToldInstant(span.end_us)
         )
     clip = ClipRecord(
         id=new_id(),

@@ -20,7 +20,7 @@ from extract.segments import SegmentDamaged
 from extract.virtual_file import build
 from foundation.errors import N_, BadInput, NotFound, TooLarge
 from foundation.storage import ObjectStore
-from foundation.timebase import TimeRange, format_instant
+from foundation.timebase import TimeRange, ToldInstant
 from ingest.index.tables import Run
 
 _WIDTHS = range(16, 8193)
@@ -65,7 +65,7 @@ def frame_at(session: Session, store: ObjectStore, camera_code: str, at_us: int,
     if not planned.parts:
         ids = [stream.id for stream in streams(session, camera.id) if stream.id is not None]
         before, after = nearest(session, ids, at_us)
-        raise GapNotRecorded(camera=camera_code, at=format_instant(at_us), before=_told(before), after=_told(after))
+        raise GapNotRecorded(camera=camera_code, at=ToldInstant(at_us), before=_told(before), after=_told(after))
     cut = planned.parts[0].cuts[0]
     place = int(cut.owner[cut.seen][0])
     time_us = cut.footage[place].wall_us(cut.first - cut.bases[place])
@@ -83,7 +83,7 @@ def nearest(session: Session, stream_ids: list[int], at_us: int) -> tuple[int | 
 
 
 def _told(at_us: int | None) -> str:
-    return "–" if at_us is None else format_instant(at_us)
+    return "–" if at_us is None else ToldInstant(at_us)
 
 
 def _decode(planned: Plan, store: ObjectStore) -> VideoFrame:

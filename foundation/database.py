@@ -90,7 +90,7 @@ def unit_of_work(engine: sa.Engine, *, writes: bool = True) -> Iterator[Session]
     A reading unit of work (`writes=False`) is always rolled back. Raises `DatabaseUnavailable` when the server cannot
     be reached or stays locked.
     """
-    with _named_errors(), engine.connect() as plain:
+    with named_errors(), engine.connect() as plain:
         connection = plain.execution_options(**{_WRITES: writes})
         with Session(connection, expire_on_commit=False) as session:
             try:
@@ -102,7 +102,8 @@ def unit_of_work(engine: sa.Engine, *, writes: bool = True) -> Iterator[Session]
 
 
 @contextmanager
-def _named_errors() -> Iterator[None]:
+def named_errors() -> Iterator[None]:
+    """Raise `DatabaseUnavailable` for what the driver says when the server cannot be reached."""
     try:
         yield
     except OperationalError as error:

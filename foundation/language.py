@@ -4,6 +4,7 @@ The English text is the message id. `foundation/locales/vi.po` is read as it is 
 to forget.
 """
 
+from datetime import UTC, tzinfo
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -11,6 +12,7 @@ from typing import Any, Literal
 from babel.messages.pofile import read_po
 
 from foundation.errors import MatPhoError, RowProblem
+from foundation.timebase import ToldInstant, format_instant
 
 Language = Literal["vi", "en"]
 LANGUAGES: tuple[Language, ...] = ("vi", "en")
@@ -30,18 +32,20 @@ def translate(language: Language, text: str, /, **fields: Any) -> str:
     return found.format(**fields) if fields else found
 
 
-def say_error(language: Language, error: MatPhoError) -> tuple[str, str]:
-    """Return an error's message and its mend (empty when there is none) in `language`."""
-    fields = {name: _told(language, value) for name, value in error.fields.items()}
+def say_error(language: Language, error: MatPhoError, zone: tzinfo = UTC) -> tuple[str, str]:
+    """Return an error's message and its mend (empty when there is none) in `language`, times in `zone`."""
+    fields = {name: _told(language, value, zone) for name, value in error.fields.items()}
     message = translate(language, error.message).format(**fields)
     return message, translate(language, error.mend).format(**fields) if error.mend else ""
 
 
 def say_row(language: Language, problem: RowProblem) -> str:
-    fields = {name: _told(language, value) for name, value in problem.fields.items()}
+    fields = {name: _told(language, value, UTC) for name, value in problem.fields.items()}
     return translate(language, problem.message).format(**fields)
 
 
-def _told(language: Language, value: Any) -> Any:
+def _told(language: Language, value: Any, zone: tzinfo) -> Any:
     """Translate a field that is itself a text of the catalogue, such as a reason within a message."""
+    if isinstance(value, ToldInstant):
+        return format_instant(value.at_us, zone)
     return translate(language, value) if isinstance(value, str) else value

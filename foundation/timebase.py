@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Self
 
 from foundation.errors import N_, BadInput
 
@@ -32,6 +33,21 @@ class RangeEmpty(BadInput):
     mend = N_("Give a “to” that is later than “from”; “to” itself is not part of the range")
 
 
+class ToldInstant(str):
+    """A time in an error: UTC for programs and logs, and where people read it, the time of their zone.
+
+    Its text is RFC 3339 in UTC; `at_us` is the instant.
+    """
+
+    __slots__ = ("at_us",)
+    at_us: int
+
+    def __new__(cls, at_us: int) -> Self:
+        made = super().__new__(cls, format_instant(at_us))
+        made.at_us = at_us
+        return made
+
+
 @dataclass(frozen=True, order=True)
 class TimeRange:
     """`[start_us, end_us)` in microseconds since 1970 UTC. Never empty: `end_us > start_us`."""
@@ -41,7 +57,7 @@ class TimeRange:
 
     def __post_init__(self) -> None:
         if self.end_us <= self.start_us:
-            raise RangeEmpty(start=format_instant(self.start_us), end=format_instant(self.end_us))
+            raise RangeEmpty(start=ToldInstant(self.start_us), end=ToldInstant(self.end_us))
 
     @property
     def duration_us(self) -> int:

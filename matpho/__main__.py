@@ -3,12 +3,14 @@
 import os
 import sys
 from collections.abc import Callable
+from datetime import tzinfo
 from typing import Any
 
 import click
 
 from foundation.errors import ErrorKind, MatPhoError
 from foundation.language import Language
+from foundation.settings import Settings
 from matpho import footage, house, questions, register
 from matpho.coverage_command import coverage
 from matpho.demo import demo
@@ -42,7 +44,7 @@ def run(command: Callable[[], Any]) -> int:
     try:
         command()
     except MatPhoError as error:
-        say_problem(_language(), error)
+        say_problem(_language(), error, _zone())
         return NOTHING_FOUND if error.kind is ErrorKind.NOT_FOUND else 1
     return 0
 
@@ -51,6 +53,13 @@ def _language() -> Language:
     """Return the language of the settings; what cannot be read there is told in the default one."""
     found = os.environ.get("MATPHO_LANGUAGE")
     return "en" if found == "en" else "vi"
+
+
+def _zone() -> tzinfo:
+    try:
+        return Settings.from_environment().zone
+    except MatPhoError:  # which is then probably what is being told
+        return Settings().zone
 
 
 def main() -> None:

@@ -14,7 +14,7 @@ from extract.coverage.report import as_csv, as_dict, as_geojson, as_svg, as_tabl
 from foundation.database import unit_of_work
 from foundation.errors import N_, BadInput
 from foundation.timebase import TimeRange
-from matpho.output import NOTHING_FOUND, span_options
+from matpho.output import NOTHING_FOUND, span_options, writing
 from matpho.service import build
 
 
@@ -22,11 +22,6 @@ class EndingUnknown(BadInput):
     code = "ending_unknown"
     message = N_("“{name}” does not end like a form of the report")
     mend = N_("Known endings are: {known}")
-
-
-class FileUnwritable(BadInput):
-    code = "file_unwritable"
-    message = N_("“{name}” cannot be written: {why}")
 
 
 @click.command()
@@ -62,11 +57,8 @@ def coverage(
 def _write(out: Path, pieces: Iterator[str], *, spreadsheet: bool) -> None:
     # Without the mark at its begin, Excel reads UTF-8 as the code page of the machine and spoils every Vietnamese name.
     encoding = "utf-8-sig" if spreadsheet else "utf-8"
-    try:
-        with out.open("w", encoding=encoding, newline="") as file:
-            file.writelines(pieces)
-    except OSError as error:
-        raise FileUnwritable(name=str(out), why=error.strerror or type(error).__name__) from error
+    with writing(out), out.open("w", encoding=encoding, newline="") as file:
+        file.writelines(pieces)
 
 
 def _table(found: Coverage, service: Service) -> Iterator[str]:

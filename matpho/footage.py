@@ -20,7 +20,7 @@ from foundation.timebase import TimeRange, format_instant, parse_instant
 from ingest.clips_import import ClipImporter
 from ingest.imported import ClipImported
 from ingest.index.reasons import GAP_TEXT
-from matpho.output import INSTANT, PARTIAL, Progress, json_option, say, say_problem, span_options, told_seconds
+from matpho.output import INSTANT, PARTIAL, Progress, json_option, say, say_problem, span_options, told_seconds, writing
 from matpho.service import build, importer_of
 
 SUFFIXES = frozenset((".mp4", ".m4v", ".mov", ".mkv", ".avi", ".ts", ".mts", ".m2ts", ".mpg", ".mpeg", ".3gp"))
@@ -80,7 +80,7 @@ def _examined(
             starts.append((importer.examine(path, name, start_us).at_us, path, name))
         except MatPhoError as error:
             refused += 1
-            say_problem(service.settings.language, error)
+            say_problem(service.settings.language, error, service.zone)
     if refused:
         text = translate(
             service.settings.language, N_("Nothing was imported: {count} files cannot be kept"), count=refused
@@ -145,7 +145,7 @@ def clip(
     if out.exists() and not force:
         raise click.BadParameter(f"{out} exists; choose another name, or --force", param_hint="--out")
     span = TimeRange(start_us, end_us)
-    with unit_of_work(service.engine) as session:
+    with writing(out), unit_of_work(service.engine) as session:
         made = make_clip(
             session, service.clock, service.store, COMMAND_LINE, camera, span, mode, audio, times, zone=service.zone.key
         )
@@ -157,7 +157,8 @@ def clip(
     for number, path in enumerate((out, *paths), 1):
         with unit_of_work(service.engine, writes=False) as session:
             virtual = open_clip(session, service.store, made.id, number)
-        write_to(virtual, service.store, path)
+        with writing(path):
+            write_to(virtual, service.store, path)
     say(as_json, {"id": made.id, "files": files, "receipt": made.receipt}, _receipt_lines(service, files, made.receipt))
     if not made.complete:
         sys.exit(PARTIAL)
@@ -211,7 +212,8 @@ def frame(camera: str, at_us: int, out: Path, width: int | None, force: bool, as
     with unit_of_work(service.engine) as session:
         times = {"at_us": at_us, "time_us": found.time_us}
         record(session, service.clock, COMMAND_LINE, "frame:read", "camera", camera, **times)
-    out.write_bytes(found.jpeg)
+    with writing(out):
+        out.write_bytes(found.jpeg)
     when = format_instant(found.time_us, service.zone)
     body = {"file": str(out), "camera": camera, "time": when, "width": found.width, "height": found.height}
     text = N_("{path}: the frame of {time}, {width}x{height}")

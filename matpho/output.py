@@ -1,15 +1,20 @@
 """What commands say: one JSON document or lines for people on stdout; progress and problems on stderr."""
 
+import errno
 import json
+import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import tzinfo
+from pathlib import Path
 from typing import Any
 
 import click
 
 from api.service import Service
 from foundation.clock import Clock, SystemClock
-from foundation.errors import MatPhoError, RowsRefused
+from foundation.errors import N_, BadInput, MatPhoError, RowsRefused
 from foundation.language import Language, say_error, say_row
 from foundation.timebase import MICROSECONDS, InstantUnreadable, TimeRange, format_instant, parse_instant
 
@@ -27,6 +32,23 @@ def span_options(command: Callable[..., Any]) -> Callable[..., Any]:
     start = click.option("--from", "start_us", required=True, type=INSTANT, help="RFC 3339 with offset.")
     end = click.option("--to", "end_us", required=True, type=INSTANT, help="RFC 3339 with offset; not in the range.")
     return start(end(command))
+
+
+class FileUnwritable(BadInput):
+    code = "file_unwritable"
+    message = N_("“{name}” cannot be written: {why}")
+    mend = N_("Name a folder that is there and that you may write to")
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Name the file that cannot be written. Raises `FileUnwritable`, at once where its folder is not there."""
+    if not path.parent.is_dir():
+        raise FileUnwritable(name=str(path), why=os.strerror(errno.ENOENT))
+    try:
+        yield
+    except OSError as error:
+        raise FileUnwritable(name=str(path), why=error.strerror or type(error).__name__) from error
 
 
 class _Instant(click.ParamType[int]):
@@ -73,9 +95,9 @@ def told_seconds(us: int) -> str:
     return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
 
 
-def say_problem(language: Language, error: MatPhoError) -> None:
-    """Print an error of ours on stderr, and the rows it names."""
-    message, mend = say_error(language, error)
+def say_problem(language: Language, error: MatPhoError, zone: tzinfo) -> None:
+    """Print an error of ours on stderr, times in `zone`, and the rows it names."""
+    message, mend = say_error(language, error, zone)
     print(f"{message}. {mend}".strip(), file=sys.stderr)
     if isinstance(error, RowsRefused):
         for problem in error.problems:

@@ -11,6 +11,7 @@ from camera_registry.secrets import Vault
 from foundation import jobs
 from foundation.clock import SystemClock
 from foundation.database import create_engine, unit_of_work
+from foundation.errors import N_, BadInput
 from foundation.identity import Actor, ActorKind
 from foundation.jobs import JobContext, JobRunner
 from foundation.settings import Settings
@@ -25,13 +26,22 @@ log = logging.getLogger(__name__)
 _DAY_US = 86_400_000_000
 
 
+class DataFolderUnusable(BadInput):
+    code = "data_folder_unusable"
+    message = N_("The data folder {data} cannot be used: {why}")
+    mend = N_("Set MATPHO_DATA to a folder that you may write to")
+
+
 def build(settings: Settings | None = None) -> Service:
     """Return the service of these settings (the environment's by default), its catalogue brought up to date.
 
     What a crash left of an import is removed here, before anybody asks.
     """
     found = Settings.from_environment(dict(os.environ)) if settings is None else settings
-    found.data.mkdir(parents=True, exist_ok=True)
+    try:
+        found.data.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DataFolderUnusable(data=str(found.data), why=error.strerror or type(error).__name__) from error
     engine = create_engine(found.catalogue_url)
     upgrade(engine)
     vault = Vault.open(found.data / "keys" / "camera.key")

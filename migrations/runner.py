@@ -9,6 +9,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from foundation.database import named_errors
 from foundation.errors import N_, MatPhoError
 
 _LOCK = 0x6D61_7470_686F  # "matpho": the advisory lock under which PostgreSQL is upgraded
@@ -23,9 +24,9 @@ class CatalogueNewer(MatPhoError):
 def upgrade(engine: sa.Engine) -> None:
     """Bring the catalogue to the newest version, in one transaction; of two processes at once one waits for the other.
 
-    Raises `CatalogueNewer` when a newer program has been here.
+    Raises `CatalogueNewer` when a newer program has been here, and `DatabaseUnavailable`.
     """
-    with engine.connect() as plain:
+    with named_errors(), engine.connect() as plain:
         connection = plain.execution_options(matpho_writes=True)
         with connection.begin():
             if connection.dialect.name == "postgresql":

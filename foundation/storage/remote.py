@@ -67,7 +67,8 @@ class RemoteObjects:
 
     def keys(self, prefix: str) -> Iterator[tuple[str, int]]:
         folder = prefix.rpartition("/")[0]  # the store lists by folders, the port by any beginning
-        for batch in self._call(prefix, lambda: obstore.list(self._store, folder or None)):
+        batches = iter(self._call(prefix, lambda: obstore.list(self._store, folder or None)))
+        while (batch := self._call(prefix, lambda: next(batches, None))) is not None:  # each is a request of its own
             for item in batch:
                 if item["path"].startswith(prefix):
                     yield item["path"], item["size"]

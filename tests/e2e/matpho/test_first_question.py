@@ -5,6 +5,7 @@ import subprocess
 from pathlib import Path
 
 import av
+import pytest
 
 from tests.support.coded_footage import number_of
 from tests.support.command_line import Matpho
@@ -145,3 +146,52 @@ def test_the_register_never_shows_its_owners(ward: Matpho) -> None:
     shown = ward("cameras", "show", "C1", "--json")
     assert shown.json["placement"]["bearing_deg"] == 90.0
     assert "Bà Tư" not in json.dumps(shown.json, ensure_ascii=False)
+
+
+def test_times_in_refusals_are_those_of_the_street(ward: Matpho, recording: Path, tmp_path: Path) -> None:
+    assert ward("clips", "import", recording, "--camera", "C1").code == 0
+    late = ("--camera", "C1", "--at", "2026-03-07T22:00:00+07:00", "--out", tmp_path / "f.jpg")
+    told = ward("frame", *late)
+    assert told.code == 3
+    assert "recorded nothing at 2026-03-07T22:00:00+07:00" in told.err
+    assert "2026-03-07T15:00:00Z" in ward("frame", *late, MATPHO_TIME_ZONE="UTC").err
+
+
+@pytest.mark.parametrize("name", ["none/clip.mp4", "file/clip.mp4"])
+def test_a_place_that_cannot_be_written_is_named_before_anything_is_made(
+    ward: Matpho, recording: Path, tmp_path: Path, name: str
+) -> None:
+    assert ward("clips", "import", recording, "--camera", "C1").code == 0
+    (tmp_path / "file").write_text("not a folder")
+    out = tmp_path / name
+    for command in (("clip", *SPAN), ("frame", "--at", "2026-03-07T21:05:01+07:00")):
+        told = ward(*command, "--camera", "C1", "--out", out)
+        assert told.code == 1
+        assert f"“{out}” cannot be written" in told.err
+        assert "Traceback" not in told.err
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"MATPHO_DATA": "/proc/none"}, "The data folder /proc/none cannot be used"),
+        ({"MATPHO_DATABASE_URL": "postgresql+psycopg://x@127.0.0.1:1/x"}, "The database does not answer"),
+        ({"MATPHO_DATABASE_URL": "mysql://x@127.0.0.1/x"}, "The database kind “mysql"),
+        ({"MATPHO_STORE_URL": "ftp://x/y"}, "The object store “ftp://x/y” cannot be used"),
+        (
+            {
+                "MATPHO_STORE_URL": "s3://footage/x",
+                "AWS_ENDPOINT_URL": "http://127.0.0.1:1",
+                "AWS_SKIP_SIGNATURE": "true",
+            },
+            "The object store does not answer",
+        ),
+    ],
+)
+def test_what_the_house_stands_on_is_named_when_it_is_not_there(
+    ward: Matpho, settings: dict[str, str], said: str
+) -> None:
+    told = ward("check", **settings)
+    assert told.code == 1
+    assert said in told.err
+    assert "Traceback" not in told.err

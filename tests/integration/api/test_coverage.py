@@ -17,7 +17,8 @@ from foundation.database import unit_of_work
 from foundation.timebase import TimeRange, format_instant
 from ingest.index.queries import add_run
 from matpho.__main__ import run
-from matpho.coverage_command import EndingUnknown, FileUnwritable, coverage
+from matpho.coverage_command import EndingUnknown, coverage
+from matpho.output import FileUnwritable
 from tests.support.audited_ward import BEGIN, HOUR
 
 PLACE = "/api/v1/coverage"

@@ -1,7 +1,9 @@
 """Errors are of a closed list of kinds, and are said in the reader's language."""
 
+import json
 import string
 from collections.abc import Iterator
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -9,6 +11,7 @@ import api.app  # noqa: F401 - every error class is to be known
 import matpho.__main__  # noqa: F401
 from foundation.errors import ErrorKind, MatPhoError, NotFound, RowProblem, RowsRefused
 from foundation.language import say_error, say_row, translate
+from foundation.timebase import RangeEmpty, TimeRange
 
 
 def classes(base: type[MatPhoError] = MatPhoError) -> Iterator[type[MatPhoError]]:
@@ -41,6 +44,14 @@ def test_a_field_that_is_a_text_is_translated_too() -> None:
     error = NotFound(what="camera", name="C9")
     assert say_error("en", error)[0] == "There is no camera “C9”"
     assert say_error("vi", NotFound(what="unit", name="KP9"))[0] == "Không có đơn vị “KP9”"
+
+
+def test_times_are_told_in_the_readers_zone_and_kept_in_utc() -> None:
+    with pytest.raises(RangeEmpty) as refused:
+        TimeRange(1_772_892_300_000_000, 1_772_892_300_000_000)
+    error = refused.value
+    assert "2026-03-07T21:05:00+07:00" in say_error("en", error, ZoneInfo("Asia/Ho_Chi_Minh"))[0]
+    assert json.dumps(error.fields["start"]) == '"2026-03-07T14:05:00Z"'
 
 
 def test_braces_that_people_type_are_letters() -> None:
