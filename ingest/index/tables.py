@@ -6,7 +6,7 @@ Times are microseconds UTC, ranges are half-open. A segment row never exists wit
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
-from foundation.database import STRICT, BigInt, Blob, Text
+from foundation.database import STRICT, BigInt, Blob, Real, Text
 
 MAX_SEGMENT_US = 120_000_000
 """A segment's longest duration. The overlap query is exact because of it, so it is a CHECK and not a habit."""
@@ -146,3 +146,113 @@ class Deletion(SQLModel, table=True):
     end_us: int = Field(sa_type=BigInt)
     at_us: int = Field(sa_type=BigInt)
     reason: str = Field(sa_type=Text)
+
+
+class OpenSegment(SQLModel, table=True):
+    """A segment whose bytes are still with the recorder: being written, or sealed and waiting for the store.
+
+    What the row tells of is whole in the spool already (`foundation.storage.spool`); the file may hold more by now.
+    """
+
+    __tablename__ = "open_segment"
+    __table_args__ = (
+        sa.CheckConstraint(f"end_us > start_us AND end_us - start_us <= {MAX_SEGMENT_US}", name="bounded"),
+        STRICT,
+    )
+
+    stream_id: int = Field(foreign_key="stream.id", primary_key=True, sa_type=BigInt)
+    start_us: int = Field(primary_key=True, sa_type=BigInt)
+    end_us: int = Field(sa_type=BigInt)
+    media_ticks: int = Field(sa_type=BigInt)
+    run_id: int = Field(foreign_key="run.id", sa_type=BigInt)
+    video_config_id: int = Field(foreign_key="codec_config.id", sa_type=BigInt)
+    audio_config_id: int | None = Field(default=None, foreign_key="codec_config.id", sa_type=BigInt)
+    key: str = Field(sa_type=Text, description="the one it will have in the object store")
+    size_bytes: int = Field(sa_type=BigInt, description="up to the last whole fragment")
+    frames: int = Field(sa_type=BigInt)
+
+
+class Outage(SQLModel, table=True):
+    """A stretch in which the recorder tried to record a stream and could not, and why: the reason of that gap."""
+
+    __tablename__ = "outage"
+    __table_args__ = (
+        sa.CheckConstraint("end_us > start_us", name="not_empty"),
+        sa.Index("ix_outage_stream_start", "stream_id", "start_us"),
+        STRICT,
+    )
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=BigInt)
+    stream_id: int = Field(foreign_key="stream.id", sa_type=BigInt)
+    start_us: int = Field(sa_type=BigInt)
+    end_us: int = Field(sa_type=BigInt, description="as far as it lasts by now")
+    reason: str = Field(sa_type=Text)
+
+
+class RecorderCamera(SQLModel, table=True):
+    """What the recorder last said of a camera. It is written every few seconds, and old when the recorder is gone."""
+
+    __tablename__ = "recorder_camera"
+    __table_args__ = (STRICT,)
+
+    camera_id: int = Field(foreign_key="camera.id", primary_key=True, sa_type=BigInt)
+    state: str = Field(sa_type=Text, description="connecting, recording or waiting")
+    reason: str | None = Field(default=None, sa_type=Text, description="why it does not record; a reason of gaps")
+    detail: str = Field(default="", sa_type=Text, description="for who mends it; never a credential")
+    source: str = Field(default="", sa_type=Text, description="own or libav, and why")
+    since_us: int = Field(sa_type=BigInt, description="when the state began")
+    updated_us: int = Field(sa_type=BigInt)
+    frames_per_s: float = Field(default=0.0, sa_type=Real)
+    bits_per_s: float = Field(default=0.0, sa_type=Real)
+    last_frame_us: int | None = Field(default=None, sa_type=BigInt)
+    lag_us: int | None = Field(default=None, sa_type=BigInt, description="from arrival to being retrievable")
+    reconnects: int = Field(default=0, sa_type=BigInt, description="since the recorder started")
+    bytes_today: int = Field(default=0, sa_type=BigInt, description="since midnight in the display zone")
+    lost_packets: int = Field(default=0, sa_type=BigInt)
+    damaged_frames: int = Field(default=0, sa_type=BigInt)
+
+
+class Hold(SQLModel, table=True):
+    """Footage of a camera that retention may not delete."""
+
+    __tablename__ = "hold"
+    __table_args__ = (
+        sa.CheckConstraint("end_us > start_us", name="not_empty"),
+        sa.Index("ix_hold_camera_start", "camera_id", "start_us"),
+        STRICT,
+    )
+
+    id: str = Field(primary_key=True, sa_type=Text)
+    camera_id: int = Field(foreign_key="camera.id", sa_type=BigInt)
+    start_us: int = Field(sa_type=BigInt)
+    end_us: int = Field(sa_type=BigInt)
+    until_us: int | None = Field(
+        default=None, sa_type=BigInt, description="when it expires; null: until it is released"
+    )
+    released_us: int | None = Field(default=None, sa_type=BigInt)
+    created_us: int = Field(sa_type=BigInt)
+    created_by: str = Field(sa_type=Text)
+    why: str = Field(default="", sa_type=Text)
+
+
+class ReadingLease(SQLModel, table=True):
+    """Somebody reads this stretch of a camera at the moment; retention leaves it alone until `until_us`."""
+
+    __tablename__ = "reading_lease"
+    __table_args__ = (sa.Index("ix_reading_lease_camera", "camera_id"), STRICT)
+
+    holder: str = Field(primary_key=True, sa_type=Text, description="for example the id of a clip")
+    camera_id: int = Field(foreign_key="camera.id", sa_type=BigInt)
+    start_us: int = Field(sa_type=BigInt)
+    end_us: int = Field(sa_type=BigInt)
+    until_us: int = Field(sa_type=BigInt)
+
+
+class Garbage(SQLModel, table=True):
+    """An object whose rows are gone and whose bytes still have to go."""
+
+    __tablename__ = "garbage"
+    __table_args__ = (STRICT,)
+
+    key: str = Field(primary_key=True, sa_type=Text)
+    at_us: int = Field(sa_type=BigInt)
