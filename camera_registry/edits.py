@@ -173,7 +173,9 @@ def _move(session: Session, camera_id: int, unit_code: str | None, now: int) -> 
 def _set_source(session: Session, vault: Vault, camera_id: int, source: str) -> None:
     """Give the camera its live stream or take it away; the user and password are sealed and stored apart."""
     live = session.execute(
-        sa.select(Stream).where(col(Stream.camera_id) == camera_id, col(Stream.kind) == "main")
+        sa.select(Stream).where(
+            col(Stream.camera_id) == camera_id, col(Stream.kind) == "main", col(Stream.ordinal) == 0
+        )
     ).scalar_one_or_none()
     if source == CLIPS:
         if live is not None:

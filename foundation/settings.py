@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from foundation.errors import N_, BadInput
 
@@ -42,6 +42,12 @@ class Settings(BaseModel):
     store_url: str = ""
     time_zone: Annotated[str, AfterValidator(_known_zone)] = "Asia/Ho_Chi_Minh"
     language: Literal["vi", "en"] = "vi"
+    keep_free_bytes: Annotated[int, Field(ge=0)] = 10 * 10**9
+    sync_seconds: Annotated[int, Field(ge=1, le=3600)] = 10
+    stalled_seconds: Annotated[float, Field(ge=1, le=600)] = 10
+    spool_bytes: Annotated[int, Field(ge=10**8)] = 20 * 10**9
+    live_source: Literal["auto", "own", "libav"] = "auto"
+    rtsps_verify: bool = True
 
     @property
     def catalogue_url(self) -> str:

@@ -5,23 +5,23 @@ Whatever instant the process dies at, the file plays up to its last whole fragme
 
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 
 from foundation.mp4.hybrid import closing, fragment, opening
 from foundation.mp4.model import Edit, Track
-from foundation.mp4.tables import Int64, SampleTable, concat
+from foundation.mp4.tables import Flags, Int64, SampleTable, concat
 from foundation.timebase import MEDIA_TIMESCALE, rescale
 from ingest.coding import Coding
 from ingest.samples import Group, Sample
 from ingest.segmenter import Opening
 
 FRAGMENT_TICKS = 2 * MEDIA_TIMESCALE
-_BUFFER = 2**20
+_MOST_PIECES = 512
+"""Of one `writev`; Linux takes 1024."""
 Step = Callable[[str], None]
 """Told the name of each step when it is done; tests end the process there."""
 
@@ -48,45 +48,69 @@ class SegmentWriter:
         self.opened = opened
         self._path = path
         self._tracks = _tracks(opened)
-        self._file: BinaryIO = path.open("xb", buffering=_BUFFER)
-        self._at = self._file.write(opening(self._tracks))
+        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
+        self._at = 0
+        self._synced = 0
+        self._write([opening(self._tracks)])
         self._tables: tuple[list[SampleTable], list[SampleTable]] = ([], [])
         self._fragments = 0
         self._end = opened.low
 
+    @property
+    def size(self) -> int:
+        """Bytes of whole fragments; a write that failed may have left a part of one behind them."""
+        return self._at
+
+    @property
+    def end(self) -> int:
+        """Ticks of the source at which the last picture so far ends."""
+        return self._end
+
+    @property
+    def frames(self) -> int:
+        return sum(len(table) for table in self._tables[0])
+
     def append(self, group: Group) -> None:
         """Write `group` and its sound as fragments of at most two seconds."""
         assert group.end is not None
-        low, delay = self.opened.low, self.opened.delay
-        dts = np.sort(group.pts) - low
-        sizes = np.fromiter((len(data) for data in group.data), np.int64, len(group.data))
-        key = np.zeros(len(dts), np.bool_)
+        key = np.zeros(len(group.pts), np.bool_)
         key[0] = True
+        self.add(group.pts, key, group.data, group.end, group.sound)
+
+    def add(self, pts: Int64, key: Flags, data: Sequence[bytes | bytearray], end: int, sound: list[Sample]) -> None:
+        """Write pictures in the order of decoding, on display until `end`, and their sound."""
+        low, delay = self.opened.low, self.opened.delay
+        dts = np.sort(pts) - low
+        sizes = np.fromiter(map(len, data), np.int64, len(data))
         none = np.zeros(len(dts), np.int64)
-        cts = group.pts - low + delay - dts
-        table = SampleTable(none, sizes, dts, cts, key, none.astype(np.int32), group.end - low)
-        sound = group.sound if self.opened.sound is not None else []
+        table = SampleTable(none, sizes, dts, pts - low + delay - dts, key, none.astype(np.int32), end - low)
+        sound = sound if self.opened.sound is not None else []
         for start, stop in _pieces(dts):
             last = stop == len(dts)
             until = None if last else int(dts[stop]) + low
             heard, sound = (sound, []) if until is None else _before(sound, until)
-            self._fragment(table.take(slice(start, stop)), group.data[start:stop], heard)
-        self._end = group.end
+            self._fragment(table.take(slice(start, stop)), data[start:stop], heard)
+        self._end = end
 
-    def _fragment(self, pictures: SampleTable, data: list[bytes], sound: list[Sample]) -> None:
-        self._fragments += 1
+    def _fragment(self, pictures: SampleTable, data: Sequence[bytes | bytearray], sound: list[Sample]) -> None:
         runs = [(self._tracks[0], pictures)]
         if sound:
             runs.append((self._tracks[1], self._sound_table(sound)))
             data = [*data, *(sample.data for sample in sound)]
-        head = fragment(self._fragments, runs)
-        self._file.write(head)
-        self._file.writelines(data)
+        head = fragment(self._fragments + 1, runs)
         at = self._at + len(head)
+        self._write([head, *data])
+        self._fragments += 1
         for kept, (_, table) in zip(self._tables, runs, strict=False):
             ends = np.cumsum(table.size)
             kept.append(replace(table, offset=at + ends - table.size))
             at += int(ends[-1])
+
+    def _write(self, pieces: Sequence[bytes | bytearray]) -> None:
+        """Append all or nothing: what was written in part is written over by the next, or cut off by the seal."""
+        at = self._at
+        for first in range(0, len(pieces), _MOST_PIECES):
+            at = _write_at(self._file, pieces[first : first + _MOST_PIECES], at)
         self._at = at
 
     def _sound_table(self, sound: list[Sample]) -> SampleTable:
@@ -103,19 +127,10 @@ class SegmentWriter:
         """Append the index, make the file plain, and bring it to the disk."""
         tracks = self._whole_tracks()
         index_offset = self._at
-        end = closing(tracks, index_offset)
-        self._file.write(end.moov)
-        self._sync()
-        step("segment written")
-        self._file.seek(end.patch_at)
-        self._file.write(end.patch)
-        self._sync()
-        self._file.close()
-        step("segment plain")
-        with self._path.open("rb") as written:
-            digest = hashlib.file_digest(written, "sha256").digest()
+        size = _close(self._file, tracks, index_offset, step)
+        os.close(self._file)
+        digest = digest_of(self._path)
         step("segment hashed")
-        size = index_offset + len(end.moov)
         sound = self.opened.sound if len(tracks) > 1 else None
         frames = len(tracks[0].samples)
         opened = self.opened
@@ -123,23 +138,71 @@ class SegmentWriter:
 
     def abandon(self) -> None:
         """Close the file as it is."""
-        self._file.close()
+        os.close(self._file)
 
-    def _sync(self) -> None:
-        self._file.flush()
-        os.fsync(self._file.fileno())
+    def sync(self) -> int:
+        """Bring what was written to the disk; return up to which byte a power cut can no longer take it."""
+        at = self._at
+        if at > self._synced:
+            os.fdatasync(self._file)
+            self._synced = at
+        return at
 
     def _whole_tracks(self) -> list[Track]:
         tracks = [replace(self._tracks[0], samples=concat(self._tables[0]))]
         if self._tables[1]:
-            samples = concat(self._tables[1])
-            first, zero = int(samples.dts[0]), self._tracks[1].timescale
-            late = first - zero  # after the first picture, in 1/rate s
-            edits: tuple[Edit, ...] = (Edit(0, zero),)
-            if late > 0:
-                edits = (Edit(rescale(late, MEDIA_TIMESCALE, self._tracks[1].timescale), -1), Edit(0, first))
-            tracks.append(replace(self._tracks[1], samples=samples, edits=edits))
+            tracks.append(placed_sound(replace(self._tracks[1], samples=concat(self._tables[1]))))
         return tracks
+
+
+def placed_sound(track: Track) -> Track:
+    """Return the track with the edit list that tells how its sound lies to the first picture; see `_sound_table`."""
+    first, zero = int(track.samples.dts[0]), track.timescale
+    late = first - zero  # after the first picture, in 1/rate s
+    edits: tuple[Edit, ...] = (Edit(0, zero),)
+    if late > 0:
+        edits = (Edit(rescale(late, MEDIA_TIMESCALE, track.timescale), -1), Edit(0, first))
+    return replace(track, edits=edits)
+
+
+def close_file(path: Path, tracks: Sequence[Track], at: int, step: Step) -> int:
+    """Seal the file at `path`, whose whole fragments end at `at`; return its size. What a crash left ends up like this."""
+    file = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    try:
+        return _close(file, tracks, at, step)
+    finally:
+        os.close(file)
+
+
+def _close(file: int, tracks: Sequence[Track], at: int, step: Step) -> int:
+    os.ftruncate(file, at)
+    end = closing(tracks, at)
+    size = _write_at(file, [end.moov], at)
+    os.fsync(file)
+    step("segment written")
+    _write_at(file, [end.patch], end.patch_at)
+    os.fsync(file)
+    step("segment plain")
+    return size
+
+
+def digest_of(path: Path) -> bytes:
+    """Return the SHA-256 of a sealed file, which mostly comes out of the page cache."""
+    with path.open("rb") as written:
+        return hashlib.file_digest(written, "sha256").digest()
+
+
+def _write_at(file: int, pieces: Sequence[bytes | bytearray | memoryview], at: int) -> int:
+    """Write all of `pieces` at `at`; return where they end. Raises `OSError`."""
+    left = list(pieces)
+    while left:
+        written = os.pwritev(file, left, at)
+        at += written
+        while left and written >= len(left[0]):
+            written -= len(left.pop(0))
+        if written:
+            left[0] = memoryview(left[0])[written:]
+    return at
 
 
 def _tracks(opened: Opening) -> list[Track]:

@@ -15,6 +15,7 @@ from matpho import footage, house, questions, register
 from matpho.coverage_command import coverage
 from matpho.demo import demo
 from matpho.output import NOTHING_FOUND, say_problem
+from matpho.record_command import record
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -27,6 +28,7 @@ for command in (
     house.init,
     house.serve,
     house.check,
+    record,
     register.units,
     register.cameras,
     footage.clips,

@@ -15,7 +15,7 @@ from foundation.errors import N_, BadInput
 from foundation.identity import Actor, ActorKind
 from foundation.jobs import JobContext, JobRunner
 from foundation.settings import Settings
-from foundation.storage import open_store
+from foundation.storage import Spooled, open_store
 from ingest.clips_import import ClipImporter
 from ingest.imported import ImportProgress
 from ingest.recovery import recover
@@ -23,6 +23,8 @@ from migrations.runner import upgrade
 
 log = logging.getLogger(__name__)
 
+SPOOL = "recording"
+"""The folder of the data folder in which footage lies until it is in the store."""
 _DAY_US = 86_400_000_000
 
 
@@ -45,7 +47,7 @@ def build(settings: Settings | None = None) -> Service:
     engine = create_engine(found.catalogue_url)
     upgrade(engine)
     vault = Vault.open(found.data / "keys" / "camera.key")
-    store = open_store(found.store_url, found.data)
+    store = Spooled(open_store(found.store_url, found.data), found.data / SPOOL)
     removed = recover(engine, store, found.data)
     if removed.imports:
         log.warning("removed what a crash left of the imports %s", ", ".join(removed.imports))

@@ -1,4 +1,4 @@
-"""The object store port, and its two implementations: local files, and S3 through obstore.
+"""The object store port, its two implementations (local files, and S3 through obstore), and the spool.
 
 Keys are relative paths of plain names. Objects are immutable: put once, read by ranges, deleted whole.
 """
@@ -14,6 +14,7 @@ from foundation.storage.port import (
     StoreUnusable,
 )
 from foundation.storage.remote import RemoteObjects
+from foundation.storage.spool import Spooled
 
 __all__ = [
     "LocalFiles",
@@ -22,6 +23,7 @@ __all__ = [
     "ObjectMissing",
     "ObjectStore",
     "RemoteObjects",
+    "Spooled",
     "StoreUnavailable",
     "StoreUnusable",
     "open_store",

@@ -18,5 +18,9 @@ GAP_TEXT: dict[GapReason, str] = {
     GapReason.CODEC_CHANGE: N_("the camera changed its coding"),
     GapReason.CLOCK_STEP: N_("the clock was set"),
     GapReason.DISK_FULL: N_("the disk was full"),
+    GapReason.DISK_FAILED: N_("the disk could not be written"),
+    GapReason.STORE_AWAY: N_("the object store did not answer, and the room for waiting footage was full"),
+    GapReason.OVERLOADED: N_("the recorder could not keep up"),
+    GapReason.FAILED: N_("the recorder failed; its log tells more"),
     GapReason.KILLED: N_("the recorder was killed"),
 }

@@ -68,6 +68,10 @@ class GapReason(StrEnum):
     CODEC_CHANGE = "codec_change"
     CLOCK_STEP = "clock_step"
     DISK_FULL = "disk_full"
+    DISK_FAILED = "disk_failed"  # it could not be written, for another reason than being full
+    STORE_AWAY = "store_away"  # the object store did not answer for so long that the spool was full
+    OVERLOADED = "overloaded"  # more came than the recorder could write
+    FAILED = "failed"  # a defect of the recorder itself
     KILLED = "killed"
 
 

@@ -7,42 +7,53 @@ until the callback returns: whoever keeps a payload copies it.
 import asyncio
 from collections.abc import Callable
 
+from foundation.clock import Clock
 from ingest.index.records import GapReason
-from ingest.live.description import MediaOffer
-from ingest.live.rtp import Head, Sequence, read_head
+from ingest.live.lanes import Intake, Lane, Now, lane_of
+from ingest.live.rtcp import says_goodbye, sender_report
 from ingest.live.session import Redirected, Refusal, Session, SessionRefused, State
 from ingest.live.wire import MOST_BODY, MOST_HEAD, MOST_PACKET, Message, WireBroken, scan
 
 BUFFER_BYTES = 256 * 1024 + MOST_PACKET + MOST_HEAD + MOST_BODY
 """Room for the largest message or packet behind whatever a read leaves over."""
 STALLED_S = 10.0
-
-Packets = Callable[[MediaOffer, Head, memoryview, int], None]
-"""Stream, head, payload, and how many packets are missing just before it."""
+_USUAL_REPORT_S = 15.0
 
 
 class Connection(asyncio.BufferedProtocol):
-    """Runs a `Session`. `ended` is set once, with the reason for which nothing more will come, and a word for the log."""
+    """Runs a `Session`. `ended` is set once, with the reason for which nothing more will come, and a word for the log.
 
-    def __init__(self, session: Session, packets: Packets, *, stalled_s: float = STALLED_S) -> None:
+    Stalled is a camera that sends no media for `stalled_s`, whatever else it says.
+    """
+
+    def __init__(self, session: Session, intake: Intake, clock: Clock, *, stalled_s: float = STALLED_S) -> None:
         self._session = session
-        self._packets = packets
+        self._intake = intake
+        self._clock = clock
         self._stalled_s = stalled_s
         self._loop = asyncio.get_running_loop()
         self._buffer = bytearray(BUFFER_BYTES)
         self._view = memoryview(self._buffer)
         self._begin = self._end = 0
-        self._sequences: dict[int, Sequence] = {}
+        self._now = Now()
+        self._lanes: dict[int, Lane] = {}
         self._transport: asyncio.Transport | None = None
         self._timers: list[asyncio.TimerHandle] = []
         self._heard = self._loop.time()
+        self._media = 0
+        self._media_seen = 0
         self.ended: asyncio.Future[tuple[GapReason, str]] = self._loop.create_future()
         self.redirected: str | None = None
+        self.refused: Refusal | None = None
 
     @property
     def lost(self) -> int:
         """How many packets never came, over all streams."""
-        return sum(one.lost for one in self._sequences.values())
+        return sum(lane.sequence.lost for lane in self._lanes.values())
+
+    @property
+    def broken(self) -> int:
+        return sum(lane.broken for lane in self._lanes.values())
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -60,12 +71,14 @@ class Connection(asyncio.BufferedProtocol):
 
     def buffer_updated(self, count: int) -> None:
         self._end += count
-        self._heard = self._loop.time()
+        self._now.wall_us = self._clock.now_us()
+        self._now.steady_us = self._clock.steady_us()
         try:
             self._begin = scan(self._buffer, self._begin, self._end, self._packet, self._message)
         except WireBroken as error:
             self._finish(GapReason.GARBLED, str(error))
         except SessionRefused as error:
+            self.refused = error.reason
             self._finish(_REASONS.get(error.reason, GapReason.UNREACHABLE), str(error))
         except Redirected as error:
             self.redirected = error.address
@@ -85,17 +98,33 @@ class Connection(asyncio.BufferedProtocol):
             self._transport.write(self._session.end())
         self._finish(GapReason.STOPPED, "")
 
+    def fail(self, reason: GapReason, detail: str) -> None:
+        """End because of something that only whoever records can see."""
+        self._finish(reason, detail)
+
     def _packet(self, channel: int, begin: int, end: int) -> None:
-        offer = self._session.channels.get(channel)
-        if offer is None:
-            return  # RTCP, or a channel that nobody set up
-        head = read_head(self._buffer, begin, end)
-        if head is None or head.payload_type != offer.payload_type:
-            return
-        sequence = self._sequences.get(channel)
-        if sequence is None:
-            sequence = self._sequences[channel] = Sequence()
-        self._packets(offer, head, self._view[head.begin : head.end], sequence.gap(head.sequence))
+        lane = self._lanes.get(channel)
+        if lane is not None:
+            self._media += 1
+            lane.take(self._view, begin, end)
+        elif channel - 1 in self._lanes:
+            self._control(self._lanes[channel - 1], channel, self._view[begin:end])
+        elif channel in self._session.channels:
+            self._lanes[channel] = lane_of(self._session.channels[channel], self._intake, self._now)
+            self._packet(channel, begin, end)
+
+    def _control(self, lane: Lane, channel: int, data: memoryview) -> None:
+        report = sender_report(data)
+        if report is not None:
+            lane.reported(report)
+            self._report(lane, channel)
+        if says_goodbye(data):
+            self._finish(GapReason.UNREACHABLE, "the camera ended the stream")
+
+    def _report(self, lane: Lane, channel: int) -> None:
+        data = lane.receiver_report(self._now.steady_us)
+        if data is not None and self._transport is not None and not self._transport.is_closing():
+            self._transport.write(b"$" + bytes([channel]) + len(data).to_bytes(2, "big") + data)
 
     def _message(self, message: Message) -> None:
         was = self._session.state
@@ -103,20 +132,28 @@ class Connection(asyncio.BufferedProtocol):
         if answer and self._transport is not None:
             self._transport.write(answer)
         if was is not State.PLAYING and self._session.state is State.PLAYING:
-            self._later(self._session.timeout_s / 3, self._keep_alive)
+            self._later(self._keep_alive_s(), self._keep_alive)
 
     def _watch(self) -> None:
         """Look now and then whether anything came; a timer for each packet would cost more than the packet."""
-        silent = self._loop.time() - self._heard
+        now = self._loop.time()
+        if self._media != self._media_seen:
+            self._media_seen, self._heard = self._media, now
+        silent = now - self._heard
         if silent >= self._stalled_s:
-            self._finish(GapReason.STALLED, f"nothing came for {silent:.0f} s")
+            self._finish(GapReason.STALLED, f"no media for {silent:.0f} s")
         else:
-            self._later(self._stalled_s - silent, self._watch)
+            self._later(min(self._stalled_s - silent, self._stalled_s / 4), self._watch)
+
+    def _keep_alive_s(self) -> float:
+        return min(self._session.timeout_s / 3, _USUAL_REPORT_S)
 
     def _keep_alive(self) -> None:
         if self._transport is not None and not self._transport.is_closing():
             self._transport.write(self._session.keep_alive())
-            self._later(self._session.timeout_s / 3, self._keep_alive)
+            for channel, lane in self._lanes.items():
+                self._report(lane, channel + 1)
+            self._later(self._keep_alive_s(), self._keep_alive)
 
     def _later(self, seconds: float, act: Callable[[], None]) -> None:
         now = self._loop.time()
@@ -126,6 +163,7 @@ class Connection(asyncio.BufferedProtocol):
     def _finish(self, reason: GapReason, detail: str) -> None:
         for timer in self._timers:
             timer.cancel()
+        self._timers = []
         if self._transport is not None:
             self._transport.close()
         if not self.ended.done():

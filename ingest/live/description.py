@@ -42,6 +42,19 @@ def offers(body: bytes, base: str) -> list[MediaOffer]:
 
     Streams whose coding is not told are left out.
     """
+    session, *streams = _blocks(body)
+    root = _root(session, base)
+    found = [_offer(block, root) for block in streams]
+    return [offer for offer in found if offer is not None]
+
+
+def aggregate(body: bytes, base: str) -> str:
+    """Return the address of all streams together (RFC 2326, C.1.1), to which PLAY goes."""
+    return _root(_blocks(body)[0], base)
+
+
+def _blocks(body: bytes) -> list[list[tuple[str, str]]]:
+    """Return the lines of the session, then those of each stream."""
     blocks: list[list[tuple[str, str]]] = [[]]
     for line in body.decode("utf-8", "replace").splitlines()[:_MOST_LINES]:
         kind, equals, value = line.strip().partition("=")
@@ -50,10 +63,12 @@ def offers(body: bytes, base: str) -> list[MediaOffer]:
         if kind == "m":
             blocks.append([])
         blocks[-1].append((kind, value.strip()))
-    session = _control(blocks[0])
-    root = base if session in {None, "*"} else resolved(base, session or "")
-    found = [_offer(block, root) for block in blocks[1:]]
-    return [offer for offer in found if offer is not None]
+    return blocks
+
+
+def _root(session: list[tuple[str, str]], base: str) -> str:
+    control = _control(session)
+    return base if control in {None, "*", ""} else resolved(base, control or "")
 
 
 def _control(block: list[tuple[str, str]]) -> str | None:
@@ -95,7 +110,10 @@ def resolved(base: str, control: str) -> str:
     query; an absolute one is taken as it is only on the host that was asked, so that no description sends us elsewhere.
     """
     if "://" in control:
-        ours, theirs = urlsplit(base), urlsplit(control)
+        try:
+            ours, theirs = urlsplit(base), urlsplit(control)
+        except ValueError:
+            return base  # what no parser reads, no camera can mean
         if theirs.scheme.lower() in {"rtsp", "rtsps"} and theirs.hostname == ours.hostname:
             return control
         rest = theirs.path + (f"?{theirs.query}" if theirs.query else "")

@@ -1,93 +1,147 @@
 """Access units of H.264 (RFC 6184) and H.265 (RFC 7798) out of RTP payloads. Pure, and bounded by `MOST_BYTES`.
 
-A unit that lacks a packet is handed out as damaged and never patched up: what follows it up to the next key frame leans on
-what is not there, and it is for the caller to say so.
+A picture is put together where it will stay: each payload is copied once, from the receive buffer behind what came before,
+and the lengths before its NAL units are filled in as they end. A unit that lacks a packet is handed out as damaged and
+never patched up: what follows it up to the next key frame leans on what is not there, and it is for the caller to say so.
 """
 
 from typing import Literal, NamedTuple
 
-from ingest import nal
-
-MOST_BYTES = 32 * 2**20
+MOST_BYTES = 16 * 2**20
 Kind = Literal["h264", "h265"]
+_NO_LENGTH = bytes(4)
 
 
 class AccessUnit(NamedTuple):
     """One picture. `data` has a four-byte length before each NAL unit; `sets` are the parameter sets among them."""
 
     timestamp: int
-    data: bytes
+    data: bytearray
     key: bool
     sets: tuple[bytes, ...]
     damaged: bool
+
+
+class _Coding(NamedTuple):
+    """Numbers of NAL unit types: up to `whole` they stand for themselves, then aggregation and fragmentation units."""
+
+    head: int
+    whole: int
+    joined: int
+    part: int
+    sets: frozenset[int]
+    keys: frozenset[int]  # IDR; in H.265 every random access point (ITU-T H.265, 7.4.2.2)
+
+
+_CODINGS: dict[Kind, _Coding] = {
+    "h264": _Coding(1, 23, 24, 28, frozenset({7, 8}), frozenset({5})),
+    "h265": _Coding(2, 47, 48, 49, frozenset({32, 33, 34}), frozenset(range(16, 22))),
+}
 
 
 class Pictures:
     """Puts together what one sender sends. Feed it payloads in order, and the number of packets lost before each."""
 
     def __init__(self, kind: Kind) -> None:
-        self._kind = kind
-        self._units: list[bytes] = []
-        self._open: bytearray | None = None
-        self._size = 0
+        self._h264 = kind == "h264"
+        self._coding = _CODINGS[kind]
+        self._data = bytearray()
+        self._open = -1  # where the length of the unit lies that comes in fragments, -1 if none does
+        self._middle = b"\0"  # the first bytes of a payload that goes on with it
+        self._units = 0
+        self._key = False
+        self._sets: list[bytes] = []
         self._timestamp: int | None = None
         self._damaged = False
         self.refused = 0
         """Payloads that the format does not allow."""
 
+    @property
+    def held(self) -> int:
+        """Bytes of the picture that is being put together."""
+        return len(self._data)
+
+    def goes_on(self, view: memoryview, begin: int, end: int) -> bool:
+        """Take a payload that is the next fragment of the open unit and not its last; else leave it and say no.
+
+        Most packets are such; the caller has made sure that it is of the same picture and that none is missing.
+        """
+        at = begin + len(self._middle)
+        if at >= end or self._open < 0 or view[begin:at] != self._middle or len(self._data) > MOST_BYTES - 0x10000:
+            return False
+        self._data += view[at:end]
+        return True
+
     def feed(self, payload: bytes | memoryview, timestamp: int, *, marker: bool, lost: int = 0) -> list[AccessUnit]:
         """Return the access units that this payload completes: mostly none or one."""
         done = []
         if lost:
-            self._damaged = True
-            self._open = None
+            self._damage()
         if self._timestamp is not None and timestamp != self._timestamp:
             done += self._finish()  # its marker was lost, or the camera sets none
             self._damaged = lost > 0
         self._timestamp = timestamp
-        self._take(bytes(payload))
+        self._take(payload)
         if marker:
             done += self._finish()
         return done
 
     def _finish(self) -> list[AccessUnit]:
-        if self._open is not None:
-            self._damaged, self._open = True, None
-        units, damaged, timestamp = self._units, self._damaged, self._timestamp
-        self._units, self._size, self._damaged, self._timestamp = [], 0, False, None
-        if not units or timestamp is None:
-            return []
-        sets = nal.parameter_sets(self._kind, units)
-        key = any(_is_key(self._kind, unit) for unit in units)
-        return [AccessUnit(timestamp, nal.with_lengths(units), key, sets, damaged)]
+        if self._open >= 0:
+            self._damage()
+        timestamp, data, units = self._timestamp, self._data, self._units
+        done = []
+        if units and timestamp is not None:
+            done.append(AccessUnit(timestamp, data, self._key, tuple(self._sets), self._damaged))
+            self._data = bytearray()
+        else:
+            data.clear()
+        self._units, self._key, self._damaged, self._timestamp = 0, False, False, None
+        if self._sets:
+            self._sets = []
+        return done
 
-    def _take(self, payload: bytes) -> None:
-        head = 1 if self._kind == "h264" else 2
-        if len(payload) <= head or self._size + len(payload) > MOST_BYTES:
+    def _take(self, payload: bytes | memoryview) -> None:
+        coding = self._coding
+        if len(payload) <= coding.head or len(self._data) + len(payload) > MOST_BYTES:
             self._refuse()
             return
-        number = payload[0] & 31 if self._kind == "h264" else payload[0] >> 1 & 63
-        whole, joined, part = (23, 24, 28) if self._kind == "h264" else (47, 48, 49)
-        if number == part:
-            self._piece(payload, head)
-        elif number == joined:
-            self._several(payload[head:])
-        elif number <= whole:
+        number = self._number(payload[0])
+        if number == coding.part:
+            self._piece(payload, coding.head)
+        elif number == coding.joined:
+            self._several(payload[coding.head :])
+        elif number <= coding.whole:
             self._add(payload)
         else:
             self._refuse()  # interleaved modes, which a camera may only use when it was asked to
 
-    def _add(self, unit: bytes) -> None:
-        if self._open is not None:
-            self._damaged, self._open = True, None
-        self._units.append(unit)
-        self._size += len(unit)
+    def _number(self, first: int) -> int:
+        return first & 31 if self._h264 else first >> 1 & 63
 
-    def _several(self, data: bytes) -> None:
+    def _add(self, unit: bytes | memoryview) -> None:
+        if self._open >= 0:
+            self._damage()
+        at = len(self._data)
+        self._data += _NO_LENGTH
+        self._data += unit
+        self._ended(at)
+
+    def _ended(self, at: int) -> None:
+        data = self._data
+        data[at : at + 4] = (len(data) - at - 4).to_bytes(4, "big")
+        self._units += 1
+        number = self._number(data[at + 4])
+        if number in self._coding.keys:
+            self._key = True
+        elif number in self._coding.sets:
+            self._sets.append(bytes(data[at + 4 :]))
+
+    def _several(self, data: bytes | memoryview) -> None:
         """Aggregation packets: RFC 6184 section 5.7.1, RFC 7798 section 4.4.2."""
         at = 0
         while at + 2 <= len(data):
-            length = int.from_bytes(data[at : at + 2], "big")
+            length = data[at] << 8 | data[at + 1]
             at += 2
             if not 0 < length <= len(data) - at:
                 self._refuse()
@@ -95,7 +149,7 @@ class Pictures:
             self._add(data[at : at + length])
             at += length
 
-    def _piece(self, payload: bytes, head: int) -> None:
+    def _piece(self, payload: bytes | memoryview, head: int) -> None:
         """Fragmentation units: RFC 6184 section 5.8, RFC 7798 section 4.4.3."""
         state = payload[head]
         begins, ends = bool(state & 0x80), bool(state & 0x40)
@@ -103,29 +157,33 @@ class Pictures:
             self._refuse()
             return
         if begins:
-            if self._open is not None:
-                self._damaged = True
-            self._open = bytearray(_whole_head(self._kind, payload))
-        if self._open is None:
+            if self._open >= 0:
+                self._damage()
+            self._begin(payload, head, state)
+        elif self._open < 0:
             self._damaged = True  # its beginning was lost
             return
-        self._open += payload[head + 1 :]
-        self._size += len(payload)
+        self._data += payload[head + 1 :]
         if ends:
-            unit, self._open = bytes(self._open), None
-            self._units.append(unit)
+            at, self._open = self._open, -1
+            self._ended(at)
+
+    def _begin(self, payload: bytes | memoryview, head: int, state: int) -> None:
+        self._open = len(self._data)
+        self._data += _NO_LENGTH
+        if self._h264:
+            self._data.append((payload[0] & 0xE0) | (state & 31))
+        else:
+            self._data += bytes([(payload[0] & 0x81) | (state & 63) << 1, payload[1]])
+        self._middle = bytes(payload[:head]) + bytes([state & 0x3F])
 
     def _refuse(self) -> None:
         self.refused += 1
-        self._damaged, self._open = True, None
+        self._damage()
 
-
-def _whole_head(kind: Kind, payload: bytes) -> bytes:
-    if kind == "h264":
-        return bytes([(payload[0] & 0xE0) | (payload[1] & 31)])
-    return bytes([(payload[0] & 0x81) | (payload[2] & 63) << 1, payload[1]])
-
-
-def _is_key(kind: Kind, unit: bytes) -> bool:
-    """Tell whether decoding can begin here: IDR, and in H.265 every random access point (ITU-T H.265, 7.4.2.2)."""
-    return unit[0] & 31 == 5 if kind == "h264" else 16 <= unit[0] >> 1 & 63 <= 21
+    def _damage(self) -> None:
+        """Note that the picture is not whole, and drop the unit that is only half there."""
+        self._damaged = True
+        if self._open >= 0:
+            del self._data[self._open :]
+            self._open = -1

@@ -39,22 +39,40 @@ def read_head(buffer: bytearray | memoryview | bytes, begin: int, end: int) -> H
 
 
 class Sequence:
-    """Counts packets that never came. Over TCP nothing overtakes, so a step back is a restart of the sender."""
+    """Counts packets that never came. Over TCP nothing overtakes, so a step back is a restart of the sender.
+
+    `next` is the number of the packet that is due, -1 before the first.
+    """
 
     def __init__(self) -> None:
-        self._next: int | None = None
+        self.next = -1
+        self.cycles = 0
         self.lost = 0
         self.restarts = 0
 
+    @property
+    def highest(self) -> int:
+        """The extended highest sequence number received (section 6.4.1)."""
+        return ((self.cycles << 16) + self.next - 1) & 0xFFFF_FFFF
+
     def gap(self, number: int) -> int:
         """Return how many packets are missing just before this one."""
-        missing = 0 if self._next is None else (number - self._next) & 0xFFFF
-        self._next = (number + 1) & 0xFFFF
+        missing = 0 if self.next < 0 else (number - self.next) & 0xFFFF
+        if missing < 0x8000 and number < self.next:
+            self.cycles += 1
+        self.advance(number)
         if missing >= 0x8000:
             self.restarts += 1
             return 1  # nobody knows how many; at least what was being put together is broken
         self.lost += missing
         return missing
+
+    def advance(self, number: int) -> None:
+        """Go on after a packet that was the one due."""
+        self.next = number + 1
+        if self.next == 0x10000:
+            self.next = 0
+            self.cycles += 1
 
 
 class RtpClock:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from urllib.parse import urlsplit, urlunsplit
 
-from ingest.live.description import MediaOffer, offers
+from ingest.live.description import MediaOffer, aggregate, offers
 from ingest.live.sign_in import SignIn
 from ingest.live.wire import Message
 
@@ -75,6 +75,8 @@ class Session:
     _sequence: int = 0
     _asked: tuple[str, str, Mapping[str, str]] = ("", "", {})
     _left: list[MediaOffer] = field(default_factory=list)
+    _whole: str = ""
+    """The address of all streams together, once described."""
     _number: str | None = None
     _by_parameter: bool = True
 
@@ -87,13 +89,15 @@ class Session:
         """Return what to send upon a message, empty for nothing. Raises `SessionRefused` and `Redirected`."""
         if message.method is not None:
             return self._answer(message)
-        if message.sequence not in {None, self._sequence} or self.state in {State.NEW, State.ENDED}:
-            return b""  # an answer to a keep-alive of before, or to nobody
+        if self.state in {State.NEW, State.ENDED}:
+            return b""
+        if self.state is State.PLAYING and message.sequence not in {None, self._sequence}:
+            return b""  # to a keep-alive of before; until then nothing overlaps, and not all cameras count as we do
         status = message.status or 0
         if status == 401:
             return self._signed(message)
         if self.state is State.PLAYING:
-            if status in {405, 501, 551}:
+            if status >= 400:
                 self._by_parameter = False  # OPTIONS is understood by all
             return b""
         if status in {301, 302, 303, 305}:
@@ -105,17 +109,18 @@ class Session:
     def keep_alive(self) -> bytes:
         """Return a request that changes nothing; due well within `timeout_s`."""
         method = "GET_PARAMETER" if self._by_parameter else "OPTIONS"
-        return self._request(method, self.address, {})
+        return self._request(method, self._whole, {})
 
     def end(self) -> bytes:
         """Return the request that ends the session, for the sake of cameras that count their listeners."""
         self.state = State.ENDED
-        return self._request("TEARDOWN", self.address, {})
+        return self._request("TEARDOWN", self._whole or self.address, {})
 
     def _next(self, message: Message) -> bytes:
         if self.state is State.DESCRIBING:
-            base = message.headers.get("content-base") or message.headers.get("content-location") or self.address
-            self._left = self.choose(offers(message.body, base.strip()))
+            base = self._base(message)
+            self._whole = aggregate(message.body, base)
+            self._left = self.choose(offers(message.body, base))
             if not self._left:
                 raise SessionRefused(Refusal.NO_PICTURES, message.status)
             self.state = State.SETTING_UP
@@ -125,9 +130,13 @@ class Session:
             if self._left:
                 return self._set_up()
             self.state = State.STARTING
-            return self._request("PLAY", self.address, {"Range": "npt=0.000-"})
+            return self._request("PLAY", self._whole, {"Range": "npt=0.000-"})
         self.state = State.PLAYING
         return b""
+
+    def _base(self, message: Message) -> str:
+        told = (message.headers.get(name, "").strip() for name in ("content-base", "content-location"))
+        return next((base for base in told if "://" in base), self.address)
 
     def _set_up(self) -> bytes:
         offer = self._left[0]
@@ -137,12 +146,13 @@ class Session:
 
     def _remember(self, message: Message) -> None:
         offer, channel = self._left.pop(0), 2 * len(self.channels)
-        for part in message.headers.get("transport", "").lower().split(";"):
-            name, _, value = part.strip().partition("=")
-            first = value.partition("-")[0]
-            if name == "interleaved" and first.isdecimal() and int(first) < 256:
+        way = message.headers.get("transport", "").lower()
+        for part in way.split(";"):
+            name, _, value = part.partition("=")
+            first = value.partition("-")[0].strip()
+            if name.strip() == "interleaved" and first.isdecimal() and int(first) < 256:
                 channel = int(first)  # the camera's choice counts
-        if "transport" in message.headers and "tcp" not in message.headers["transport"].lower():
+        if way and "tcp" not in way and "interleaved" not in way:
             raise SessionRefused(Refusal.TRANSPORT, message.status)
         if channel in self.channels:
             raise SessionRefused(Refusal.TRANSPORT, message.status, "two streams in one channel")
@@ -150,8 +160,8 @@ class Session:
         number, *settings = message.headers.get("session", "").split(";")
         self._number = number.strip() or self._number
         for setting in settings:
-            name, _, value = setting.strip().partition("=")
-            if name.lower() == "timeout" and value.strip().isdecimal():
+            name, _, value = setting.partition("=")
+            if name.strip().lower() == "timeout" and value.strip().isdecimal():
                 self.timeout_s = min(max(int(value), 5), 3600)
 
     def _signed(self, message: Message) -> bytes:
@@ -161,8 +171,10 @@ class Session:
         return self._request(*self._asked)
 
     def _elsewhere(self, message: Message) -> Exception:
-        place = message.headers.get("location", "").strip()
-        parts = urlsplit(place)
+        try:
+            parts = urlsplit(message.headers.get("location", "").strip())
+        except ValueError:
+            return SessionRefused(Refusal.REDIRECTED, message.status)
         if self.redirects >= _MOST_REDIRECTS or parts.scheme.lower() not in {"rtsp", "rtsps"} or not parts.hostname:
             return SessionRefused(Refusal.REDIRECTED, message.status)
         return Redirected(urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, parts.query, "")))

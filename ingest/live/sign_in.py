@@ -7,12 +7,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 _SCHEME = re.compile(r"(?:^|,)\s*(basic|digest)\s+", re.IGNORECASE)
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
+_ESCAPED = re.compile(r"\\(.)")
 _FIELD = re.compile(r'([a-zA-Z]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))')
 _HASHES: dict[str, Callable[[bytes], "hashlib._Hash"]] = {
     "SHA-256": hashlib.sha256,
     "MD5": lambda data: hashlib.md5(data, usedforsecurity=False),  # the camera's choice; TLS is what protects
 }
 _STRENGTH = ("SHA-256", "MD5")
+_MOST_STALE = 3
 
 
 @dataclass(frozen=True)
@@ -29,12 +32,12 @@ class Challenge:
 
 def challenges(header: str) -> list[Challenge]:
     """Return what a WWW-Authenticate header offers, the strongest first; what nobody here speaks is left out."""
-    marks = list(_SCHEME.finditer(header))
+    marks = list(_SCHEME.finditer(_QUOTED.sub(lambda text: '"' * len(text[0]), header)))
     found = []
     ends = [*(mark.start() for mark in marks), len(header)][1:]
     for mark, end in zip(marks, ends, strict=True):
         part = header[mark.end() : end]
-        fields = {name.lower(): quoted or bare for name, quoted, bare in _FIELD.findall(part)}
+        fields = {name.lower(): _ESCAPED.sub(r"\1", quoted) or bare for name, quoted, bare in _FIELD.findall(part)}
         found.append(Challenge(mark[1].lower(), fields))
     known = [one for one in found if one.scheme == "basic" or (one.algorithm in _HASHES and "nonce" in one.fields)]
     return sorted(known, key=_weakness)
@@ -53,19 +56,24 @@ class SignIn:
     cnonce: str = field(repr=False)
     challenge: Challenge | None = None
     count: int = 0
+    stale: int = 0
+    """How often in a row the camera has said that only its nonce was stale."""
 
     def take(self, header: str) -> bool:
         """Take up the strongest offer; return whether trying again is worth it.
 
-        The same offer twice means that the password is wrong, unless the camera says that only its nonce was stale.
+        An offer in answer to the first use of the one before means that the password is wrong, whatever its nonce: many
+        cameras make a new one each time. It is only stale if they say so; after later uses it may be, unsaid.
         """
         offered = challenges(header)
         if not offered:
             return False
         best, before = offered[0], self.challenge
-        stale = best.fields.get("stale", "").lower() == "true"
+        old = best.fields.get("stale", "").lower() == "true"
+        fresh = self.count != 1 and (before is None or before.fields.get("nonce") != best.fields.get("nonce"))
+        self.stale = self.stale + 1 if old and self.count <= 1 else 0
         self.challenge, self.count = best, 0
-        return before is None or stale or before.fields.get("nonce") != best.fields.get("nonce")
+        return fresh or (old and self.stale <= _MOST_STALE)
 
     def header(self, method: str, uri: str) -> str | None:
         """Return the Authorization header for a request, None before the camera asked for one."""

@@ -1,0 +1,197 @@
+"""What a recorder writes into the index: runs that grow, segments still with it, segments stored, outages, its own state.
+
+Each function is one step of a transaction that its caller makes of a second's worth of them.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, col
+
+from foundation.timebase import TimeRange
+from ingest.index.queries import add_segments
+from ingest.index.records import GapReason, SegmentRecord
+from ingest.index.tables import ClockEpoch, ClockObservation, OpenSegment, Outage, RecorderCamera, Run, Segment
+
+CLOCK_SOURCE = "receiver"
+STEP_US = 1_000_000
+DRIFT_PPM = 300
+"""No camera's clock drifts faster; what is off by more than this and `STEP_US` was set."""
+
+
+class OpenRecord(NamedTuple):
+    """A row of `open_segment`."""
+
+    stream_id: int
+    start_us: int
+    end_us: int
+    media_ticks: int
+    run_id: int
+    video_config_id: int
+    audio_config_id: int | None
+    key: str
+    size_bytes: int
+    frames: int
+
+
+_OPEN = [getattr(OpenSegment, name) for name in OpenRecord._fields]
+
+
+def _upsert(session: Session, table: Any, rows: Sequence[Mapping[str, Any]], keys: Sequence[str]) -> None:
+    if not rows:
+        return
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(table.__table__)
+    changed = {name: statement.excluded[name] for name in rows[0] if name not in keys}
+    session.connection().execute(statement.on_conflict_do_update(index_elements=list(keys), set_=changed), list(rows))
+
+
+def grow(session: Session, rows: Sequence[OpenRecord]) -> None:
+    """Store how far segments have come that are still with the recorder, and let their runs reach as far."""
+    _upsert(session, OpenSegment, [row._asdict() for row in rows], ("stream_id", "start_us"))
+    _extend(session, [(row.run_id, row.end_us) for row in rows])
+
+
+def store_segments(session: Session, rows: Sequence[SegmentRecord]) -> None:
+    """Store segments that are in the object store now, and are no longer the recorder's."""
+    if not rows:
+        return
+    add_segments(session, rows)
+    gone = sa.delete(OpenSegment).where(
+        col(OpenSegment.stream_id) == sa.bindparam("stream"), col(OpenSegment.start_us) == sa.bindparam("start")
+    )
+    names = [{"stream": row.stream_id, "start": row.start_us} for row in rows]
+    session.connection().execute(gone, names)
+    _extend(session, [(row.run_id, row.end_us) for row in rows])
+
+
+def _extend(session: Session, ends: Sequence[tuple[int, int]]) -> None:
+    if not ends:
+        return
+    statement = (
+        sa.update(Run)
+        .where(col(Run.id) == sa.bindparam("run"), col(Run.end_us) < sa.bindparam("reached"))
+        .values(end_us=sa.bindparam("reached"))
+    )
+    session.connection().execute(statement, [{"run": run, "reached": end} for run, end in ends])
+
+
+def end_run(session: Session, run_id: int, reason: GapReason) -> None:
+    """Say why a run ended; it reaches as far as its segments do."""
+    session.execute(sa.update(Run).where(col(Run.id) == run_id).values(end_reason=str(reason)))
+
+
+def put_outage(session: Session, outage_id: int | None, stream_id: int, span: TimeRange, reason: GapReason) -> int:
+    """Store an outage, or how long it has lasted by now; return its id."""
+    if outage_id is not None:
+        session.execute(sa.update(Outage).where(col(Outage.id) == outage_id).values(end_us=span.end_us))
+        return outage_id
+    row = Outage(stream_id=stream_id, start_us=span.start_us, end_us=span.end_us, reason=str(reason))
+    session.add(row)
+    session.flush()
+    assert row.id is not None
+    return row.id
+
+
+def put_states(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Store what the recorder says of cameras; see `RecorderCamera`."""
+    _upsert(session, RecorderCamera, rows, ("camera_id",))
+
+
+def observe(session: Session, camera_id: int, at_us: int, offset_us: int, uncertainty_us: int, source: str) -> bool:
+    """Store a comparison of a camera's clock with ours; return whether that clock was set since the one before.
+
+    A step that drift cannot explain closes the epoch and opens another.
+    """
+    last = session.execute(
+        sa.select(col(ClockObservation.at_us), col(ClockObservation.offset_us), col(ClockObservation.epoch_id))
+        .where(col(ClockObservation.camera_id) == camera_id)
+        .order_by(col(ClockObservation.at_us).desc())
+        .limit(1)
+    ).first()
+    stepped = False
+    if last is not None:
+        allowed = STEP_US + abs(at_us - last.at_us) * DRIFT_PPM // 1_000_000
+        stepped = abs(offset_us - last.offset_us) > allowed
+    if last is None or stepped or last.epoch_id is None:
+        session.execute(
+            sa.update(ClockEpoch)
+            .where(col(ClockEpoch.camera_id) == camera_id, col(ClockEpoch.end_us).is_(None))
+            .values(end_us=at_us)
+        )
+        epoch = ClockEpoch(camera_id=camera_id, start_us=at_us, opened_because="clock_set" if stepped else "first_seen")
+        session.add(epoch)
+        session.flush()
+        epoch_id = epoch.id
+    else:
+        epoch_id = last.epoch_id
+    session.add(
+        ClockObservation(
+            camera_id=camera_id,
+            epoch_id=epoch_id,
+            at_us=at_us,
+            offset_us=offset_us,
+            uncertainty_us=uncertainty_us,
+            source=source,
+        )
+    )
+    session.flush()
+    return stepped
+
+
+def open_segments(session: Session, stream_ids: Iterable[int] | None = None) -> list[OpenRecord]:
+    """Return the segments that are still with the recorder, of these streams or of all."""
+    question = sa.select(*_OPEN).order_by(col(OpenSegment.stream_id), col(OpenSegment.start_us))
+    if stream_ids is not None:
+        question = question.where(col(OpenSegment.stream_id).in_(list(stream_ids)))
+    return [OpenRecord._make(row) for row in session.execute(question)]
+
+
+def forget_open(session: Session, stream_id: int, start_us: int) -> None:
+    session.execute(
+        sa.delete(OpenSegment).where(col(OpenSegment.stream_id) == stream_id, col(OpenSegment.start_us) == start_us)
+    )
+
+
+def has_segment(session: Session, stream_id: int, start_us: int) -> bool:
+    question = sa.select(col(Segment.start_us)).where(
+        col(Segment.stream_id) == stream_id, col(Segment.start_us) == start_us
+    )
+    return session.execute(question).first() is not None
+
+
+def runs_going_on(session: Session) -> list[tuple[int, int]]:
+    """Return id and stream id of the recorder's runs that have no end."""
+    question = sa.select(col(Run.id), col(Run.stream_id)).where(
+        col(Run.end_reason).is_(None), col(Run.import_id).is_(None), col(Run.clock_source) == CLOCK_SOURCE
+    )
+    return [(row[0], row[1]) for row in session.execute(question)]
+
+
+def cut_run(session: Session, run_id: int, reason: GapReason) -> None:
+    """After a crash: let the run end where its segments do, with `reason`; one without any goes."""
+    end = session.execute(
+        sa.select(sa.func.max(col(Segment.end_us)))
+        .select_from(Run)
+        .join(Segment, sa.and_(col(Segment.run_id) == col(Run.id), col(Segment.stream_id) == col(Run.stream_id)))
+        .where(col(Run.id) == run_id, col(Segment.start_us) >= col(Run.start_us))
+    ).scalar_one_or_none()
+    if end is None:
+        session.execute(sa.delete(Run).where(col(Run.id) == run_id))
+    else:
+        session.execute(sa.update(Run).where(col(Run.id) == run_id).values(end_us=end, end_reason=str(reason)))
+
+
+def ends_of_streams(session: Session, camera_ids: Sequence[int]) -> dict[int, dict[int, tuple[int, int]]]:
+    """Return of each camera its live streams by ordinal: (stream id, end of its newest footage, 0 if there is none)."""
+    from_runs = (
+        "SELECT s.camera_id, s.ordinal, s.id, COALESCE((SELECT r.end_us FROM run r WHERE r.stream_id = s.id "
+        "ORDER BY r.start_us DESC LIMIT 1), 0) FROM stream s WHERE s.kind = 'main' AND s.camera_id IN :cameras"
+    )
+    statement = sa.text(from_runs).bindparams(sa.bindparam("cameras", expanding=True))
+    found: dict[int, dict[int, tuple[int, int]]] = {}
+    for camera_id, ordinal, stream_id, end_us in session.execute(statement, {"cameras": list(camera_ids)}):
+        found.setdefault(camera_id, {})[ordinal] = (stream_id, end_us)
+    return found

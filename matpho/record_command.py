@@ -1,0 +1,150 @@
+"""`matpho record`: record every active camera until stopped; with workers, one process for each share of the cameras."""
+
+import asyncio
+import fcntl
+import logging
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from api.service import Service
+from foundation.errors import N_, Conflict
+from foundation.language import translate
+from foundation.storage import Spooled
+from ingest.live.following import live_sources
+from ingest.live.recorder import Options, Recorder
+from matpho.logs import set_up_logs
+from matpho.output import json_option, say
+from matpho.service import SPOOL, build
+
+log = logging.getLogger(__name__)
+
+CAMERAS_A_PROCESS = 250
+"""Beyond so many, another process (and core) takes a share; docs/benchmarks.md has the measurement."""
+_STOP_S = 30
+_DIED_WAIT_S = 2.0
+
+
+class RecorderRunning(Conflict):
+    code = "recorder_running"
+    message = N_("Another process records into {data} already")
+    mend = N_("Stop it first; one recorder records all cameras of a data folder")
+
+
+@click.command()
+@click.option("--for", "seconds", type=click.FloatRange(min=0.1), help="Stop after so many seconds.")
+@click.option("--workers", type=click.IntRange(1, 64), help="Processes; by default as many as the cameras need.")
+@click.option("--shard", hidden=True, help="NUMBER/COUNT: the share of one worker.")
+@json_option
+def record(seconds: float | None, workers: int | None, shard: str | None, as_json: bool) -> None:
+    """Record every active camera of the registry until stopped, following what changes in it."""
+    set_up_logs()
+    service = build()
+    if shard is not None:
+        number, count = (int(part) for part in shard.split("/"))
+        _record(service, seconds, (number, count))
+        return
+    with only_recorder(service.data / SPOOL):
+        cameras = len(live_sources(service.engine, service.vault, service.clock.now_us()))
+        count = workers or max(1, min(os.cpu_count() or 1, -(-cameras // CAMERAS_A_PROCESS)))
+        language = service.settings.language
+        text = translate(language, N_("Recording {cameras} cameras in {count} processes"), cameras=cameras, count=count)
+        print(text, file=sys.stderr, flush=True)
+        if count == 1:
+            _record(service, seconds, (0, 1))
+        else:
+            service.engine.dispose()
+            asyncio.run(_Crew(count, seconds).run())
+    said = translate(language, N_("Recording ended"))
+    say(as_json, {"cameras": cameras, "processes": count}, [said])
+
+
+@contextmanager
+def only_recorder(spool: Path) -> Iterator[None]:
+    """Hold the lock of the one recorder of a data folder. Raises `RecorderRunning`."""
+    spool.mkdir(parents=True, exist_ok=True)
+    handle = os.open(spool / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise RecorderRunning(data=str(spool.parent)) from error
+        yield
+    finally:
+        os.close(handle)
+
+
+def recorder_of(service: Service, shard: tuple[int, int], **more: Any) -> Recorder:
+    """Return the recorder of a service's settings; `more` are further options."""
+    settings, store = service.settings, service.store
+    options = Options(
+        spool=service.data / SPOOL,
+        zone=service.zone,
+        sync_s=settings.sync_seconds,
+        stalled_s=settings.stalled_seconds,
+        spool_bytes=settings.spool_bytes,
+        prefer=settings.live_source,
+        verify_tls=settings.rtsps_verify,
+        shard=shard,
+        **more,
+    )
+    base = store.store if isinstance(store, Spooled) else store
+    return Recorder(service.engine, base, service.clock, service.vault, options)
+
+
+def _record(service: Service, seconds: float | None, shard: tuple[int, int]) -> None:
+    async def work() -> None:
+        recorder = recorder_of(service, shard)
+        loop = asyncio.get_running_loop()
+        for name in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(name, recorder.stop)
+        if shard[1] > 1:
+            loop.add_reader(sys.stdin.fileno(), recorder.stop)  # our parent holds the other end and says nothing
+        if seconds is not None:
+            loop.call_later(seconds, recorder.stop)
+        await recorder.run()
+
+    asyncio.run(work())
+
+
+class _Crew:
+    """The workers. One that dies is started again; all of them end when this process does, however it ends."""
+
+    def __init__(self, count: int, seconds: float | None) -> None:
+        self._count, self._seconds = count, seconds
+        self._stopping = asyncio.Event()
+
+    async def run(self) -> None:
+        loop = asyncio.get_running_loop()
+        for name in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(name, self._stopping.set)
+        if self._seconds is not None:
+            loop.call_later(self._seconds, self._stopping.set)
+        await asyncio.gather(*(self._keep(number) for number in range(self._count)))
+
+    async def _keep(self, number: int) -> None:
+        command = [sys.executable, "-m", "matpho", "record", "--shard", f"{number}/{self._count}"]
+        while not self._stopping.is_set():
+            worker = await asyncio.create_subprocess_exec(*command, stdin=subprocess.PIPE)
+            ended = asyncio.create_task(worker.wait())
+            stop = asyncio.create_task(self._stopping.wait())
+            await asyncio.wait((ended, stop), return_when=asyncio.FIRST_COMPLETED)
+            stop.cancel()
+            if ended.done() and not self._stopping.is_set():
+                log.error("worker %d ended with %s; it is started again", number, ended.result())
+                await asyncio.sleep(_DIED_WAIT_S)
+                continue
+            assert worker.stdin is not None
+            worker.stdin.close()
+            try:
+                await asyncio.wait_for(ended, _STOP_S)
+            except TimeoutError:
+                worker.kill()
+                await worker.wait()
