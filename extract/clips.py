@@ -1,8 +1,8 @@
 """Make a clip, read it again, open it as a file. A clip is its definition and its receipt; its bytes are computed."""
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -25,7 +25,8 @@ from foundation.errors import N_, BadInput, Gone, NotFound, TooLarge
 from foundation.identity import Actor, new_id
 from foundation.storage import ObjectStore
 from foundation.timebase import MICROSECONDS, TimeRange, ToldInstant
-from ingest.index.queries import recorded, segments_of
+from ingest.index.queries import beginnings_of, recorded, segments_of
+from ingest.index.records import Prefix
 from ingest.index.tables import ClipImport
 from ingest.index.timeline import timeline
 
@@ -84,7 +85,10 @@ class ClipMade:
 
 @dataclass(frozen=True)
 class ClipRecord:
-    """A clip as it is kept. `segments` are (stream id, start) of all that answered, in order."""
+    """A clip as it is kept. `segments` are (stream id, start) of all that answered, in order.
+
+    Of those that were still being written, `beginnings` tell how far they had come: the clip ends there for good.
+    """
 
     id: str
     camera_id: int
@@ -96,6 +100,7 @@ class ClipRecord:
     receipt: dict[str, Any]
     created_us: int
     created_by: str
+    beginnings: Mapping[tuple[int, int], Prefix] = field(default_factory=dict)
 
     @property
     def complete(self) -> bool:
@@ -145,6 +150,7 @@ def make_clip(
         receipt={},
         created_us=clock.now_us(),
         created_by=actor.name,
+        beginnings=_beginnings(found, planned),
     )
     files = _files(clip, planned)
     known = _known(session, clock, camera, planned, found, clip.zone)
@@ -153,6 +159,15 @@ def make_clip(
     asked = {"camera": camera_code, "from_us": span.start_us, "to_us": span.end_us, "mode": mode, "audio": audio}
     record(session, clock, actor, "clip:make", "clip", clip.id, complete=receipt["complete"], **asked)
     return ClipMade(clip.id, receipt, receipt["complete"])
+
+
+def _beginnings(found: CameraFootage, planned: Plan) -> dict[tuple[int, int], Prefix]:
+    used = [found.segments[item.key] for item in planned.used]
+    return {
+        (item.stream_id, item.start_us): Prefix(item.end_us, item.media_ticks, item.size_bytes, item.frames)
+        for item in used
+        if not item.sealed
+    }
 
 
 def checked_mode(mode: str) -> Mode:
@@ -170,7 +185,7 @@ def _row(clip: ClipRecord, receipt: dict[str, Any]) -> Clip:
         mode=clip.mode,
         audio=int(clip.audio),
         times=int(clip.zone is not None),
-        segments=json.dumps(clip.segments, separators=(",", ":")),
+        segments=json.dumps([[*name, *clip.beginnings.get(name, ())] for name in clip.segments], separators=(",", ":")),
         receipt=canonical(receipt),
         created_us=clip.created_us,
         created_by=clip.created_by,
@@ -216,6 +231,7 @@ def read_clip(session: Session, clip_id: str) -> ClipRecord:
     if row is None:
         raise ClipUnknown(name=clip_id[:40])
     receipt = json.loads(row.receipt)
+    named = [((stream_id, start_us), more) for stream_id, start_us, *more in json.loads(row.segments)]
     return ClipRecord(
         id=row.id,
         camera_id=row.camera_id,
@@ -223,10 +239,11 @@ def read_clip(session: Session, clip_id: str) -> ClipRecord:
         mode=checked_mode(row.mode),
         audio=bool(row.audio),
         zone=receipt["asked"]["times"],
-        segments=tuple((stream_id, start_us) for stream_id, start_us in json.loads(row.segments)),
+        segments=tuple(name for name, _ in named),
         receipt=receipt,
         created_us=row.created_us,
         created_by=row.created_by,
+        beginnings={name: Prefix._make(more) for name, more in named if more},
     )
 
 
@@ -251,7 +268,10 @@ def open_plan(session: Session, store: ObjectStore, clip: ClipRecord) -> Plan:
 
 
 def _frozen(session: Session, store: ObjectStore, clip: ClipRecord) -> CameraFootage:
-    records = segments_of(session, list(clip.segments))
+    grown = beginnings_of(session, clip.beginnings)
+    sealed = [name for name in clip.segments if name not in clip.beginnings]
+    there = {(record.stream_id, record.start_us): record for record in segments_of(session, sealed)} | grown
+    records = [there[name] for name in clip.segments if name in there]
     if len(records) < len(clip.segments):
         raise ClipGone(missing=len(clip.segments) - len(records), count=len(clip.segments))
     ranked = [stream.id for stream in streams(session, clip.camera_id) if stream.id is not None]

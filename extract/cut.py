@@ -126,7 +126,10 @@ def cut_stretch(
     lost: list[Lost] = []
     if seen.any() and not len(_usable(axis, seen)):
         # The beginning of the run was deleted: these first pictures lean on frames that are no longer there.
-        key = int(np.flatnonzero(axis.samples.key)[0])
+        keys = np.flatnonzero(axis.samples.key)
+        if not len(keys):
+            return None, [Lost(TimeRange(begin_us, end_us), "undecodable")]
+        key = int(keys[0])
         lost.append(Lost(TimeRange(begin_us, min(int(axis.wall[key]), end_us)), "undecodable"))
         seen &= axis.pts >= axis.pts[key]
     if not seen.any():

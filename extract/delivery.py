@@ -42,16 +42,18 @@ class _Sources:
         """Return a descriptor to read `key` by; None when the store is remote."""
         if key == self._key:
             return self._descriptor
-        path = self._store.local_path(key)
-        if path is None:
-            return None
         self.close()
-        try:
-            self._descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-        except FileNotFoundError as error:
-            raise ObjectMissing(key=key) from error
-        self._key = key
-        return self._descriptor
+        for _ in range(2):  # what the recorder seals meanwhile is moved from its spool into the store
+            path = self._store.local_path(key)
+            if path is None:
+                return None
+            try:
+                self._descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+            except FileNotFoundError:
+                continue
+            self._key = key
+            return self._descriptor
+        raise ObjectMissing(key=key)
 
     def close(self) -> None:
         if self._key is not None:

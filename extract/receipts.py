@@ -154,8 +154,9 @@ def _segment(item: Footage, known: Known) -> dict[str, Any]:
     return {
         **_range(TimeRange(item.start_us, item.end_us)),
         "run": item.run_id,
-        "sha256": item.sha256.hex(),
+        "sha256": item.sha256.hex() if record.sealed else None,
         "size_bytes": record.size_bytes,
+        "sealed": record.sealed,
         "import": run.import_id if run else None,
     }
 

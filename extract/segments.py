@@ -1,6 +1,11 @@
-"""Read a segment's sample tables from its place in the store: one ranged read of the `moov` at its end."""
+"""Read a segment's sample tables from its place in the store: one ranged read of the `moov` at its end.
+
+One that was still being written when somebody asked is read up to where it had come then: out of its fragments, and once it is
+sealed out of its `moov`, which puts the same samples at the same places.
+"""
 
 from collections import OrderedDict
+from dataclasses import replace
 from threading import Lock
 
 import numpy as np
@@ -8,13 +13,15 @@ import numpy as np
 from extract.footage import Footage, Media, Sound
 from foundation.errors import N_, Corrupt
 from foundation.mp4.errors import Mp4Unreadable
+from foundation.mp4.hybrid import FILE_TYPE
 from foundation.mp4.model import Track
-from foundation.mp4.movie import Movie, parse_moov
+from foundation.mp4.movie import Movie, parse_moov, read_movie
 from foundation.mp4.tables import SampleTable
 from foundation.storage import ObjectStore
 from foundation.timebase import MEDIA_TIMESCALE, rescale
 from ingest.index.records import SegmentRecord
 
+_HEAD = len(FILE_TYPE) + 16
 _REMEMBERED_SAMPLES = 600_000
 """At 45 bytes a sample some 27 MB; sixty minutes of 25 frames a second are 90,000."""
 
@@ -75,12 +82,31 @@ class SegmentLoader:
 
 def read_media(store: ObjectStore, record: SegmentRecord) -> Media:
     """Return the samples of a segment, times counted from its first presented frame."""
-    data = store.read(record.key, record.index_offset, record.size_bytes - record.index_offset)
     try:
-        movie = parse_moov(data)
+        movie = _sealed(store, record) if record.sealed else _beginning(store, record)
         return _media(movie, record)
     except Mp4Unreadable as error:
         raise SegmentDamaged(key=record.key, why=str(error)) from error
+
+
+def _sealed(store: ObjectStore, record: SegmentRecord) -> Movie:
+    return parse_moov(store.read(record.key, record.index_offset, record.size_bytes - record.index_offset))
+
+
+def _beginning(store: ObjectStore, record: SegmentRecord) -> Movie:
+    head = store.read(record.key, 0, _HEAD)
+    if head[len(FILE_TYPE) + 4 : len(FILE_TYPE) + 8] == b"mdat":
+        index_offset = len(FILE_TYPE) + int.from_bytes(head[-8:], "big")
+        movie = parse_moov(store.read(record.key, index_offset, store.size(record.key) - index_offset))
+    else:
+        movie = read_movie(lambda start, length: store.read(record.key, start, length), record.size_bytes)
+    return replace(movie, tracks=tuple(_up_to(track, record.size_bytes) for track in movie.tracks))
+
+
+def _up_to(track: Track, size: int) -> Track:
+    samples = track.samples
+    inside = samples.offset + samples.size <= size
+    return track if inside.all() else replace(track, samples=samples.take(inside))
 
 
 def _media(movie: Movie, record: SegmentRecord) -> Media:
@@ -89,8 +115,6 @@ def _media(movie: Movie, record: SegmentRecord) -> Media:
         raise SegmentDamaged(key=record.key, why="no picture in it")
     for track in movie.tracks:
         _inside(track.samples, record)
-    if not video.samples.key.any():
-        raise SegmentDamaged(key=record.key, why="no key frame in it")
     lowest = int(video.samples.pts.min())
     sound = next((track for track in movie.tracks if track.media == "audio" and len(track.samples)), None)
     return Media(
@@ -104,7 +128,8 @@ def _media(movie: Movie, record: SegmentRecord) -> Media:
 
 
 def _inside(samples: SampleTable, record: SegmentRecord) -> None:
-    if len(samples) and int((samples.offset + samples.size).max()) > record.index_offset:
+    end = record.index_offset if record.sealed else record.size_bytes
+    if len(samples) and int((samples.offset + samples.size).max()) > end:
         raise SegmentDamaged(key=record.key, why="a sample beyond its media")
 
 

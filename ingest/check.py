@@ -16,7 +16,7 @@ from foundation.database import unit_of_work
 from foundation.errors import N_
 from foundation.storage import ObjectStore
 from foundation.storage.port import ObjectDamaged, ObjectMissing
-from ingest.index.tables import ClipImport, Run, Segment
+from ingest.index.tables import ClipImport, OpenSegment, Run, Segment
 
 Level = Literal["presence", "size", "hash"]
 
@@ -110,10 +110,16 @@ def _rows(session: Session, camera_id: int, code: str) -> Iterator[CheckProblem]
     )
     for row in session.execute(sa.select(ordered.c.key).where(ordered.c.before_us > ordered.c.start_us)):
         yield CheckProblem(code, row.key, OVERLAP, {})
-    first, last = sa.func.min(col(Segment.start_us)), sa.func.max(col(Segment.end_us))
+    files = sa.union_all(
+        *(
+            sa.select(table.run_id, table.start_us, table.end_us).where(table.stream_id.in_(streams))
+            for table in (Segment, OpenSegment)
+        )
+    ).subquery()
+    first, last = sa.func.min(files.c.start_us), sa.func.max(files.c.end_us)
     question = (
         sa.select(col(Run.id), col(Run.start_us), col(Run.end_us), first.label("first_us"), last.label("last_us"))
-        .join(Segment, sa.and_(col(Segment.run_id) == col(Run.id), col(Segment.stream_id) == col(Run.stream_id)))
+        .join(files, files.c.run_id == col(Run.id))
         .where(col(Run.stream_id).in_(streams))
         .group_by(col(Run.id), col(Run.start_us), col(Run.end_us))
         .having(sa.or_(first != col(Run.start_us), last != col(Run.end_us)))

@@ -5,18 +5,27 @@ question. docs/design/time-index.md has the shapes and figures.
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from foundation.timebase import MICROSECONDS, TimeRange
-from ingest.index.records import CodecConfigRecord, RunRecord, SegmentRecord
-from ingest.index.tables import MAX_SEGMENT_US, ClipImport, CodecConfig, Run, Segment
+from ingest.index.records import CodecConfigRecord, Prefix, RunRecord, SegmentRecord
+from ingest.index.tables import MAX_SEGMENT_US, ClipImport, CodecConfig, OpenSegment, Run, Segment
 
 _SEGMENT = [getattr(Segment, name) for name in SegmentRecord._fields]
 _RUN = [getattr(Run, name) for name in RunRecord._fields]
+_GROWING = [
+    sa.literal(0, sa.BigInteger()).label(name)
+    if name == "index_offset"
+    else sa.literal(b"", sa.LargeBinary()).label(name)
+    if name == "sha256"
+    else getattr(OpenSegment, name)
+    for name in SegmentRecord._fields
+]
 _CONFIG = [getattr(CodecConfig, name) for name in CodecConfigRecord._fields]
 
 _WEEK_US = 7 * 86_400 * MICROSECONDS
@@ -25,23 +34,48 @@ _PARTITION_LOCK = 0x7061_7274  # "part"
 
 
 def overlapping(session: Session, stream_ids: Sequence[int], span: TimeRange) -> list[SegmentRecord]:
-    """Return the segments of the streams that overlap `span`, ordered by stream and start.
+    """Return the segments of the streams that overlap `span`, ordered by stream and start, also those still being written.
 
     No segment is longer than `MAX_SEGMENT_US` (a CHECK), so one that overlaps must begin after `start - MAX`: with
     that bound the primary key answers, without it every earlier segment of the stream would be looked at.
     """
-    start, end = col(Segment.start_us), col(Segment.end_us)
-    question = (
-        sa.select(*_SEGMENT)
-        .where(
-            col(Segment.stream_id).in_(stream_ids),
-            start > span.start_us - MAX_SEGMENT_US,
-            start < span.end_us,
-            end > span.start_us,
-        )
-        .order_by(col(Segment.stream_id), start)
+    sealed = sa.select(*_SEGMENT).where(*_overlaps(Segment, stream_ids, span))
+    growing = sa.select(*_GROWING).where(*_overlaps(OpenSegment, stream_ids, span))
+    rows = session.execute(sa.union_all(sealed, growing).order_by("stream_id", "start_us"))
+    return [_record(row) for row in rows]
+
+
+def _overlaps(table: Any, stream_ids: Sequence[int], span: TimeRange) -> tuple[sa.ColumnElement[bool], ...]:
+    return (
+        table.stream_id.in_(stream_ids),
+        table.start_us > span.start_us - MAX_SEGMENT_US,
+        table.start_us < span.end_us,
+        table.end_us > span.start_us,
     )
-    return [SegmentRecord._make(row) for row in session.execute(question)]
+
+
+def _record(row: Any) -> SegmentRecord:
+    found = SegmentRecord._make(row)
+    return found if found.sealed else _named(found)
+
+
+def _named(record: SegmentRecord) -> SegmentRecord:
+    """Give a beginning of a segment the name that its bytes have nowhere: they are not hashed before all of them are there."""
+    told = f"beginning {record.key} {record.end_us} {record.media_ticks} {record.size_bytes} {record.frames}"
+    return record._replace(sha256=hashlib.sha256(told.encode()).digest())
+
+
+def beginnings_of(session: Session, wanted: Mapping[tuple[int, int], Prefix]) -> dict[tuple[int, int], SegmentRecord]:
+    """Return the segments with these (stream id, start) as they were when they had come so far, wherever they are now."""
+    found = {(record.stream_id, record.start_us): record for record in segments_of(session, list(wanted))}
+    for stream_id, start_us in wanted:
+        question = sa.select(*_GROWING).where(
+            col(OpenSegment.stream_id) == stream_id, col(OpenSegment.start_us) == start_us
+        )
+        row = session.execute(question).first()
+        if row is not None:
+            found[stream_id, start_us] = SegmentRecord._make(row)
+    return {name: _named(found[name]._replace(index_offset=0, **wanted[name]._asdict())) for name in found}
 
 
 def segments_of(session: Session, names: Sequence[tuple[int, int]]) -> list[SegmentRecord]:

@@ -8,7 +8,11 @@ from foundation.timebase import TimeRange
 
 
 class SegmentRecord(NamedTuple):
-    """One sealed file. Its final `moov` lies from `index_offset` to its end; `media_ticks` are 1/90000 s."""
+    """One file. Its final `moov` lies from `index_offset` to its end; `media_ticks` are 1/90000 s.
+
+    While a segment is being written, the record tells of its first `frames`, up to `size_bytes`: `index_offset` is 0 and
+    `sha256` names just this beginning. It says the same of these frames after the segment is sealed.
+    """
 
     stream_id: int
     start_us: int
@@ -21,6 +25,19 @@ class SegmentRecord(NamedTuple):
     size_bytes: int
     index_offset: int
     sha256: bytes
+    frames: int
+
+    @property
+    def sealed(self) -> bool:
+        return self.index_offset > 0
+
+
+class Prefix(NamedTuple):
+    """How far a segment had come that was still being written when somebody read it."""
+
+    end_us: int
+    media_ticks: int
+    size_bytes: int
     frames: int
 
 

@@ -11,7 +11,7 @@ from sqlmodel import Session, col
 from foundation.timebase import TimeRange, covered_us, merge, subtract
 from ingest.index.queries import around
 from ingest.index.records import Gap, GapReason, RunRecord
-from ingest.index.tables import Deletion
+from ingest.index.tables import Deletion, Outage
 
 _REASONS = frozenset(GapReason)
 
@@ -55,7 +55,7 @@ def timeline(
 def timelines(
     session: Session, cameras: Mapping[int, Recorder], span: TimeRange, now_us: int
 ) -> dict[int, CameraTimeline]:
-    """Return the timelines of many cameras, by their id, with two questions to the database in all."""
+    """Return the timelines of many cameras, by their id, with three questions to the database in all."""
     owner = {stream: camera for camera, recorder in cameras.items() for stream in recorder.stream_ids}
     runs: dict[int, list[RunRecord]] = {camera: [] for camera in cameras}
     for run in around(session, sorted(owner), span):
@@ -63,8 +63,11 @@ def timelines(
     deleted: dict[int, list[TimeRange]] = {camera: [] for camera in cameras}
     for stream_id, part in deletions(session, sorted(owner), span):
         deleted[owner[stream_id]].append(part)
+    tried: dict[int, list[Gap]] = {camera: [] for camera in cameras}
+    for stream_id, gap in outages(session, sorted(owner), span):
+        tried[owner[stream_id]].append(gap)
     return {
-        camera: reckon(runs[camera], deleted[camera], span, now_us, recorder.registered_us)
+        camera: reckon(runs[camera], deleted[camera], span, now_us, recorder.registered_us, tried[camera])
         for camera, recorder in cameras.items()
     }
 
@@ -81,8 +84,29 @@ def deletions(session: Session, stream_ids: Sequence[int], span: TimeRange) -> l
     return [(row.stream_id, TimeRange(row.start_us, row.end_us)) for row in session.execute(question)]
 
 
+def outages(session: Session, stream_ids: Sequence[int], span: TimeRange) -> list[tuple[int, Gap]]:
+    """Return when the recorder tried to record the streams within `span` and could not."""
+    if not stream_ids:
+        return []
+    question = (
+        sa.select(col(Outage.stream_id), col(Outage.start_us), col(Outage.end_us), col(Outage.reason))
+        .where(col(Outage.stream_id).in_(stream_ids), col(Outage.start_us) < span.end_us)
+        .where(col(Outage.end_us) > span.start_us)
+        .order_by(col(Outage.start_us))
+    )
+    return [
+        (row.stream_id, Gap(TimeRange(row.start_us, row.end_us), _reason(row.reason)))
+        for row in session.execute(question)
+    ]
+
+
 def reckon(
-    runs: Sequence[RunRecord], deleted: Sequence[TimeRange], span: TimeRange, now_us: int, registered_us: int
+    runs: Sequence[RunRecord],
+    deleted: Sequence[TimeRange],
+    span: TimeRange,
+    now_us: int,
+    registered_us: int,
+    tried: Sequence[Gap] = (),
 ) -> CameraTimeline:
     """Return the timeline of `span` from all runs that matter: those overlapping it, and the last before it."""
     inside = [(run, part) for run in runs if (part := run.range.intersection(span)) is not None]
@@ -90,13 +114,16 @@ def reckon(
     ends = sorted((run.end_us, _ended(run)) for run in runs)
     gaps: list[Gap] = []
     for missing in subtract(span, recorded):
-        gaps += _explain(missing, ends, deleted, now_us, registered_us)
+        gaps += _explain(missing, ends, deleted, now_us, registered_us, tried)
     clipped = tuple(run._replace(start_us=part.start_us, end_us=part.end_us) for run, part in inside)
     return CameraTimeline(span, clipped, recorded, tuple(gaps))
 
 
 def _ended(run: RunRecord) -> GapReason:
-    reason = run.end_reason
+    return _reason(run.end_reason)
+
+
+def _reason(reason: str | None) -> GapReason:
     return GapReason(reason) if reason in _REASONS else GapReason.NOT_RECORDED
 
 
@@ -106,11 +133,17 @@ def _explain(
     deleted: Sequence[TimeRange],
     now_us: int,
     registered_us: int,
+    tried: Sequence[Gap],
 ) -> list[Gap]:
-    """Return gaps that together are `missing`: what was deleted, what is still to come, and the rest."""
+    """Return gaps that together are `missing`: what was deleted, when recording failed, what is to come, and the rest."""
     gaps: list[Gap] = []
     gone = [part for item in deleted if (part := item.intersection(missing)) is not None]
     gaps += [Gap(part, GapReason.DELETED) for part in merge(gone)]
+    for failed in tried:
+        part = failed.range.intersection(missing)
+        fresh = subtract(part, gone) if part is not None else []
+        gaps += [Gap(rest, failed.reason) for rest in fresh]
+        gone += fresh
     place = bisect_right(ends, missing.start_us, key=lambda item: item[0])
     before = ends[place - 1][1] if place else None
     for rest in subtract(missing, gone):

@@ -5,6 +5,7 @@ until the callback returns: whoever keeps a payload copies it.
 """
 
 import asyncio
+import socket
 from collections.abc import Callable
 
 from foundation.clock import Clock
@@ -18,6 +19,9 @@ BUFFER_BYTES = 256 * 1024 + MOST_PACKET + MOST_HEAD + MOST_BODY
 """Room for the largest message or packet behind whatever a read leaves over."""
 STALLED_S = 10.0
 _USUAL_REPORT_S = 15.0
+_WATCH_S = 1.0
+_GATHERED_S = 0.12
+_MOST_GATHERED = 96 * 1024
 
 
 class Connection(asyncio.BufferedProtocol):
@@ -42,6 +46,8 @@ class Connection(asyncio.BufferedProtocol):
         self._heard = self._loop.time()
         self._media = 0
         self._media_seen = 0
+        self._bytes = 0
+        self._low_water = 1
         self.ended: asyncio.Future[tuple[GapReason, str]] = self._loop.create_future()
         self.redirected: str | None = None
         self.refused: Refusal | None = None
@@ -71,6 +77,7 @@ class Connection(asyncio.BufferedProtocol):
 
     def buffer_updated(self, count: int) -> None:
         self._end += count
+        self._bytes += count
         self._now.wall_us = self._clock.now_us()
         self._now.steady_us = self._clock.steady_us()
         try:
@@ -106,7 +113,7 @@ class Connection(asyncio.BufferedProtocol):
         lane = self._lanes.get(channel)
         if lane is not None:
             self._media += 1
-            lane.take(self._view, begin, end)
+            lane.take(self._buffer, self._view, begin, end)
         elif channel - 1 in self._lanes:
             self._control(self._lanes[channel - 1], channel, self._view[begin:end])
         elif channel in self._session.channels:
@@ -143,7 +150,24 @@ class Connection(asyncio.BufferedProtocol):
         if silent >= self._stalled_s:
             self._finish(GapReason.STALLED, f"no media for {silent:.0f} s")
         else:
-            self._later(min(self._stalled_s - silent, self._stalled_s / 4), self._watch)
+            self._gather()
+            self._later(min(self._stalled_s - silent + 0.01, _WATCH_S), self._watch)
+
+    def _gather(self) -> None:
+        """Let the kernel wake us for a few pictures at once instead of for each: that halves what a camera costs.
+
+        The mark follows what came in the last second, and goes down to a byte when nothing did. A picture that waits for
+        the next ones is dated late; the last of each lot is not, and the least delayed is what times are taken from.
+        """
+        came, self._bytes = self._bytes, 0
+        wanted = min(_MOST_GATHERED, int(came * _GATHERED_S / _WATCH_S)) if self._session.state is State.PLAYING else 1
+        wanted = wanted if wanted > 4096 else 1
+        if wanted == self._low_water or (wanted > 1 and abs(wanted - self._low_water) < self._low_water // 4):
+            return
+        where = None if self._transport is None else self._transport.get_extra_info("socket")
+        if where is not None and self._transport is not None and not self._transport.get_extra_info("ssl_object"):
+            where.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, wanted)
+            self._low_water = wanted
 
     def _keep_alive_s(self) -> float:
         return min(self._session.timeout_s / 3, _USUAL_REPORT_S)

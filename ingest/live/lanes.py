@@ -13,7 +13,7 @@ from ingest.live.rtcp import Received, SenderReport, receiver_report
 from ingest.live.rtp import Sequence, read_head
 from ingest.live.sound import AacPacking, Unsupported
 
-_HEAD = struct.Struct(">BBHI").unpack_from
+_HEAD = struct.Struct(">BHI").unpack_from
 _FIXED = 12
 _PICTURES: dict[str, Kind] = {"H264": "h264", "H265": "h265"}
 _G711 = frozenset({"PCMA", "PCMU"})
@@ -52,8 +52,8 @@ class Lane:
         self._report: tuple[int, int] | None = None  # (middle of its NTP time, when it came)
         self._told: tuple[int, int] = (0, 0)  # (highest, lost) of the report before
 
-    def take(self, view: memoryview, begin: int, end: int) -> None:
-        head = read_head(view, begin, end)
+    def take(self, buffer: bytearray, view: memoryview, begin: int, end: int) -> None:
+        head = read_head(buffer, begin, end)
         if head is None:
             self.broken += 1
             return
@@ -88,32 +88,36 @@ class PictureLane(Lane):
     def __init__(self, offer: MediaOffer, intake: Intake, now: Now) -> None:
         super().__init__(offer, intake, now)
         self._pictures = Pictures(_PICTURES[offer.encoding])
+        self._payload_type = offer.payload_type
         self._timestamp = -1
 
     @property
     def held(self) -> int:
         return self._pictures.held
 
-    def take(self, view: memoryview, begin: int, end: int) -> None:
-        if end - begin > _FIXED:
-            first, second, number, timestamp = _HEAD(view, begin)
-            if (
-                number == self.sequence.next
-                and timestamp == self._timestamp
-                and first == 0x80
-                and second == self.offer.payload_type  # and so without a marker
-                and self._pictures.goes_on(view, begin + _FIXED, end)
-            ):
-                self.sequence.advance(number)
-                return
-        super().take(view, begin, end)
+    def take(self, buffer: bytearray, view: memoryview, begin: int, end: int) -> None:
+        if end - begin <= _FIXED or buffer[begin] != 0x80:
+            super().take(buffer, view, begin, end)  # extensions, padding, or no packet at all
+            return
+        second, number, timestamp = _HEAD(buffer, begin + 1)
+        sequence, kind = self.sequence, self._payload_type
+        if number != sequence.next or not self._source:
+            super().take(buffer, view, begin, end)
+            return
+        if timestamp == self._timestamp and second == kind and self._pictures.goes_on(buffer, view, begin + _FIXED, end):
+            sequence.advance(number)
+        elif second & 0x7F == kind:
+            sequence.advance(number)
+            self._payload(view[begin + _FIXED : end], timestamp, second >= 0x80, 0)
 
     def _payload(self, payload: memoryview, timestamp: int, marker: bool, lost: int) -> None:
         self._timestamp = -1 if marker else timestamp
-        refused = self._pictures.refused
         for unit in self._pictures.feed(payload, timestamp, marker=marker, lost=lost):
             self._intake.picture(unit, self._now)
-        self.broken += self._pictures.refused - refused
+
+    @property
+    def refused(self) -> int:
+        return self._pictures.refused
 
 
 class SoundLane(Lane):

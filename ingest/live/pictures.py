@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 
 MOST_BYTES = 16 * 2**20
 Kind = Literal["h264", "h265"]
+_NEARLY = MOST_BYTES - 0x10000
 _NO_LENGTH = bytes(4)
 
 
@@ -39,6 +40,9 @@ _CODINGS: dict[Kind, _Coding] = {
 }
 
 
+_NONE: list[AccessUnit] = []
+
+
 class Pictures:
     """Puts together what one sender sends. Feed it payloads in order, and the number of packets lost before each."""
 
@@ -47,7 +51,8 @@ class Pictures:
         self._coding = _CODINGS[kind]
         self._data = bytearray()
         self._open = -1  # where the length of the unit lies that comes in fragments, -1 if none does
-        self._middle = b"\0"  # the first bytes of a payload that goes on with it
+        self._middle = (0, 0, 0)  # how a payload begins that goes on with it: its first byte, and the last two of its head
+        self._fragment_head = self._coding.head + 1
         self._units = 0
         self._key = False
         self._sets: list[bytes] = []
@@ -61,38 +66,46 @@ class Pictures:
         """Bytes of the picture that is being put together."""
         return len(self._data)
 
-    def goes_on(self, view: memoryview, begin: int, end: int) -> bool:
+    def goes_on(self, buffer: bytearray, view: memoryview, begin: int, end: int) -> bool:
         """Take a payload that is the next fragment of the open unit and not its last; else leave it and say no.
 
         Most packets are such; the caller has made sure that it is of the same picture and that none is missing.
         """
-        at = begin + len(self._middle)
-        if at >= end or self._open < 0 or view[begin:at] != self._middle or len(self._data) > MOST_BYTES - 0x10000:
+        at = begin + self._fragment_head
+        if (
+            self._open < 0
+            or at >= end
+            or buffer[at - 1] != self._middle[2]
+            or buffer[begin] != self._middle[0]
+            or buffer[at - 2] != self._middle[1]
+            or len(self._data) > _NEARLY
+        ):
             return False
         self._data += view[at:end]
         return True
 
     def feed(self, payload: bytes | memoryview, timestamp: int, *, marker: bool, lost: int = 0) -> list[AccessUnit]:
         """Return the access units that this payload completes: mostly none or one."""
-        done = []
+        done = _NONE
         if lost:
             self._damage()
-        if self._timestamp is not None and timestamp != self._timestamp:
-            done += self._finish()  # its marker was lost, or the camera sets none
-            self._damaged = lost > 0
-        self._timestamp = timestamp
+        if timestamp != self._timestamp:
+            if self._timestamp is not None:
+                done = self._finish()  # its marker was lost, or the camera sets none
+                self._damaged = lost > 0
+            self._timestamp = timestamp
         self._take(payload)
         if marker:
-            done += self._finish()
+            return [*done, *self._finish()] if done else self._finish()
         return done
 
     def _finish(self) -> list[AccessUnit]:
         if self._open >= 0:
             self._damage()
         timestamp, data, units = self._timestamp, self._data, self._units
-        done = []
+        done = _NONE
         if units and timestamp is not None:
-            done.append(AccessUnit(timestamp, data, self._key, tuple(self._sets), self._damaged))
+            done = [AccessUnit(timestamp, data, self._key, tuple(self._sets), self._damaged)]
             self._data = bytearray()
         else:
             data.clear()
@@ -175,7 +188,7 @@ class Pictures:
             self._data.append((payload[0] & 0xE0) | (state & 31))
         else:
             self._data += bytes([(payload[0] & 0x81) | (state & 63) << 1, payload[1]])
-        self._middle = bytes(payload[:head]) + bytes([state & 0x3F])
+        self._middle = (payload[0], payload[head - 1], state & 0x3F)
 
     def _refuse(self) -> None:
         self.refused += 1
