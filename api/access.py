@@ -29,6 +29,7 @@ class Access(StrEnum):
     FOOTAGE_READ = "footage:read"
     FOOTAGE_IMPORT = "footage:import"
     COVERAGE_READ = "coverage:read"
+    RECORDING_READ = "recording:read"
     METRICS_READ = "metrics:read"
 
 
@@ -55,6 +56,7 @@ ACCESS: dict[tuple[str, str], Access] = {
     ("GET", f"{_V1}/cameras/{{code}}/frame.jpg"): Access.FOOTAGE_READ,
     ("GET", f"{_V1}/lookup"): Access.FOOTAGE_FIND,
     ("GET", f"{_V1}/coverage"): Access.COVERAGE_READ,
+    ("GET", f"{_V1}/recording"): Access.RECORDING_READ,
     ("POST", f"{_V1}/clips"): Access.FOOTAGE_READ,
     ("GET", f"{_V1}/clips/{{clip_id}}"): Access.FOOTAGE_READ,
     ("GET", f"{_V1}/clips/{{clip_id}}/media.mp4"): Access.FOOTAGE_READ,

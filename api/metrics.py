@@ -3,8 +3,10 @@
 Labels are a closed set: routes as declared, never addresses as asked, so that nobody's question ends up in a time series.
 """
 
+import math
 import shutil
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 
 import prometheus_client as prometheus
 from prometheus_client.core import GaugeMetricFamily, Metric
@@ -16,6 +18,7 @@ from camera_registry.cameras import count_by_status
 from foundation import jobs
 from foundation.database import unit_of_work
 from foundation.timebase import MICROSECONDS
+from ingest.index.status import CameraState, CameraStatus, recording_status, summary_of
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60)
 CONTENT_TYPE = prometheus.CONTENT_TYPE_LATEST
@@ -59,16 +62,43 @@ class _Stored(Collector):
     def collect(self) -> Iterator[Metric]:
         with unit_of_work(self._service.engine, writes=False) as session:
             cameras, found_jobs = count_by_status(session), jobs.count(session)
+            now_us = self._service.clock.now_us()
+            recording = recording_status(session, now_us)
         yield _family(
             "matpho_cameras",
             "Registered cameras",
             ("status",),
             [((status,), number) for status, number in cameras.items()],
         )
+        yield from _recording(recording, now_us)
         yield _family("matpho_jobs", "Jobs by kind and state", ("kind", "state"), found_jobs.items())
         disk = shutil.disk_usage(self._service.data)
         yield GaugeMetricFamily("matpho_data_disk_free_bytes", "Free on the disk of the data folder", disk.free)
         yield GaugeMetricFamily("matpho_data_disk_bytes", "Size of the disk of the data folder", disk.total)
+
+
+def _recording(found: Sequence[CameraStatus], now_us: int) -> Iterator[Metric]:
+    """Yield what the recorder says of all its cameras together: a code of a camera would be no closed label."""
+    counts = Counter({(str(state), ""): 0 for state in CameraState})  # so that "none records" is a sample, too
+    counts.update((str(status.state), str(status.reason or "")) for status in found)
+    name = "matpho_recording_cameras"
+    yield _family(name, "Live cameras by state and reason", ("state", "reason"), counts.items())
+    ages = [max(0, now_us - status.last_frame_us) for status in found if status.last_frame_us is not None]
+    lags = [status.lag_us for status in found if status.lag_us is not None]
+    figures: tuple[tuple[str, str, float], ...] = (
+        ("bits_per_second", "Bit rate of all live cameras", summary_of(found).bits_per_s),
+        ("oldest_frame_age_seconds", "Age of the oldest last frame of a live camera", _longest_s(ages)),
+        ("lag_seconds", "Longest way from arrival to being retrievable", _longest_s(lags)),
+        ("reconnects", "Reconnects since the recorder started", sum(status.reconnects for status in found)),
+        ("lost_packets", "Packets lost since the recorder started", sum(status.lost_packets for status in found)),
+        ("damaged_frames", "Frames damaged since the recorder started", sum(status.damaged_frames for status in found)),
+    )
+    for figure, text, value in figures:
+        yield GaugeMetricFamily(f"matpho_recording_{figure}", text, value)
+
+
+def _longest_s(found: Sequence[int]) -> float:
+    return max(found) / MICROSECONDS if found else math.nan
 
 
 def _family(

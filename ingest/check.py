@@ -110,11 +110,9 @@ def _rows(session: Session, camera_id: int, code: str) -> Iterator[CheckProblem]
     )
     for row in session.execute(sa.select(ordered.c.key).where(ordered.c.before_us > ordered.c.start_us)):
         yield CheckProblem(code, row.key, OVERLAP, {})
+    tables: tuple[Any, Any] = (Segment, OpenSegment)
     files = sa.union_all(
-        *(
-            sa.select(table.run_id, table.start_us, table.end_us).where(table.stream_id.in_(streams))
-            for table in (Segment, OpenSegment)
-        )
+        *(sa.select(one.run_id, one.start_us, one.end_us).where(one.stream_id.in_(streams)) for one in tables)
     ).subquery()
     first, last = sa.func.min(files.c.start_us), sa.func.max(files.c.end_us)
     question = (

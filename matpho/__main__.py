@@ -14,8 +14,11 @@ from foundation.settings import Settings
 from matpho import footage, house, questions, register
 from matpho.coverage_command import coverage
 from matpho.demo import demo
+from matpho.doctor import doctor
 from matpho.output import NOTHING_FOUND, say_problem
 from matpho.record_command import record
+from matpho.recording_command import recording
+from matpho.retention_command import retention
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -28,7 +31,10 @@ for command in (
     house.init,
     house.serve,
     house.check,
+    doctor,
     record,
+    recording,
+    retention,
     register.units,
     register.cameras,
     footage.clips,

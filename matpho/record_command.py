@@ -4,6 +4,7 @@ import asyncio
 import fcntl
 import logging
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -18,8 +19,10 @@ from api.service import Service
 from foundation.errors import N_, Conflict
 from foundation.language import translate
 from foundation.storage import Spooled
-from ingest.live.following import live_sources
+from ingest.live.following import LiveSource, live_sources
+from ingest.live.other_source import LibavAttempt
 from ingest.live.recorder import Options, Recorder
+from ingest.live.taking import Taking
 from matpho.logs import set_up_logs
 from matpho.output import json_option, say
 from matpho.service import SPOOL, build
@@ -96,10 +99,18 @@ def recorder_of(service: Service, shard: tuple[int, int], **more: Any) -> Record
         **more,
     )
     base = store.store if isinstance(store, Spooled) else store
-    return Recorder(service.engine, base, service.clock, service.vault, options)
+
+    def libav(source: LiveSource, taking: Taking) -> LibavAttempt:
+        return LibavAttempt(source, taking, service.clock, stalled_s=settings.stalled_seconds)
+
+    return Recorder(service.engine, base, service.clock, service.vault, options, libav=libav)
 
 
 def _record(service: Service, seconds: float | None, shard: tuple[int, int]) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
     async def work() -> None:
         recorder = recorder_of(service, shard)
         loop = asyncio.get_running_loop()

@@ -1,6 +1,6 @@
 """The JSON calls under /api/v1, one file for each noun; see docs/ref/api.md."""
 
-from api.rest import cameras, clips, coverage, health, imports, jobs, search, units
+from api.rest import cameras, clips, coverage, health, imports, jobs, recording, search, units
 
 routers = (
     health.router,
@@ -8,6 +8,7 @@ routers = (
     cameras.router,
     search.router,
     coverage.router,
+    recording.router,
     clips.router,
     imports.router,
     jobs.router,

@@ -1,8 +1,9 @@
 """Clips: footage of one camera for `[from, to)`, computed when asked for, never stored."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
@@ -17,6 +18,7 @@ from extract.clips import ClipPartUnknown, ClipRecord, make_clip, open_clip, ope
 from extract.delivery import read_chunks
 from extract.hls import PLAYLIST_TYPE, named, playlist
 from extract.plan import Plan
+from extract.reading import begin_reading, keep_reading
 from extract.times import wall_clock_vtt
 from extract.virtual_file import VirtualFile
 from foundation.database import unit_of_work
@@ -57,6 +59,7 @@ def cut_clip(service: Serving, actor: Acting, asked: ClipAsked) -> Response:
             times=asked.times,
             zone=service.settings.time_zone,
         )
+        begin_reading(session, service.clock, read_clip(session, made.id))
     return answer(_receipt(made.id, made.receipt), 201, {"Location": f"{router.prefix}/{made.id}"})
 
 
@@ -93,15 +96,24 @@ def read_media_part(request: Request, service: Serving, clip_id: str, part: Part
 
 
 def _media(request: Request, service: Service, clip_id: str, part: int) -> Response:
+    clip = _leased(service, clip_id)
     with unit_of_work(service.engine, writes=False) as session:
         virtual = open_clip(session, service.store, clip_id, part)
-    return _bytes(request, service, virtual, f"{clip_id}-{part}.mp4")
+    return _bytes(request, service, clip, virtual, f"{clip_id}-{part}.mp4")
 
 
-def _bytes(request: Request, service: Service, virtual: VirtualFile, file_name: str) -> Response:
+def _leased(service: Service, clip_id: str) -> ClipRecord:
+    """Return a clip whose footage stays: the lease is there before the rows are read, else it would come too late."""
+    with unit_of_work(service.engine, writes=False) as session:
+        clip = read_clip(session, clip_id)
+    keep_reading(service.engine, service.clock, clip)
+    return clip
+
+
+def _bytes(request: Request, service: Service, clip: ClipRecord, virtual: VirtualFile, file_name: str) -> Response:
     return answer_media(
         request,
-        partial(_chunks, service, virtual),
+        partial(_chunks, service, clip, virtual),
         size=virtual.size,
         etag=virtual.etag,
         media_type=virtual.media_type,
@@ -110,8 +122,12 @@ def _bytes(request: Request, service: Service, virtual: VirtualFile, file_name: 
     )
 
 
-def _chunks(service: Service, virtual: VirtualFile, start: int, end: int) -> Iterator[bytes]:
-    return read_chunks(virtual, service.store, start, end, CHUNK_BYTES)
+def _chunks(service: Service, clip: ClipRecord, virtual: VirtualFile, start: int, end: int) -> Iterator[bytes]:
+    found = cast("Generator[bytes]", read_chunks(virtual, service.store, start, end, CHUNK_BYTES))
+    with closing(found):
+        for chunk in found:
+            yield chunk
+            keep_reading(service.engine, service.clock, clip)
 
 
 def _text(media_type: str, description: str) -> dict[int | str, dict[str, Any]]:
@@ -136,7 +152,7 @@ def read_stream_file(
 ) -> Response:
     """What the playlist names."""
     clip, planned = _open(service, clip_id)
-    return _bytes(request, service, named(planned, name, clip.receipt["parts"][0]["etag"]), f"{clip_id}-{name}")
+    return _bytes(request, service, clip, named(planned, name, clip.receipt["parts"][0]["etag"]), f"{clip_id}-{name}")
 
 
 @router.get(
@@ -154,6 +170,6 @@ def read_times(service: Serving, clip_id: str, part: Annotated[int, Query(ge=1, 
 
 
 def _open(service: Service, clip_id: str) -> tuple[ClipRecord, Plan]:
+    clip = _leased(service, clip_id)
     with unit_of_work(service.engine, writes=False) as session:
-        clip = read_clip(session, clip_id)
         return clip, open_plan(session, service.store, clip)

@@ -63,7 +63,7 @@ class Lane:
         lost = self.sequence.gap(head.sequence)
         self._payload(view[head.begin : head.end], head.timestamp, head.marker, lost)
 
-    def _payload(self, payload: memoryview, timestamp: int, marker: bool, lost: int) -> None:
+    def _payload(self, payload: memoryview, timestamp: int, marker: bool, lost: int, /) -> None:
         raise NotImplementedError
 
     def reported(self, report: SenderReport) -> None:
@@ -104,13 +104,17 @@ class PictureLane(Lane):
         if number != sequence.next or not self._source:
             super().take(buffer, view, begin, end)
             return
-        if timestamp == self._timestamp and second == kind and self._pictures.goes_on(buffer, view, begin + _FIXED, end):
+        if (
+            timestamp == self._timestamp
+            and second == kind
+            and self._pictures.goes_on(buffer, view, begin + _FIXED, end)
+        ):
             sequence.advance(number)
         elif second & 0x7F == kind:
             sequence.advance(number)
             self._payload(view[begin + _FIXED : end], timestamp, second >= 0x80, 0)
 
-    def _payload(self, payload: memoryview, timestamp: int, marker: bool, lost: int) -> None:
+    def _payload(self, payload: memoryview, timestamp: int, marker: bool, lost: int, /) -> None:
         self._timestamp = -1 if marker else timestamp
         for unit in self._pictures.feed(payload, timestamp, marker=marker, lost=lost):
             self._intake.picture(unit, self._now)
@@ -125,7 +129,7 @@ class SoundLane(Lane):
         super().__init__(offer, intake, now)
         self._packing = None if offer.encoding in _G711 else AacPacking.of(offer.settings)
 
-    def _payload(self, payload: memoryview, timestamp: int, marker: bool, lost: int) -> None:
+    def _payload(self, payload: memoryview, timestamp: int, _marker: bool, _lost: int, /) -> None:
         packets = [bytes(payload)] if self._packing is None else self._packing.units(payload)
         if packets is None or not packets[0]:
             self.broken += 1

@@ -51,7 +51,11 @@ class Pictures:
         self._coding = _CODINGS[kind]
         self._data = bytearray()
         self._open = -1  # where the length of the unit lies that comes in fragments, -1 if none does
-        self._middle = (0, 0, 0)  # how a payload begins that goes on with it: its first byte, and the last two of its head
+        self._middle = (
+            0,
+            0,
+            0,
+        )  # how a payload begins that goes on with it: its first byte, and the last two of its head
         self._fragment_head = self._coding.head + 1
         self._units = 0
         self._key = False

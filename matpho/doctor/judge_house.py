@@ -1,0 +1,108 @@
+"""What the readings of the house mean. Pure functions, one for each finding."""
+
+from collections.abc import Iterator, Sequence
+
+from camera_registry.active import ActiveCamera
+from foundation.errors import N_
+from foundation.settings import Settings
+from foundation.timebase import MICROSECONDS, format_instant
+from matpho.doctor.finding import Finding, Level
+from matpho.doctor.house import Catalogue, House, Key
+
+_NAMED = 5
+_OTHERS_MAY = 0o077
+
+
+def judge_house(found: House) -> Iterator[Finding]:
+    """Yield a finding for each reading; what needs a catalogue only when there is one."""
+    yield settings(found.settings, found.now_us)
+    yield catalogue(found.catalogue)
+    yield key(found.key, found.registered.cameras)
+    if found.store is not None:
+        mend = N_("Check MATPHO_STORE_URL and the AWS_ names, and that the store runs and lets this program write")
+        yield Finding.of("store", found.store, mend)
+    elif found.store_tried:
+        yield Finding("store", Level.OK, N_("The object store takes, gives back and deletes"))
+    if found.catalogue.readable:
+        yield credentials(found.registered.cameras)
+        yield consent(found.registered.cameras)
+        yield footage_ahead(found.registered.ahead, found.settings)
+
+
+def settings(found: Settings, now_us: int) -> Finding:
+    """Tell the time of the street, for people to compare with a watch; a zone that is not known was refused before."""
+    now = format_instant(now_us - now_us % MICROSECONDS, found.zone)
+    fields = {"now": now, "zone": found.time_zone, "language": found.language}
+    text = N_("It is {now} in the time zone {zone}; the language is {language}")
+    return Finding("settings", Level.OK, text, fields=fields)
+
+
+def catalogue(found: Catalogue) -> Finding:
+    if found.error is not None:
+        mend = N_("Check MATPHO_DATABASE_URL, and that the database runs and lets this program write")
+        return Finding.of("catalogue", found.error, mend)
+    if not found.exists:
+        return Finding("catalogue", Level.WARNING, N_("There is no catalogue yet"), N_("Run `matpho init`"))
+    if not found.current:
+        text = N_("The catalogue is not of the version of this program")
+        mend = N_("Run `matpho init`: it upgrades an older one, and says so when a newer program wrote it")
+        return Finding("catalogue", Level.PROBLEM, text, mend)
+    return Finding("catalogue", Level.OK, N_("The catalogue answers and is of the version of this program"))
+
+
+def key(found: Key, cameras: Sequence[ActiveCamera]) -> Finding:
+    fields = {"path": found.path, "mode": f"{found.mode:04o}"}
+    restore = N_("Restore the key from its backup; without it the credentials of cameras have to be entered again")
+    if found.error is not None:
+        return Finding.of("key", found.error)
+    if not found.exists and any(camera.sealed for camera in cameras):
+        text = N_("The key file {path} is gone: the credentials of cameras cannot be opened")
+        return Finding("key", Level.PROBLEM, text, restore, fields)
+    if not found.exists:
+        return Finding("key", Level.WARNING, N_("There is no key file {path} yet"), N_("Run `matpho init`"), fields)
+    if found.mode & _OTHERS_MAY:
+        text = N_("The key file {path} has mode {mode}: others on this machine can read or change it")
+        return Finding("key", Level.PROBLEM, text, N_("Run `chmod 600 {path}`"), fields)
+    if found.unopened:
+        text = N_("The key does not open the credentials of {count} cameras: {codes}")
+        return Finding("key", Level.PROBLEM, text, restore, fields | _named(found.unopened))
+    return Finding("key", Level.OK, N_("The key file {path} can be read by its owner alone"), fields=fields)
+
+
+def credentials(cameras: Sequence[ActiveCamera]) -> Finding:
+    live = [camera for camera in cameras if camera.live]
+    without = [camera.code for camera in live if not camera.sealed]
+    if without:
+        text = N_("{count} live cameras have no user and password: {codes}")
+        mend = N_("Enter them in the source (rtsp://user:password@…); a camera that asks for none lets anybody watch")
+        return Finding("credentials", Level.WARNING, text, mend, _named(without))
+    return Finding(
+        "credentials", Level.OK, N_("{count} live cameras, each with credentials"), fields={"count": len(live)}
+    )
+
+
+def consent(cameras: Sequence[ActiveCamera]) -> Finding:
+    without = [camera.code for camera in cameras if not camera.consented]
+    if without:
+        text = N_("Of {count} active cameras nobody has entered when their owner agreed: {codes}")
+        mend = N_("Enter their consent_date, or pause them until the owner has agreed")
+        return Finding("consent", Level.WARNING, text, mend, _named(without))
+    text = N_("{count} active cameras, each with the day on which its owner agreed")
+    return Finding("consent", Level.OK, text, fields={"count": len(cameras)})
+
+
+def footage_ahead(ahead: Sequence[tuple[str, int]], found: Settings) -> Finding:
+    """Judge footage from the future: the clock was ahead when it was recorded, and has been set back since."""
+    if not ahead:
+        return Finding("footage_ahead", Level.OK, N_("No footage is dated later than now"))
+    newest = format_instant(max(start for _, start in ahead), found.zone)
+    text = N_("Footage of {count} cameras is dated later than now, up to {newest}: the clock was ahead ({codes})")
+    mend = N_("Keep the clock disciplined; say with that footage that its times are wrong by as much as the clock was")
+    fields = _named([code for code, _ in ahead]) | {"newest": newest}
+    return Finding("footage_ahead", Level.WARNING, text, mend, fields)
+
+
+def _named(codes: Sequence[str]) -> dict[str, object]:
+    """Return how many they are, and the first few."""
+    told = ", ".join(codes[:_NAMED])
+    return {"count": len(codes), "codes": f"{told}, …" if len(codes) > _NAMED else told}
