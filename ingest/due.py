@@ -49,23 +49,36 @@ class Stretch(NamedTuple):
     came_us: int
 
 
-def stretches(session: Session, camera: CameraRef, cutoff_us: int, now_us: int) -> list[Stretch]:
+class Protected(NamedTuple):
+    """What of one camera is held, and what is being read."""
+
+    holds: list[TimeRange]
+    reads: list[TimeRange]
+
+
+def protected(session: Session, camera_ids: Sequence[int], now_us: int) -> dict[int, Protected]:
+    """Return what is protected of each camera, with two questions however many they are."""
+    holds, reads = held(session, camera_ids, EVER, now_us), leased(session, camera_ids, EVER, now_us)
+    return {camera_id: Protected(holds[camera_id], reads[camera_id]) for camera_id in camera_ids}
+
+
+def stretches(session: Session, camera: CameraRef, cutoff_us: int, kept: Protected) -> list[Stretch]:
     """Return the unprotected stretches before `cutoff_us`, ordered by stream and start.
 
     The days of an import count from its import, so those that came after the cutoff are left out.
     """
     whole = TimeRange(EVER.start_us, cutoff_us)
-    kept = held(session, [camera.id], whole, now_us)[camera.id] + leased(session, [camera.id], whole, now_us)[camera.id]
+    spared = [*kept.holds, *kept.reads]
     imports, ends = _runs(session, camera, cutoff_us)
     found: list[Stretch] = []
     for stream_id in camera.stream_ids:
         mine = imports.get(stream_id, [])
-        free = subtract(whole, [*kept, *ends.get(stream_id, []), *(part for part, _ in mine)])
+        free = subtract(whole, [*spared, *ends.get(stream_id, []), *(part for part, _ in mine)])
         found += [Stretch(stream_id, part, EVER.start_us) for part in free]
         for part, came_us in mine:
             inside = part.intersection(whole)
             if came_us <= cutoff_us and inside is not None:
-                found += [Stretch(stream_id, rest, came_us) for rest in subtract(inside, kept)]
+                found += [Stretch(stream_id, rest, came_us) for rest in subtract(inside, spared)]
     return sorted(found)
 
 
@@ -148,12 +161,11 @@ def ages(session: Session, stretch: Stretch) -> Iterator[tuple[int, int]]:
         from_us, count = found[-1].start_us + 1, min(2 * count, _LONGEST_READ)
 
 
-def kept_us(session: Session, camera: CameraRef, cutoff_us: int, now_us: int) -> tuple[int, int]:
+def kept_us(session: Session, camera: CameraRef, cutoff_us: int, kept: Protected) -> tuple[int, int]:
     """Return how much recorded time from before the cutoff is there only for holds, and how much only for readers."""
     whole = TimeRange(EVER.start_us, cutoff_us)
-    holds = held(session, [camera.id], whole, now_us)[camera.id]
-    reads = [rest for part in leased(session, [camera.id], whole, now_us)[camera.id] for rest in subtract(part, holds)]
-    return _recorded_us(session, camera, holds, whole), _recorded_us(session, camera, reads, whole)
+    reads = [rest for part in kept.reads for rest in subtract(part, kept.holds)]
+    return _recorded_us(session, camera, kept.holds, whole), _recorded_us(session, camera, reads, whole)
 
 
 def _recorded_us(session: Session, camera: CameraRef, ranges: Sequence[TimeRange], whole: TimeRange) -> int:

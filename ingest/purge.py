@@ -16,7 +16,7 @@ from foundation.database import unit_of_work
 from foundation.identity import Actor
 from foundation.storage import ObjectStore, StoreUnavailable
 from foundation.timebase import TimeRange, merge
-from ingest.due import EVER, CameraRef, DueSegment, due_segments, stretches
+from ingest.due import EVER, CameraRef, DueSegment, due_segments, protected, stretches
 from ingest.index.holds import lock_footage
 from ingest.index.tables import ClipImport, Deletion, Garbage, Run, Segment
 from ingest.run_remains import cut_runs, lock_runs
@@ -96,7 +96,8 @@ class Purger:
         """Delete the rows of one batch and tell of it; return the segments, the count, and the keys that must go."""
         lock_footage(session, [camera.id])
         now = self.clock.now_us()  # and not before: a hold that was waited for is seen, and counts from then
-        due = due_segments(session, stretches(session, camera, cutoff_us, now), self.batch, after)
+        kept = protected(session, [camera.id], now)[camera.id]
+        due = due_segments(session, stretches(session, camera, cutoff_us, kept), self.batch, after)
         if not due:
             return due, Gone(), []
         runs = lock_runs(session, due)

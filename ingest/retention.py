@@ -19,7 +19,7 @@ from foundation.database import unit_of_work
 from foundation.identity import Actor
 from foundation.storage import LocalFiles, ObjectStore, Spooled
 from foundation.timebase import MICROSECONDS
-from ingest.due import CameraRef, ages, due_segments, kept_us, stretches
+from ingest.due import CameraRef, ages, due_segments, kept_us, protected, stretches
 from ingest.index.tables import ReadingLease
 from ingest.purge import BATCH, Gone, Purger, Why
 from ingest.segment_writer import Step
@@ -140,8 +140,10 @@ class _Run:
         """All that is held or read would have gone, had it not been."""
         now = self._clock.now_us()
         with unit_of_work(self._engine, writes=False) as session:
-            for camera in _cameras(session):
-                self._spare(camera, kept_us(session, camera, now, now))
+            cameras = _cameras(session)
+            kept = protected(session, [camera.id for camera in cameras], now)
+            for camera in cameras:
+                self._spare(camera, kept_us(session, camera, now, kept[camera.id]))
 
     def _spare(self, camera: CameraRef, kept: tuple[int, int]) -> None:
         before = self.spared.get(camera.id, (0, 0))
@@ -152,10 +154,11 @@ class _Run:
         total, due = Gone(), []
         now = self._clock.now_us()
         with unit_of_work(self._engine, writes=False) as session:
+            kept = protected(session, [camera.id for camera in cutoffs], now)
             for camera, cutoff_us in cutoffs.items():
-                if due_segments(session, stretches(session, camera, cutoff_us, now), 1):
+                if due_segments(session, stretches(session, camera, cutoff_us, kept[camera.id]), 1):
                     due.append(camera)
-                self._spare(camera, kept_us(session, camera, cutoff_us, now))
+                self._spare(camera, kept_us(session, camera, cutoff_us, kept[camera.id]))
         for camera in due:
             total += self.purger.purge(camera, cutoffs[camera], why)
         return total
@@ -184,7 +187,8 @@ def _cutoff(session: Session, cameras: list[CameraRef], need: int, now_us: int) 
 
     Where all that may go is not enough, it is the time of the last of it.
     """
-    found = [stretch for camera in cameras for stretch in stretches(session, camera, now_us, now_us)]
+    kept = protected(session, [camera.id for camera in cameras], now_us)
+    found = [stretch for camera in cameras for stretch in stretches(session, camera, now_us, kept[camera.id])]
     cutoff_us = None
     for at_us, size in heapq.merge(*(ages(session, stretch) for stretch in found)):
         cutoff_us = at_us

@@ -9,20 +9,23 @@ import click
 
 from api.service import Service
 from audit.log import record
-from extract.clips import make_clip, open_clip
+from extract.clips import ClipMade, make_clip, open_clip, read_clip
 from extract.delivery import write_to
 from extract.frames import frame_at
+from extract.reading import begin_reading, end_reading
 from foundation.database import unit_of_work
 from foundation.errors import N_, MatPhoError
 from foundation.identity import COMMAND_LINE
 from foundation.language import Language, translate
-from foundation.timebase import TimeRange, format_instant, parse_instant
+from foundation.timebase import MICROSECONDS, TimeRange, format_instant, parse_instant
 from ingest.clips_import import ClipImporter
 from ingest.imported import ClipImported
 from ingest.index.reasons import GAP_TEXT
 from matpho.output import INSTANT, PARTIAL, Progress, json_option, say, say_problem, span_options, told_seconds, writing
 from matpho.service import build, importer_of
 
+_WRITTEN_WITHIN_US = 3600 * MICROSECONDS
+"""How long retention leaves the footage of a clip alone that is being written; it ends with the writing."""
 SUFFIXES = frozenset((".mp4", ".m4v", ".mov", ".mkv", ".avi", ".ts", ".mts", ".m2ts", ".mpg", ".mpeg", ".3gp"))
 """What is taken for a recording inside a folder; a file that is named is tried whatever its name."""
 
@@ -149,19 +152,29 @@ def clip(
         made = make_clip(
             session, service.clock, service.store, COMMAND_LINE, camera, span, mode, audio, times, zone=service.zone.key
         )
+        kept = read_clip(session, made.id)
+        begin_reading(session, service.clock, kept, _WRITTEN_WITHIN_US)
+    try:
+        files = _write_clip(service, made, out, force=force)
+    finally:
+        end_reading(service.engine, kept)
+    say(as_json, {"id": made.id, "files": files, "receipt": made.receipt}, _receipt_lines(service, files, made.receipt))
+    if not made.complete:
+        sys.exit(PARTIAL)
+
+
+def _write_clip(service: Service, made: ClipMade, out: Path, *, force: bool) -> list[str]:
+    """Write the parts of a clip and return their names."""
     paths = [out.with_name(f"{out.stem}-{number}{out.suffix}") for number in range(2, len(made.receipt["parts"]) + 1)]
     there = [str(path) for path in paths if path.exists() and not force]
     if there:
         raise click.BadParameter(f"{', '.join(there)} exists; choose another name, or --force", param_hint="--out")
-    files = [str(path) for path in (out, *paths)]
     for number, path in enumerate((out, *paths), 1):
         with unit_of_work(service.engine, writes=False) as session:
             virtual = open_clip(session, service.store, made.id, number)
         with writing(path):
             write_to(virtual, service.store, path)
-    say(as_json, {"id": made.id, "files": files, "receipt": made.receipt}, _receipt_lines(service, files, made.receipt))
-    if not made.complete:
-        sys.exit(PARTIAL)
+    return [str(path) for path in (out, *paths)]
 
 
 def _receipt_lines(service: Service, files: list[str], receipt: dict[str, Any]) -> Iterator[str]:

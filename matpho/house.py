@@ -1,5 +1,6 @@
 """Commands of the house itself: set up, serve, check."""
 
+import dataclasses
 import sys
 
 import click
@@ -11,6 +12,7 @@ from foundation.language import translate
 from ingest.check import Level
 from ingest.check import check as check_stored
 from matpho.output import json_option, say
+from matpho.recorder_process import RecorderProcess
 from matpho.service import build, serving
 
 
@@ -26,10 +28,13 @@ def init(as_json: bool) -> None:
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--record", "records", is_flag=True, help="Record every active camera as well, in a process beside.")
 @json_option
-def serve(host: str, port: int, as_json: bool) -> None:
+def serve(host: str, port: int, records: bool, as_json: bool) -> None:
     """Serve the HTTP API; its page is at /docs."""
     service = serving(build())
+    if records:
+        service = dataclasses.replace(service, background=(*service.background, RecorderProcess()))
     address = f"http://{host}:{port}"
     text = translate(service.settings.language, N_("Serving {data} on {address}"), data=service.data, address=address)
     say(as_json, {"address": address, "data": str(service.data)}, [text])

@@ -39,3 +39,4 @@ def set_up_logs(level: int = logging.INFO) -> None:
     terminal = sys.stderr.isatty()
     handler.setFormatter(Scrubbed("%(asctime)s %(levelname)s %(message)s") if terminal else Structured())
     logging.basicConfig(level=level, handlers=[handler], force=True)
+    logging.getLogger("alembic").setLevel(logging.WARNING)

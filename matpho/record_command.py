@@ -8,7 +8,7 @@ import resource
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,13 +16,15 @@ from typing import Any
 import click
 
 from api.service import Service
-from foundation.errors import N_, Conflict
+from foundation.errors import N_, Conflict, Unavailable
+from foundation.identity import SERVICE
 from foundation.language import translate
 from foundation.storage import Spooled
 from ingest.live.following import LiveSource, live_sources
 from ingest.live.other_source import LibavAttempt
 from ingest.live.recorder import Options, Recorder
 from ingest.live.taking import Taking
+from ingest.retention import free_on_disk, retain
 from matpho.logs import set_up_logs
 from matpho.output import json_option, say
 from matpho.service import SPOOL, build
@@ -32,6 +34,7 @@ log = logging.getLogger(__name__)
 CAMERAS_A_PROCESS = 250
 """Beyond so many, another process (and core) takes a share; docs/benchmarks.md has the measurement."""
 _STOP_S = 30
+_RETAIN_FIRST_S, _RETAIN_EVERY_S = 60, 300
 _DIED_WAIT_S = 2.0
 
 
@@ -45,14 +48,15 @@ class RecorderRunning(Conflict):
 @click.option("--for", "seconds", type=click.FloatRange(min=0.1), help="Stop after so many seconds.")
 @click.option("--workers", type=click.IntRange(1, 64), help="Processes; by default as many as the cameras need.")
 @click.option("--shard", hidden=True, help="NUMBER/COUNT: the share of one worker.")
+@click.option("--tied", is_flag=True, hidden=True, help="Stop when standard input ends: whoever started us is gone.")
 @json_option
-def record(seconds: float | None, workers: int | None, shard: str | None, as_json: bool) -> None:
+def record(seconds: float | None, workers: int | None, shard: str | None, tied: bool, as_json: bool) -> None:
     """Record every active camera of the registry until stopped, following what changes in it."""
     set_up_logs()
     service = build()
     if shard is not None:
         number, count = (int(part) for part in shard.split("/"))
-        _record(service, seconds, (number, count))
+        _record(service, seconds, (number, count), tied)
         return
     with only_recorder(service.data / SPOOL):
         cameras = len(live_sources(service.engine, service.vault, service.clock.now_us()))
@@ -61,10 +65,10 @@ def record(seconds: float | None, workers: int | None, shard: str | None, as_jso
         text = translate(language, N_("Recording {cameras} cameras in {count} processes"), cameras=cameras, count=count)
         print(text, file=sys.stderr, flush=True)
         if count == 1:
-            _record(service, seconds, (0, 1))
+            _record(service, seconds, (0, 1), tied)
         else:
             service.engine.dispose()
-            asyncio.run(_Crew(count, seconds).run())
+            asyncio.run(_Crew(count, seconds, tied).run())
     said = translate(language, N_("Recording ended"))
     say(as_json, {"cameras": cameras, "processes": count}, [said])
 
@@ -106,42 +110,72 @@ def recorder_of(service: Service, shard: tuple[int, int], **more: Any) -> Record
     return Recorder(service.engine, base, service.clock, service.vault, options, libav=libav)
 
 
-def _record(service: Service, seconds: float | None, shard: tuple[int, int]) -> None:
+def _record(service: Service, seconds: float | None, shard: tuple[int, int], tied: bool) -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft < hard:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
     async def work() -> None:
         recorder = recorder_of(service, shard)
-        loop = asyncio.get_running_loop()
-        for name in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(name, recorder.stop)
-        if shard[1] > 1:
-            loop.add_reader(sys.stdin.fileno(), recorder.stop)  # our parent holds the other end and says nothing
-        if seconds is not None:
-            loop.call_later(seconds, recorder.stop)
-        await recorder.run()
+        _stop_upon(recorder.stop, seconds, tied)
+        keeping = asyncio.create_task(_keep_to_policy(service)) if shard[0] == 0 else None
+        try:
+            await recorder.run()
+        finally:
+            if keeping is not None:
+                keeping.cancel()
 
     asyncio.run(work())
+
+
+def _stop_upon(stop: Callable[[], None], seconds: float | None, tied: bool) -> None:
+    """Call `stop` upon a signal, after so long, or when whoever started us is gone."""
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, stop)
+    if tied:
+        loop.add_reader(sys.stdin.fileno(), stop)  # nothing is ever said there but its end
+    if seconds is not None:
+        loop.call_later(seconds, stop)
+
+
+async def _keep_to_policy(service: Service) -> None:
+    """Delete what policy lets go, every few minutes for as long as there is recording."""
+    await asyncio.sleep(_RETAIN_FIRST_S)
+    while True:
+        try:
+            await asyncio.to_thread(_retain, service)
+        except Unavailable as error:
+            log.warning("retention has to wait: %s", error)
+        await asyncio.sleep(_RETAIN_EVERY_S)
+
+
+def _retain(service: Service) -> None:
+    done = retain(
+        service.engine,
+        service.store,
+        service.clock,
+        SERVICE,
+        free_bytes=free_on_disk(service.store),
+        keep_free_bytes=service.settings.keep_free_bytes,
+    )
+    if not done.enough:
+        log.warning("too little is free: %s bytes, and %s are wanted", done.free_bytes, done.keep_free_bytes)
 
 
 class _Crew:
     """The workers. One that dies is started again; all of them end when this process does, however it ends."""
 
-    def __init__(self, count: int, seconds: float | None) -> None:
-        self._count, self._seconds = count, seconds
+    def __init__(self, count: int, seconds: float | None, tied: bool) -> None:
+        self._count, self._seconds, self._tied = count, seconds, tied
         self._stopping = asyncio.Event()
 
     async def run(self) -> None:
-        loop = asyncio.get_running_loop()
-        for name in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(name, self._stopping.set)
-        if self._seconds is not None:
-            loop.call_later(self._seconds, self._stopping.set)
+        _stop_upon(self._stopping.set, self._seconds, self._tied)
         await asyncio.gather(*(self._keep(number) for number in range(self._count)))
 
     async def _keep(self, number: int) -> None:
-        command = [sys.executable, "-m", "matpho", "record", "--shard", f"{number}/{self._count}"]
+        command = [sys.executable, "-m", "matpho", "record", "--tied", "--shard", f"{number}/{self._count}"]
         while not self._stopping.is_set():
             worker = await asyncio.create_subprocess_exec(*command, stdin=subprocess.PIPE)
             ended = asyncio.create_task(worker.wait())

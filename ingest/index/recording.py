@@ -100,6 +100,12 @@ def put_states(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
     _upsert(session, RecorderCamera, rows, ("camera_id",))
 
 
+def bytes_told(session: Session) -> dict[int, tuple[int, int]]:
+    """Return of each camera when it was last told of, and the bytes of that day by then."""
+    question = sa.select(col(RecorderCamera.camera_id), col(RecorderCamera.updated_us), col(RecorderCamera.bytes_today))
+    return {row[0]: (row[1], row[2]) for row in session.execute(question)}
+
+
 def observe(session: Session, camera_id: int, at_us: int, offset_us: int, uncertainty_us: int, source: str) -> bool:
     """Store a comparison of a camera's clock with ours; return whether that clock was set since the one before.
 

@@ -109,16 +109,17 @@ class Connection(asyncio.BufferedProtocol):
         """End because of something that only whoever records can see."""
         self._finish(reason, detail)
 
-    def _packet(self, channel: int, begin: int, end: int) -> None:
+    def _packet(self, channel: int, begin: int, end: int) -> int:
         lane = self._lanes.get(channel)
         if lane is not None:
             self._media += 1
-            lane.take(self._buffer, self._view, begin, end)
-        elif channel - 1 in self._lanes:
+            return lane.take(self._buffer, self._view, begin, end, self._end)
+        if channel - 1 in self._lanes:
             self._control(self._lanes[channel - 1], channel, self._view[begin:end])
         elif channel in self._session.channels:
-            self._lanes[channel] = lane_of(self._session.channels[channel], self._intake, self._now)
-            self._packet(channel, begin, end)
+            self._lanes[channel] = lane_of(self._session.channels[channel], channel, self._intake, self._now)
+            return self._packet(channel, begin, end)
+        return end
 
     def _control(self, lane: Lane, channel: int, data: memoryview) -> None:
         report = sender_report(data)

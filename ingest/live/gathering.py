@@ -26,13 +26,15 @@ LONGEST_TICKS = 106 * MEDIA_TIMESCALE
 MOST_BYTES = 24 * 2**20
 """Of pictures that wait; more than that is no camera of ours, and the piece goes out as it is."""
 _USUAL_TICKS = MEDIA_TIMESCALE // 25
+_US_9, _TICKS_9 = 9, 100
+"""A microsecond and a tick (100/9 µs) in ninths of a microsecond: so pictures are compared without a rounding for each."""
 
 
 @dataclass(eq=False)
 class Piece:
     """Pictures in the order they were sent. `pts` are ticks of the run, the piece is on display in `[low, end)`.
 
-    `least_us` and `least_media_us` are arrival and media time of the picture that was under way for the shortest time.
+    `least_us` and `least_ticks` are arrival and media time of the picture that was under way for the shortest time.
     """
 
     data: list[bytearray] = field(default_factory=list)
@@ -43,8 +45,9 @@ class Piece:
     end: int = 0
     size: int = 0
     least_us: int = 0
-    least_media_us: int = 0
+    least_ticks: int = 0
     first_came_us: int = 0  # when its first picture came, by the steady clock
+    _least: int = 0
 
     @property
     def low(self) -> int:
@@ -55,15 +58,22 @@ class Piece:
         return max(self.pts)
 
     def add(self, unit: AccessUnit, ticks: int, wall_us: int, steady_us: int) -> None:
-        media_us = rescale(ticks, MICROSECONDS, MEDIA_TIMESCALE)
-        if not self.pts or wall_us - media_us < self.least_us - self.least_media_us:
-            self.least_us, self.least_media_us = wall_us, media_us
+        late = wall_us * _US_9 - ticks * _TICKS_9
+        if late < self._least or not self.pts:
+            self._least, self.least_us, self.least_ticks = late, wall_us, ticks
+            if not self.pts:
+                self.first_came_us = steady_us
         self.data.append(unit.data)
         self.pts.append(ticks)
         self.keys.append(unit.key)
         self.size += len(unit.data)
-        if len(self.pts) == 1:
-            self.first_came_us = steady_us
+
+    @property
+    def least_media_us(self) -> int:
+        return rescale(self.least_ticks, MICROSECONDS, MEDIA_TIMESCALE)
+
+
+_NONE: list[Piece] = []
 
 
 class Gathering:
@@ -81,6 +91,7 @@ class Gathering:
         self._step = _USUAL_TICKS
         self._segment_low = 0
         self._aim = first_ticks
+        self._due = 0
         self.cut_without_key = 0
         """Segments that had to be cut where nothing can be decoded."""
         self.left_out = 0
@@ -103,10 +114,17 @@ class Gathering:
             return self._begin(unit, ticks, wall_us, steady_us)
         if ticks <= self._highest:
             return self._earlier(unit, ticks, wall_us, steady_us)
-        self._step = ticks - self._highest if ticks - self._highest <= HOLE_TICKS else self._step
+        if ticks - self._highest <= HOLE_TICKS:
+            self._step = ticks - self._highest
+        self._highest = ticks
+        if not unit.key and ticks < self._due and self._open.size < MOST_BYTES:
+            self._open.add(unit, ticks, wall_us, steady_us)
+            return _NONE
         done = self._cut(unit.key, ticks)
         self._open.add(unit, ticks, wall_us, steady_us)
-        self._highest = ticks
+        # Before this, only a key frame can begin a piece.
+        last = self._segment_low + LONGEST_TICKS
+        self._due = last if self._reordered else min(self._open.pts[0] + PIECE_TICKS, last)
         return done
 
     def hole_before(self, ticks: int) -> bool:
@@ -128,7 +146,8 @@ class Gathering:
         self._open = Piece(opens=True, begins_run=True)
         self._open.add(unit, ticks, wall_us, steady_us)
         self._highest, self._segment_low, self._aim = ticks, ticks, self._first_ticks
-        return []
+        self._due = ticks + PIECE_TICKS
+        return _NONE
 
     def _cut(self, key: bool, ticks: int) -> list[Piece]:
         """Begin a new piece before a picture, if one is due."""
@@ -177,5 +196,6 @@ class Gathering:
             self.left_out += 1
             return []
         self._reordered = True
+        self._due = self._segment_low + LONGEST_TICKS
         piece.add(unit, ticks, wall_us, steady_us)
         return []

@@ -8,13 +8,16 @@ import struct
 from typing import NamedTuple, Protocol
 
 from ingest.live.description import MediaOffer
-from ingest.live.pictures import AccessUnit, Kind, Pictures
+from ingest.live.pictures import AccessUnit, GoingOn, Kind, Pictures
 from ingest.live.rtcp import Received, SenderReport, receiver_report
 from ingest.live.rtp import Sequence, read_head
 from ingest.live.sound import AacPacking, Unsupported
 
 _HEAD = struct.Struct(">BHI").unpack_from
+_WHOLE = struct.Struct(">BBHBBHI").unpack_from
 _FIXED = 12
+_WRAPPED = 4 + _FIXED
+_DOLLAR = 0x24
 _PICTURES: dict[str, Kind] = {"H264": "h264", "H265": "h265"}
 _G711 = frozenset({"PCMA", "PCMU"})
 
@@ -39,9 +42,12 @@ class Intake(Protocol):
 
 
 class Lane:
-    """What all streams have in common. `take` is called for each packet at `[begin, end)` of the buffer."""
+    """What all streams have in common. `take` is called with a packet at `[begin, end)` of a buffer that is filled up to
+    `limit`, and returns where the next one begins that it has not taken.
+    """
 
-    def __init__(self, offer: MediaOffer, intake: Intake, now: Now) -> None:
+    def __init__(self, offer: MediaOffer, channel: int, intake: Intake, now: Now) -> None:
+        self._channel = channel
         self.offer = offer
         self.sequence = Sequence()
         self.broken = 0
@@ -52,16 +58,15 @@ class Lane:
         self._report: tuple[int, int] | None = None  # (middle of its NTP time, when it came)
         self._told: tuple[int, int] = (0, 0)  # (highest, lost) of the report before
 
-    def take(self, buffer: bytearray, view: memoryview, begin: int, end: int) -> None:
+    def take(self, buffer: bytearray, view: memoryview, begin: int, end: int, _limit: int) -> int:
         head = read_head(buffer, begin, end)
         if head is None:
             self.broken += 1
-            return
-        if head.payload_type != self.offer.payload_type:
-            return
-        self._source = head.source
-        lost = self.sequence.gap(head.sequence)
-        self._payload(view[head.begin : head.end], head.timestamp, head.marker, lost)
+        elif head.payload_type == self.offer.payload_type:
+            self._source = head.source
+            lost = self.sequence.gap(head.sequence)
+            self._payload(view[head.begin : head.end], head.timestamp, head.marker, lost)
+        return end
 
     def _payload(self, payload: memoryview, timestamp: int, marker: bool, lost: int, /) -> None:
         raise NotImplementedError
@@ -85,8 +90,8 @@ class Lane:
 
 
 class PictureLane(Lane):
-    def __init__(self, offer: MediaOffer, intake: Intake, now: Now) -> None:
-        super().__init__(offer, intake, now)
+    def __init__(self, offer: MediaOffer, channel: int, intake: Intake, now: Now) -> None:
+        super().__init__(offer, channel, intake, now)
         self._pictures = Pictures(_PICTURES[offer.encoding])
         self._payload_type = offer.payload_type
         self._timestamp = -1
@@ -95,24 +100,48 @@ class PictureLane(Lane):
     def held(self) -> int:
         return self._pictures.held
 
-    def take(self, buffer: bytearray, view: memoryview, begin: int, end: int) -> None:
-        if end - begin <= _FIXED or buffer[begin] != 0x80:
-            super().take(buffer, view, begin, end)  # extensions, padding, or no packet at all
-            return
-        second, number, timestamp = _HEAD(buffer, begin + 1)
-        sequence, kind = self.sequence, self._payload_type
-        if number != sequence.next or not self._source:
-            super().take(buffer, view, begin, end)
-            return
-        if (
-            timestamp == self._timestamp
-            and second == kind
-            and self._pictures.goes_on(buffer, view, begin + _FIXED, end)
-        ):
+    def take(self, buffer: bytearray, view: memoryview, begin: int, end: int, limit: int) -> int:
+        sequence = self.sequence
+        if end - begin <= _FIXED or buffer[begin] != 0x80 or not self._source:
+            super().take(buffer, view, begin, end, limit)  # extensions, padding, or no packet at all
+        else:
+            second, number, timestamp = _HEAD(buffer, begin + 1)
+            if second & 0x7F == self._payload_type:
+                lost = 0
+                if number == sequence.next:
+                    sequence.advance(number)
+                else:
+                    lost = sequence.gap(number)
+                self._payload(view[begin + _FIXED : end], timestamp, second >= 0x80, lost)
+        goes_on = self._pictures.going_on()
+        return end if goes_on is None else self._middles(goes_on, buffer, view, end, limit)
+
+    def _middles(self, goes_on: GoingOn, buffer: bytearray, view: memoryview, at: int, limit: int) -> int:
+        """Take the fragments from `at` on that are in the middle of the open unit; return where something else begins."""
+        data, (first, state_before, state), head, room = goes_on
+        sequence, number, channel = self.sequence, self.sequence.next, self._channel
+        kind, timestamp, skip = self._payload_type, self._timestamp, _WRAPPED + head
+        limit = min(limit, at + room)
+        while at + skip < limit:
+            mark, there, length, plain, second, came, stamp = _WHOLE(buffer, at)
+            stop = at + 4 + length
+            if (
+                came != number
+                or stamp != timestamp
+                or second != kind  # and so without a marker
+                or buffer[at + skip - 1] != state
+                or buffer[at + _WRAPPED] != first
+                or buffer[at + skip - 2] != state_before
+                or mark != _DOLLAR
+                or there != channel
+                or plain != 0x80
+                or not at + skip < stop <= limit
+            ):
+                break
+            data += view[at + skip : stop]
             sequence.advance(number)
-        elif second & 0x7F == kind:
-            sequence.advance(number)
-            self._payload(view[begin + _FIXED : end], timestamp, second >= 0x80, 0)
+            number, at = sequence.next, stop
+        return at
 
     def _payload(self, payload: memoryview, timestamp: int, marker: bool, lost: int, /) -> None:
         self._timestamp = -1 if marker else timestamp
@@ -125,8 +154,8 @@ class PictureLane(Lane):
 
 
 class SoundLane(Lane):
-    def __init__(self, offer: MediaOffer, intake: Intake, now: Now) -> None:
-        super().__init__(offer, intake, now)
+    def __init__(self, offer: MediaOffer, channel: int, intake: Intake, now: Now) -> None:
+        super().__init__(offer, channel, intake, now)
         self._packing = None if offer.encoding in _G711 else AacPacking.of(offer.settings)
 
     def _payload(self, payload: memoryview, timestamp: int, _marker: bool, _lost: int, /) -> None:
@@ -164,8 +193,9 @@ def _spoken(offer: MediaOffer) -> bool:
     return bool(offer.settings.get("config"))
 
 
-def lane_of(offer: MediaOffer, intake: Intake, now: Now) -> Lane:
-    return PictureLane(offer, intake, now) if offer.kind == "video" else SoundLane(offer, intake, now)
+def lane_of(offer: MediaOffer, channel: int, intake: Intake, now: Now) -> Lane:
+    kind = PictureLane if offer.kind == "video" else SoundLane
+    return kind(offer, channel, intake, now)
 
 
 def kind_of(offer: MediaOffer) -> Kind:

@@ -9,7 +9,6 @@ from typing import Literal, NamedTuple
 
 MOST_BYTES = 16 * 2**20
 Kind = Literal["h264", "h265"]
-_NEARLY = MOST_BYTES - 0x10000
 _NO_LENGTH = bytes(4)
 
 
@@ -21,6 +20,15 @@ class AccessUnit(NamedTuple):
     key: bool
     sets: tuple[bytes, ...]
     damaged: bool
+
+
+class GoingOn(NamedTuple):
+    """`begins` are the first byte of a payload and the last two of its head, which is `head` bytes long."""
+
+    data: bytearray
+    begins: tuple[int, int, int]
+    head: int
+    room: int
 
 
 class _Coding(NamedTuple):
@@ -56,7 +64,6 @@ class Pictures:
             0,
             0,
         )  # how a payload begins that goes on with it: its first byte, and the last two of its head
-        self._fragment_head = self._coding.head + 1
         self._units = 0
         self._key = False
         self._sets: list[bytes] = []
@@ -70,23 +77,15 @@ class Pictures:
         """Bytes of the picture that is being put together."""
         return len(self._data)
 
-    def goes_on(self, buffer: bytearray, view: memoryview, begin: int, end: int) -> bool:
-        """Take a payload that is the next fragment of the open unit and not its last; else leave it and say no.
+    def going_on(self) -> "GoingOn | None":
+        """Return how the next fragment of the open unit looks if it is not the last; None if no unit is open.
 
-        Most packets are such; the caller has made sure that it is of the same picture and that none is missing.
+        Most packets are such. Whoever recognises one may append its bytes behind its head to `GoingOn.data` by itself,
+        up to `GoingOn.room` of them.
         """
-        at = begin + self._fragment_head
-        if (
-            self._open < 0
-            or at >= end
-            or buffer[at - 1] != self._middle[2]
-            or buffer[begin] != self._middle[0]
-            or buffer[at - 2] != self._middle[1]
-            or len(self._data) > _NEARLY
-        ):
-            return False
-        self._data += view[at:end]
-        return True
+        if self._open < 0:
+            return None
+        return GoingOn(self._data, self._middle, self._coding.head + 1, MOST_BYTES - len(self._data))
 
     def feed(self, payload: bytes | memoryview, timestamp: int, *, marker: bool, lost: int = 0) -> list[AccessUnit]:
         """Return the access units that this payload completes: mostly none or one."""

@@ -15,9 +15,11 @@ import sqlalchemy as sa
 
 from camera_registry.secrets import Vault
 from foundation.clock import Clock
+from foundation.database import unit_of_work
 from foundation.errors import Unavailable
 from foundation.storage import ObjectStore
 from foundation.timebase import MICROSECONDS
+from ingest.index.recording import bytes_told
 from ingest.index.records import GapReason
 from ingest.live.camera import CameraRecorder, Surroundings
 from ingest.live.desk import RESERVE_BYTES, RecorderDesk
@@ -116,6 +118,8 @@ class Recorder:
     async def run(self) -> None:
         """Record until stopped. Raises `Unavailable` if the registry cannot be read at the start."""
         self._tidy(at_start=True)
+        with unit_of_work(self._engine, writes=False) as session:
+            self._states.resume(bytes_told(session))
         self.ledger.start()
         try:
             await self._follow()

@@ -1,7 +1,7 @@
 """How each camera is doing, as rows for the catalogue: rates since the row before, and what has been counted."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, tzinfo
 from typing import Any
@@ -24,6 +24,8 @@ class StateKeeper:
     """Days begin at midnight in `zone`."""
 
     def __init__(self, clock: Clock, zone: tzinfo) -> None:
+        self._carried: dict[int, tuple[date, int]] = {}
+        self._told: dict[int, tuple[date, int]] = {}
         self._clock = clock
         self._zone = zone
         self._before: dict[int, _Before] = {}
@@ -40,8 +42,16 @@ class StateKeeper:
 
         return told
 
+    def resume(self, told: Mapping[int, tuple[int, int]]) -> None:
+        """Take over what an earlier process of the same day has counted: (when it last told, bytes of that day)."""
+        for camera_id, (at_us, count) in told.items():
+            self._carried[camera_id] = (datetime_from_us(at_us, self._zone).date(), count)
+
     def forget(self, camera_id: int) -> None:
+        """The camera is recorded anew, and its counts begin at 0; the day's bytes go on."""
         self._before.pop(camera_id, None)
+        if camera_id in self._told:
+            self._carried[camera_id] = self._told.pop(camera_id)
 
     def row(self, recorder: CameraRecorder) -> dict[str, Any]:
         """Return the row of `recorder_camera`; the longest lag since the row before counts."""
@@ -52,6 +62,9 @@ class StateKeeper:
         midnight = before.bytes_at_midnight if before.day == today else before.bytes
         passed = max(1, steady_us - before.steady_us)
         self._before[camera_id] = _Before(steady_us, counts.pictures, counts.bytes, today, midnight)
+        carried_on, carried = self._carried.get(camera_id, (today, 0))
+        bytes_today = counts.bytes - midnight + (carried if carried_on == today else 0)
+        self._told[camera_id] = (today, bytes_today)
         with self._lock:
             lag = self._lags.pop(camera_id, None)
         return {
@@ -67,7 +80,7 @@ class StateKeeper:
             "last_frame_us": counts.last_us,
             "lag_us": lag,
             "reconnects": shown.reconnects,
-            "bytes_today": counts.bytes - midnight,
+            "bytes_today": bytes_today,
             "lost_packets": recorder.lost_packets,
             "damaged_frames": counts.damaged,
         }

@@ -45,12 +45,13 @@ def scan(
     buffer: bytearray | memoryview,
     begin: int,
     end: int,
-    packet: Callable[[int, int, int], None],
+    packet: Callable[[int, int, int], int],
     message: Callable[[Message], None],
 ) -> int:
     """Tell all that lies whole in `buffer[begin:end]`; return where the first that does not begins.
 
-    `packet` is called with channel, begin and end of its bytes; `message` with each message. Raises `WireBroken`.
+    `packet` is called with channel, begin and end of its bytes, and returns where to go on: it may have taken packets that
+    follow. `message` is called with each message. Raises `WireBroken`.
     """
     while begin < end:
         first = buffer[begin]
@@ -60,8 +61,7 @@ def scan(
             stop = begin + 4 + (buffer[begin + 2] << 8 | buffer[begin + 3])
             if stop > end:
                 break
-            packet(buffer[begin + 1], begin + 4, stop)
-            begin = stop
+            begin = packet(buffer[begin + 1], begin + 4, stop)
         elif first in _BLANK:
             begin += 1
         else:

@@ -22,8 +22,9 @@ def read(chunks: list[bytes]) -> list[tuple[object, bytes]]:
     told: list[tuple[object, bytes]] = []
     buffer = bytearray()
 
-    def packet(channel: int, begin: int, end: int) -> None:
+    def packet(channel: int, begin: int, end: int) -> int:
         told.append((f"channel {channel}", bytes(buffer[begin:end])))
+        return end
 
     def message(found: Message) -> None:
         told.append((found.status, found.body))

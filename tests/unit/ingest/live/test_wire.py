@@ -16,7 +16,12 @@ def events(data: bytes) -> tuple[list[Message], list[tuple[int, bytes]], bytes]:
     messages: list[Message] = []
     packets: list[tuple[int, bytes]] = []
     buffer = bytearray(data)
-    stop = scan(buffer, 0, len(buffer), lambda c, b, e: packets.append((c, bytes(buffer[b:e]))), messages.append)
+
+    def packet(channel: int, begin: int, end: int) -> int:
+        packets.append((channel, bytes(buffer[begin:end])))
+        return end
+
+    stop = scan(buffer, 0, len(buffer), packet, messages.append)
     return messages, packets, bytes(buffer[stop:])
 
 
