@@ -16,7 +16,7 @@ from camera_registry.sight import Place, Reason, Sight, who_sees
 from foundation.clock import Clock
 from foundation.language import Language, translate
 from foundation.timebase import MICROSECONDS, TimeRange, covered_us, format_instant
-from ingest.index.queries import imported_at
+from ingest.index.queries import clock_offsets, imported_at
 from ingest.index.reasons import GAP_TEXT
 from ingest.index.records import Gap, RunRecord
 from ingest.index.timeline import Recorder, timelines
@@ -39,6 +39,8 @@ class Sighting:
     runs: tuple[RunRecord, ...]
     imported_us: Mapping[str, int] = field(default_factory=dict)
     """When the imports of its runs were made."""
+    device_clock: tuple[int, int] | None = None
+    """By how much the camera's own clock, which it may draw into its pictures, was ahead of ours, and when that was seen."""
 
     @property
     def coverage(self) -> Coverage:
@@ -105,13 +107,15 @@ def lookup(session: Session, clock: Clock, place: Place, span: TimeRange, *, inc
     }
     found = timelines(session, recorders, span, clock.now_us())
     brought = imported_at(session, {run.import_id for line in found.values() for run in line.runs})
+    offsets = clock_offsets(session, ids, span.end_us)
     sightings = []
     for sight in sights:
         whole, valid = found[sight.camera.id], sight.valid or span
         recorded = tuple(part for item in whole.recorded if (part := item.intersection(valid)) is not None)
         gaps = tuple(Gap(part, gap.reason) for gap in whole.gaps if (part := gap.range.intersection(valid)) is not None)
         runs = tuple(run for run in whole.runs if run.range.overlaps(valid))
-        sightings.append(Sighting(sight, valid, recorded, gaps, runs, brought))
+        device = offsets.get(sight.camera.id)
+        sightings.append(Sighting(sight, valid, recorded, gaps, runs, brought, device))
     return Lookup(place, span, tuple(sorted(sightings, key=_use)))
 
 
@@ -150,7 +154,8 @@ def _told(item: Sighting, language: Language, zone: tzinfo) -> dict[str, Any]:
         ],
         "clock": {
             "sources": sorted({run.clock_source for run in item.runs}),
-            "offset_us": None,  # known once a device's clock was compared; such observations come with live recording
+            "offset_us": None if item.device_clock is None else item.device_clock[0],
+            "offset_observed_at": None if item.device_clock is None else format_instant(item.device_clock[1], zone),
             "uncertainty_us": item.uncertainty_us,
         },
         "overwritten_at": None if item.overwritten_us is None else format_instant(_whole(item.overwritten_us), zone),

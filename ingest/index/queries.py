@@ -14,7 +14,7 @@ from sqlmodel import Session, col
 
 from foundation.timebase import MICROSECONDS, TimeRange
 from ingest.index.records import CodecConfigRecord, Prefix, RunRecord, SegmentRecord
-from ingest.index.tables import MAX_SEGMENT_US, ClipImport, CodecConfig, OpenSegment, Run, Segment
+from ingest.index.tables import MAX_SEGMENT_US, ClipImport, ClockObservation, CodecConfig, OpenSegment, Run, Segment
 
 _SEGMENT = [getattr(Segment, name) for name in SegmentRecord._fields]
 _RUN = [getattr(Run, name) for name in RunRecord._fields]
@@ -142,6 +142,25 @@ def imported_at(session: Session, import_ids: Iterable[str | None]) -> dict[str,
     return {row[0]: row[1] for row in session.execute(question)}
 
 
+def clock_offsets(session: Session, camera_ids: Sequence[int], at_us: int) -> dict[int, tuple[int, int]]:
+    """Return of each camera by how much its own clock was ahead of ours, as last observed by `at_us`, and when that was."""
+    if not camera_ids:
+        return {}
+    last = (
+        sa.select(col(ClockObservation.id))
+        .where(col(ClockObservation.camera_id) == _CAMERA.c.id, col(ClockObservation.at_us) <= at_us)
+        .order_by(col(ClockObservation.at_us).desc())
+        .limit(1)
+        .correlate(_CAMERA)
+        .scalar_subquery()
+    )
+    question = sa.select(
+        col(ClockObservation.camera_id), col(ClockObservation.offset_us), col(ClockObservation.at_us)
+    ).where(col(ClockObservation.id).in_(sa.select(last).where(_CAMERA.c.id.in_(camera_ids))))
+    return {row[0]: (row[1], row[2]) for row in session.execute(question)}
+
+
+_CAMERA = sa.table("camera", sa.column("id", sa.BigInteger()))
 _STREAM = sa.table("stream", sa.column("id", sa.BigInteger()))
 
 

@@ -10,8 +10,9 @@ from camera_registry.sight import Place
 from extract.lookup import Lookup, Sighting, lookup
 from foundation.clock import ManualClock
 from foundation.database import unit_of_work
-from foundation.timebase import TimeRange
+from foundation.timebase import TimeRange, parse_instant
 from ingest.index.queries import add_run
+from ingest.index.recording import observe
 from ingest.index.tables import ClipImport
 from tests.support.audited_ward import BEGIN, HOUR, ORIGIN, Eye, add_eye, add_unit
 
@@ -133,3 +134,16 @@ def test_it_is_said_in_the_readers_language_and_zone(ward: sa.Engine, clock: Man
 
 def test_nobody_is_an_answer(ward: sa.Engine, clock: ManualClock) -> None:
     assert ask(ward, clock).sightings == ()
+
+
+def test_it_tells_how_far_off_the_cameras_own_clock_was_last_seen(ward: sa.Engine, clock: ManualClock) -> None:
+    camera = add_eye(ward, "C1", Eye(0, -10, runs=((0, HOUR),)))
+    minutes = (-90, 30, 120)
+    with unit_of_work(ward) as session:
+        for number, minute in enumerate(minutes):
+            observe(session, camera, BEGIN + minute * HOUR // 60, (number + 1) * 60_000_000, 50_000, "rtcp")
+    told = ask(ward, clock).as_dict("en", ZoneInfo("UTC"))["sightings"][0]["clock"]
+    assert told["offset_us"] == 120_000_000
+    assert parse_instant(told["offset_observed_at"]) == BEGIN + HOUR // 2
+    earlier = ask(ward, clock, TimeRange(BEGIN - 3 * HOUR, BEGIN - 2 * HOUR)).sightings
+    assert [item.device_clock for item in earlier] == [None]
