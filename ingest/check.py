@@ -16,7 +16,7 @@ from foundation.database import unit_of_work
 from foundation.errors import N_
 from foundation.storage import ObjectStore
 from foundation.storage.port import ObjectDamaged, ObjectMissing
-from ingest.index.tables import ClipImport, OpenSegment, Run, Segment
+from ingest.index.tables import ClipImport, Garbage, OpenSegment, Run, Segment
 
 Level = Literal["presence", "size", "hash"]
 
@@ -71,7 +71,10 @@ def check(
             problems += _rows(session, camera_id, code)
             expected = {item.key: item for item in _expected(session, camera_id)}
             running = _running(session, camera_id)
+            going = set(session.execute(sa.select(col(Garbage.key))).scalars())
         for found in _objects(store, expected, camera_id, running, level):
+            if found is not None and found[1] is NO_ROW and found[0] in going:
+                continue  # its row is gone already, and its bytes are about to
             problems += [CheckProblem(code, *found)] if found is not None else []
             count += 1
             progress(count)

@@ -36,6 +36,7 @@ class OpenRecord(NamedTuple):
     frames: int
 
 
+_FILES: tuple[Any, Any] = (Segment, OpenSegment)
 _OPEN = [getattr(OpenSegment, name) for name in OpenRecord._fields]
 
 
@@ -176,18 +177,24 @@ def runs_going_on(session: Session) -> list[tuple[int, int]]:
     return [(row[0], row[1]) for row in session.execute(question)]
 
 
-def cut_run(session: Session, run_id: int, reason: GapReason) -> None:
-    """After a crash: let the run end where its segments do, with `reason`; one without any goes."""
-    end = session.execute(
-        sa.select(sa.func.max(col(Segment.end_us)))
-        .select_from(Run)
-        .join(Segment, sa.and_(col(Segment.run_id) == col(Run.id), col(Segment.stream_id) == col(Run.stream_id)))
-        .where(col(Run.id) == run_id, col(Segment.start_us) >= col(Run.start_us))
-    ).scalar_one_or_none()
+def cut_run(session: Session, run_id: int, reason: GapReason | None) -> None:
+    """After a crash: let the run end where its segments do; one without any goes. With a reason it ends for that."""
+    ends = sa.union_all(
+        *(
+            sa.select(table.end_us).where(
+                table.stream_id == sa.select(col(Run.stream_id)).where(col(Run.id) == run_id).scalar_subquery(),
+                table.start_us >= sa.select(col(Run.start_us)).where(col(Run.id) == run_id).scalar_subquery(),
+                table.run_id == run_id,
+            )
+            for table in _FILES
+        )
+    ).subquery()
+    end = session.execute(sa.select(sa.func.max(ends.c.end_us))).scalar_one()
     if end is None:
         session.execute(sa.delete(Run).where(col(Run.id) == run_id))
-    else:
-        session.execute(sa.update(Run).where(col(Run.id) == run_id).values(end_us=end, end_reason=str(reason)))
+        return
+    values = {"end_us": end} | ({} if reason is None else {"end_reason": str(reason)})
+    session.execute(sa.update(Run).where(col(Run.id) == run_id).values(values))
 
 
 def ends_of_streams(session: Session, camera_ids: Sequence[int]) -> dict[int, dict[int, tuple[int, int]]]:

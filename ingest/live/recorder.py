@@ -185,10 +185,11 @@ class Recorder:
             return
         if found != Remains():
             log.warning(
-                "of what was left in the spool, %d segments were saved, %d held nothing, %d cannot be read",
+                "of what was left in the spool, %d segments were saved, %d held nothing, %d cannot be read, %d wait",
                 found.saved,
                 found.emptied,
                 found.aside,
+                len(found.waiting),
             )
 
     def _sync(self) -> None:

@@ -24,7 +24,7 @@ from foundation.mp4.hybrid import FILE_TYPE
 from foundation.mp4.model import Track
 from foundation.mp4.movie import read_movie
 from foundation.mp4.sample_entries import codec_kind, codec_string, sound_shape
-from foundation.storage import ObjectStore
+from foundation.storage import ObjectStore, StoreUnavailable
 from foundation.timebase import MEDIA_TIMESCALE, MICROSECONDS, TimeRange, rescale
 from ingest.index.queries import add_run, config_id
 from ingest.index.recording import (
@@ -51,11 +51,14 @@ _UNWRITTEN = bytes(64)
 
 @dataclass(frozen=True)
 class Remains:
-    """`saved` segments are in the index now; `aside` are files that cannot be read, kept under another name."""
+    """`saved` segments are in the index now; `aside` are files that cannot be read, kept under another name; `waiting` are
+    keys of segments that the store does not take at the moment.
+    """
 
     saved: int = 0
     emptied: int = 0
     aside: int = 0
+    waiting: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -80,23 +83,28 @@ def recover_recordings(
 ) -> Remains:
     """Finish what lies in the spool of cameras that are `mine`, but for keys that somebody is `busy` with.
 
-    `at_start` nobody records: then runs that have no end get one. Raises `StoreUnavailable`; what was done stays done.
+    `at_start` nobody records: then runs that have no end get one. What the store does not take stays, for the next time.
     """
     found = Remains()
     for file in _files(spool):
         if mine(file.camera_id) and not busy(file.key):
-            found = _finish(engine, store, file, found, step)
+            try:
+                found = _finish(engine, store, file, found, step)
+            except StoreUnavailable as error:
+                log.warning("%s waits for the store: %s", file.key, error)
+                found = replace(found, waiting=(*found.waiting, file.key))
     if at_start:
         with unit_of_work(engine) as session:
-            _close_runs(session, clock, mine)
+            _close_runs(session, clock, mine, frozenset(found.waiting))
     return found
 
 
-def _close_runs(session: Session, clock: Clock, mine: Callable[[int], bool]) -> None:
+def _close_runs(session: Session, clock: Clock, mine: Callable[[int], bool], waiting: frozenset[str]) -> None:
     cameras = _cameras(session)
     for row in open_segments(session):
-        if mine(cameras[row.stream_id][0]):
+        if mine(cameras[row.stream_id][0]) and row.key not in waiting:
             forget_open(session, row.stream_id, row.start_us)  # its bytes are in nobody's hands any more
+            cut_run(session, row.run_id, None)
     for run_id, stream_id in runs_going_on(session):
         camera_id, code = cameras[stream_id]
         if mine(camera_id):

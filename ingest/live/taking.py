@@ -31,6 +31,8 @@ log = logging.getLogger(__name__)
 
 BACKLOG_BYTES = 32 * 2**20
 """Of one camera, handed over and not yet written; beyond it the disk does not keep up, and the run ends."""
+JITTER_US = 250_000
+"""A run that seems to begin so little before the one before ended begins there; times are given as sure to half a second."""
 _START = b"\0\0\0\1"
 _NEEDED: dict[Kind, frozenset[int]] = {"h264": frozenset({7, 8}), "h265": frozenset({32, 33, 34})}
 
@@ -61,6 +63,11 @@ class Streams:
 
     def __len__(self) -> int:
         return len(self._ends)
+
+    def snapped(self, start_us: int) -> int:
+        """Return `start_us`, or the end of the first stream's footage if that is but a little later: that is jitter."""
+        end_us = self._ends[self.first]
+        return end_us if start_us < end_us <= start_us + JITTER_US else start_us
 
     def reached(self, stream_id: int, end_us: int) -> None:
         self._ends[stream_id] = max(self._ends[stream_id], end_us)
@@ -225,7 +232,7 @@ class Taking:
             self._give(piece, coding)
 
     def end_run(self, reason: GapReason) -> None:
-        """Write what there is and end the run."""
+        """Write what there is and end the run. Times go on as they were unless a clock was set."""
         for piece in self._gathering.end():
             assert self._coding is not None
             self._give(piece, self._coding)
@@ -236,7 +243,8 @@ class Taking:
         if run is not None:
             self.last_end_us = run.next_us
             self._tape.put(Finish(run.token, reason))
-        self._steady = Steady()
+        if reason is GapReason.CLOCK_STEP:
+            self._steady = Steady()
         self._skipping = False
 
     def lost_tape(self, token: RunToken, reason: GapReason) -> None:
@@ -290,6 +298,7 @@ class Taking:
             self.broke = GapReason.OVERLOADED
 
     def _begin(self, start_us: int, coding: Coding) -> _Running | None:
+        start_us = self._streams.snapped(start_us)
         stream_id = self._streams.allot(start_us)
         if stream_id is None:
             self.broke = GapReason.CLOCK_STEP
