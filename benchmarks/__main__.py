@@ -1,22 +1,43 @@
-"""Run one benchmark or all: `python -m benchmarks [NAME …]`."""
+"""Run one benchmark or all: `python -m benchmarks [NAME [MODE …] …]`. Modes are those of the benchmark before them."""
 
 import importlib
 import sys
 from pathlib import Path
+from types import ModuleType
+
+_HELPERS = frozenset(
+    (
+        *("__init__", "__main__", "harness", "served", "ward"),
+        *("accounting", "processes", "pyav_receiver", "receivers", "retrieval", "street"),
+    )
+)
 
 
 def names() -> list[str]:
-    helpers = {"__init__", "__main__", "harness", "served", "ward"}
-    return sorted(path.stem for path in Path(__file__).parent.glob("*.py") if path.stem not in helpers)
+    return sorted(path.stem for path in Path(__file__).parent.glob("*.py") if path.stem not in _HELPERS)
+
+
+def asked_for(arguments: list[str]) -> list[tuple[ModuleType, list[str]]]:
+    """Return the benchmarks with their modes. Raises `ValueError` for a word that is neither."""
+    found: list[tuple[ModuleType, list[str]]] = []
+    for word in arguments or names():
+        if word in names():
+            found.append((importlib.import_module(f"benchmarks.{word}"), []))
+        elif found and word in getattr(found[-1][0], "MODES", ()):
+            found[-1][1].append(word)
+        else:
+            raise ValueError(f"no benchmark {word}; there are: {', '.join(names())}")
+    return found
 
 
 def main(arguments: list[str]) -> int:
-    unknown = [name for name in arguments if name not in names()]
-    if unknown:
-        print(f"no benchmark {', '.join(unknown)}; there are: {', '.join(names())}", file=sys.stderr)
+    try:
+        found = asked_for(arguments)
+    except ValueError as error:
+        print(error, file=sys.stderr)
         return 2
-    for name in arguments or names():
-        importlib.import_module(f"benchmarks.{name}").main()
+    for module, modes in found:
+        module.main(*modes)
     return 0
 
 

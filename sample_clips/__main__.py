@@ -1,6 +1,7 @@
-"""`python -m sample_clips make | check | read`: dated footage to try things with. docs/ref/sample-footage.md."""
+"""`python -m sample_clips make | check | read | live`: dated footage to try things with. docs/ref/sample-footage.md."""
 
 import argparse
+import asyncio
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,9 +9,14 @@ from pathlib import Path
 import av
 import numpy as np
 
+from foundation.clock import SystemClock
 from foundation.timebase import datetime_from_us, format_instant, parse_instant
-from sample_clips import barcode, manifest
+from sample_clips import barcode, live, manifest
 from sample_clips.generator import VIETNAM_MINUTES, Recipe, make
+from sample_clips.live_footage import Loop, coded
+from sample_clips.live_packets import PACKET_BYTES
+from sample_clips.live_protocol import Keeper
+from sample_clips.live_sender import SLOTS, Plan
 from sample_clips.scene import zone_of
 
 CLIPS = Path(__file__).with_name("clips")
@@ -60,6 +66,35 @@ def times(path: Path, limit: int | None) -> Iterator[str]:
             yield f"{number} {'-' if at_ms is None else format_instant(at_ms * 1000, _ZONE)}"
 
 
+def _add_live(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--cameras", type=int, default=4)
+    parser.add_argument("--port", type=int, default=8554, help="0: any that is free")
+    parser.add_argument("--seconds", type=int, default=0, help="0: until interrupted")
+    parser.add_argument("--packet-bytes", type=int, default=PACKET_BYTES, help="at most, RTP head included")
+    parser.add_argument("--user", default="admin")
+    parser.add_argument("--password", help="ask for it by digest")
+    parser.add_argument(
+        "--drop-every", type=int, default=0, metavar="SECONDS", help="end each connection after so long"
+    )
+    parser.add_argument("--clock-step-us", type=int, default=0, help="the clock of camera n is n times this ahead")
+    parser.add_argument("--slots", type=int, default=SLOTS, help="sending times of cameras within the time of a frame")
+    parser.add_argument("--footage", type=Path, default=CLIPS / "live", help="folder that keeps the loop")
+    parser.add_argument("--footage-seconds", type=int, default=60)
+    parser.add_argument("--size", default="1920x1080")
+    parser.add_argument("--kilobits", type=int, default=2000, help="per second and camera")
+
+
+def play(asked: argparse.Namespace) -> int:
+    """Play live cameras until told to end."""
+    width, _, height = asked.size.partition("x")
+    loop = Loop(START_US, asked.footage_seconds, int(width), int(height), bits_per_s=asked.kilobits * 1000)
+    keeper = None if asked.password is None else Keeper(asked.user, asked.password)
+    more = (asked.drop_every, asked.clock_step_us, asked.slots)
+    plan = Plan(asked.cameras, loop.rate, asked.packet_bytes, keeper, *more)
+    asyncio.run(live.run(plan, coded(asked.footage, loop), SystemClock(), asked.port, asked.seconds))
+    return 0
+
+
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m sample_clips", description=__doc__)
     verbs = parser.add_subparsers(dest="verb", required=True)
@@ -71,7 +106,10 @@ def main(arguments: list[str]) -> int:
     reading = verbs.add_parser("read", help="print the time in every frame of a file")
     reading.add_argument("file", type=Path)
     reading.add_argument("--limit", type=int)
+    _add_live(verbs.add_parser("live", help="play live cameras over RTSP on loopback"))
     asked = parser.parse_args(arguments)
+    if asked.verb == "live":
+        return play(asked)
     if asked.verb == "check":
         found = manifest.problems(asked.out)
         sys.stdout.writelines(f"{line}\n" for line in found)
