@@ -51,7 +51,12 @@ class SegmentWriter:
         self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
         self._at = 0
         self._synced = 0
-        self._write([opening(self._tracks)])
+        try:
+            self._write([opening(self._tracks)])
+        except OSError:
+            os.close(self._file)
+            path.unlink()  # it holds nothing
+            raise
         self._tables: tuple[list[SampleTable], list[SampleTable]] = ([], [])
         self._fragments = 0
         self._end = opened.low

@@ -110,9 +110,11 @@ class CameraRecorder:
 
     def tick(self, steady_us: int, stalled_us: int) -> None:
         """Look after it once a second."""
-        attempt = self._attempt
+        attempt, hindrance = self._attempt, self._around.hindrance()
         if attempt is not None and self.taking.broke is not None:
             attempt.fail(self.taking.broke, "the recorder cannot write its footage")
+        elif attempt is not None and hindrance is not None:
+            attempt.fail(hindrance, "no footage can be kept at the moment")
         elif attempt is not None and self.shown.state == "recording":
             silent_us = steady_us - self.taking.counts.last_steady_us
             if silent_us > stalled_us:

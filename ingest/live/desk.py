@@ -52,6 +52,9 @@ class RecorderDesk:
         self._waiting: dict[str, Written] = {}
         self._trying = False
         self._in_hand: set[str] = set()
+        self.left = False
+        self.left_bytes = 0
+        """What an earlier recorder left here and the store does not have yet, as recovery last saw it."""
         spool.mkdir(parents=True, exist_ok=True)
         self.take_reserve()
 
@@ -66,6 +69,11 @@ class RecorderDesk:
     def let_go(self, key: str) -> None:
         with self._lock:
             self._in_hand.discard(key)
+
+    def leave(self, key: str) -> None:
+        """Say that a file could not be sealed: recovery is to do it, soon."""
+        self.let_go(key)
+        self.left = True
 
     def in_hand(self, key: str) -> bool:
         with self._lock:
@@ -85,7 +93,7 @@ class RecorderDesk:
 
     @property
     def spool_full(self) -> bool:
-        return self.waiting_bytes > self._spool_bytes
+        return self.waiting_bytes + self.left_bytes > self._spool_bytes
 
     def ship_waiting(self) -> None:
         """Try the oldest of what waits, and when the store takes it, all the rest."""

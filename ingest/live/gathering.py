@@ -79,11 +79,12 @@ _NONE: list[Piece] = []
 class Gathering:
     """One stream of pictures. `feed` and `end` return pieces that are complete; `broken` then says why a run ended.
 
-    `first_ticks` is how long the first segment of a run is to be, for starts to be spread over cameras.
+    `first_ticks` is how long the first segment of a run is to be, for starts to be spread over cameras; `segment_ticks`
+    are the others.
     """
 
-    def __init__(self, first_ticks: int = SEGMENT_TICKS) -> None:
-        self._first_ticks = first_ticks
+    def __init__(self, first_ticks: int = SEGMENT_TICKS, segment_ticks: int = SEGMENT_TICKS) -> None:
+        self._first_ticks, self._segment_ticks = first_ticks, segment_ticks
         self._open: Piece | None = None
         self._ready: deque[Piece] = deque()  # whole groups whose end is not known yet
         self._reordered = False
@@ -160,7 +161,7 @@ class Gathering:
         if not (opens or whole or too_long or piece.size >= MOST_BYTES):
             return []
         if opens:
-            self._segment_low, self._aim = ticks, SEGMENT_TICKS
+            self._segment_low, self._aim = ticks, self._segment_ticks
             self.cut_without_key += not key
         self._ready.append(piece)
         self._open = Piece(opens=opens)

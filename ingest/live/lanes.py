@@ -18,6 +18,8 @@ _WHOLE = struct.Struct(">BBHBBHI").unpack_from
 _FIXED = 12
 _WRAPPED = 4 + _FIXED
 _DOLLAR = 0x24
+_LAST = 0x40
+"""Of a fragment's state: it ends its unit (RFC 6184 section 5.8, RFC 7798 section 4.4.3)."""
 _PICTURES: dict[str, Kind] = {"H264": "h264", "H265": "h265"}
 _G711 = frozenset({"PCMA", "PCMU"})
 
@@ -56,7 +58,7 @@ class Lane:
         self._now = now
         self._source = 0
         self._report: tuple[int, int] | None = None  # (middle of its NTP time, when it came)
-        self._told: tuple[int, int] = (0, 0)  # (highest, lost) of the report before
+        self._told: tuple[int, int] | None = None  # (highest, lost) of the report before
 
     def take(self, buffer: bytearray, view: memoryview, begin: int, end: int, _limit: int) -> int:
         head = read_head(buffer, begin, end)
@@ -80,8 +82,8 @@ class Lane:
         if self.sequence.next < 0:
             return None
         highest, lost = self.sequence.highest, self.sequence.lost
-        due = max(1, highest - self._told[0])
-        share = min(255, 256 * (lost - self._told[1]) // due)
+        before, lost_before = self._told or (self.sequence.first - 1, 0)
+        share = min(255, 256 * (lost - lost_before) // max(1, highest - before))
         self._told = (highest, lost)
         middle, came_us = self._report or (0, steady_us)
         return receiver_report(
@@ -117,19 +119,21 @@ class PictureLane(Lane):
         return end if goes_on is None else self._middles(goes_on, buffer, view, end, limit)
 
     def _middles(self, goes_on: GoingOn, buffer: bytearray, view: memoryview, at: int, limit: int) -> int:
-        """Take the fragments from `at` on that are in the middle of the open unit; return where something else begins."""
+        """Take the fragments from `at` on that go on with the open unit, up to its last; return where something else begins."""
         data, (first, state_before, state), head, room = goes_on
         sequence, number, channel = self.sequence, self.sequence.next, self._channel
         kind, timestamp, skip = self._payload_type, self._timestamp, _WRAPPED + head
         limit = min(limit, at + room)
         while at + skip < limit:
             mark, there, length, plain, second, came, stamp = _WHOLE(buffer, at)
-            stop = at + 4 + length
+            stop: int = at + 4 + length
+            ends = buffer[at + skip - 1] ^ state  # 0 in the middle of the unit
             if (
                 came != number
                 or stamp != timestamp
-                or second != kind  # and so without a marker
-                or buffer[at + skip - 1] != state
+                or ends & ~_LAST
+                or second & 0x7F != kind
+                or (second != kind and not ends)  # a marker amid a unit is for the long way
                 or buffer[at + _WRAPPED] != first
                 or buffer[at + skip - 2] != state_before
                 or mark != _DOLLAR
@@ -140,8 +144,17 @@ class PictureLane(Lane):
                 break
             data += view[at + skip : stop]
             sequence.advance(number)
+            if ends:
+                self._told_of(self._pictures.ended(marker=second != kind), marker=second != kind)
+                return stop
             number, at = sequence.next, stop
         return at
+
+    def _told_of(self, units: list[AccessUnit], *, marker: bool) -> None:
+        if marker:
+            self._timestamp = -1
+        for unit in units:
+            self._intake.picture(unit, self._now)
 
     def _payload(self, payload: memoryview, timestamp: int, marker: bool, lost: int, /) -> None:
         self._timestamp = -1 if marker else timestamp

@@ -87,6 +87,12 @@ class Pictures:
             return None
         return GoingOn(self._data, self._middle, self._coding.head + 1, MOST_BYTES - len(self._data))
 
+    def ended(self, *, marker: bool) -> list[AccessUnit]:
+        """Say that what was appended by itself was the last fragment; return what that completes."""
+        at, self._open = self._open, -1
+        self._ended(at)
+        return self._finish() if marker else _NONE
+
     def feed(self, payload: bytes | memoryview, timestamp: int, *, marker: bool, lost: int = 0) -> list[AccessUnit]:
         """Return the access units that this payload completes: mostly none or one."""
         done = _NONE

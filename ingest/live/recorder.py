@@ -4,6 +4,7 @@ Everything that waits for the network is in one event loop; files, store and cat
 """
 
 import asyncio
+import gc
 import logging
 import random
 from collections.abc import Callable
@@ -18,16 +19,15 @@ from foundation.clock import Clock
 from foundation.database import unit_of_work
 from foundation.errors import Unavailable
 from foundation.storage import ObjectStore
-from foundation.timebase import MICROSECONDS
+from foundation.timebase import MEDIA_TIMESCALE, MICROSECONDS
 from ingest.index.recording import bytes_told
 from ingest.index.records import GapReason
 from ingest.live.camera import CameraRecorder, Surroundings
 from ingest.live.desk import RESERVE_BYTES, RecorderDesk
 from ingest.live.entries import RunToken, States
 from ingest.live.following import LiveSource, live_sources, registry_revision, streams_for
-from ingest.live.gathering import SEGMENT_TICKS
 from ingest.live.ledger import Ledger
-from ingest.live.remains import Remains, recover_recordings
+from ingest.live.remains import Dead, Remains, recover_recordings, the_dead
 from ingest.live.sources import Attempt, OwnAttempt, Preference
 from ingest.live.states import StateKeeper
 from ingest.live.taking import CameraFacts, Streams, Taking
@@ -53,6 +53,7 @@ class Options:
     spool: Path
     zone: tzinfo
     sync_s: int = 10
+    segment_s: int = 60
     stalled_s: float = 10.0
     spool_bytes: int = 20 * 10**9
     reserve_bytes: int = RESERVE_BYTES
@@ -106,6 +107,8 @@ class Recorder:
         self._stopping = asyncio.Event()
         self._room = True
         self._ticks = 0
+        self._tidying: asyncio.Task[None] | None = None
+        self._dead = Dead()
         self._wall_minus_steady: int | None = None
         self._states = StateKeeper(clock, options.zone)
         self._dice = random.Random()  # noqa: S311 - waits, not secrets
@@ -117,10 +120,12 @@ class Recorder:
 
     async def run(self) -> None:
         """Record until stopped. Raises `Unavailable` if the registry cannot be read at the start."""
+        self._dead = the_dead(self._engine, self._mine)
         self._tidy(at_start=True)
         with unit_of_work(self._engine, writes=False) as session:
             self._states.resume(bytes_told(session))
         self.ledger.start()
+        gc.freeze()  # what is there by now stays; looking through it again and again would cost more than it frees
         try:
             await self._follow()
             while not self._stopping.is_set():
@@ -140,6 +145,7 @@ class Recorder:
         for one in self.cameras.values():
             one.recorder.stop()
         tasks = [one.task for one in self.cameras.values()] + list(self._leaving)
+        tasks += [] if self._tidying is None else [self._tidying]
         if tasks:
             await asyncio.wait(tasks, timeout=10)
         self._tell_states()
@@ -158,8 +164,10 @@ class Recorder:
             self.desk.ship_waiting()
         if self._ticks % _FOLLOW_EVERY == 0:
             await self._follow_again()
-        if self._ticks % _TIDY_EVERY == 0:
-            await asyncio.to_thread(self._tidy, at_start=False)
+        soon = self.desk.left and self._room and self._ticks % _SHIP_EVERY == 1
+        if (soon or self._ticks % _TIDY_EVERY == 0) and (self._tidying is None or self._tidying.done()):
+            self._tidying = asyncio.create_task(asyncio.to_thread(self._tidy, at_start=False), name="recovery")
+            self._tidying.add_done_callback(_noticed)
         if self._ticks % _TELL_EVERY == 1:
             self._tell_states()
 
@@ -168,22 +176,30 @@ class Recorder:
         return camera_id % count == number
 
     def _tidy(self, *, at_start: bool) -> None:
-        """Finish what a crash, a full disk or a lost store left in the spool."""
+        """Finish what a crash, a full disk or a lost store left in the spool.
+
+        At the start the store is not asked: one that does not answer would hold up all cameras.
+        """
+        self.desk.left = False
         try:
             found = recover_recordings(
                 self._engine,
-                self._store,
+                None if at_start else self._store,
                 self._options.spool,
                 self._clock,
                 mine=self._mine,
                 busy=self.desk.in_hand,
-                at_start=at_start,
+                dead=self._dead,
                 step=self.desk.step,
             )
         except (Unavailable, OSError) as error:
             log.warning("what was left in the spool has to wait: %s", error)
+            self.desk.left = True
             return
-        if found != Remains():
+        self._dead = Dead()
+        self.desk.left_bytes = found.waiting_bytes
+        self.desk.left |= bool(found.waiting)
+        if found != (Remains() if at_start else Remains(waiting=found.waiting, waiting_bytes=found.waiting_bytes)):
             log.warning(
                 "of what was left in the spool, %d segments were saved, %d held nothing, %d cannot be read, %d wait",
                 found.saved,
@@ -263,6 +279,7 @@ class Recorder:
             held[0].begun(start_us)
 
         tape = Tape(self.desk, source.camera_id, failed, self._states.retrievable(source.camera_id))
+        segment_ticks = self._options.segment_s * MEDIA_TIMESCALE
         share = self._dice.uniform(_LEAST_SHARE, 1)  # so that not all cameras seal in one second
         taking = Taking(
             CameraFacts(source.camera_id, source.code),
@@ -270,7 +287,8 @@ class Recorder:
             tape,
             self.ledger.put,
             begun,
-            round(SEGMENT_TICKS * share),
+            round(segment_ticks * share),
+            segment_ticks,
         )
         held.append(CameraRecorder(source, taking, streams, self._surroundings(), self._dice))
         task = loop.create_task(held[0].run(wait_s), name=f"camera {source.code}")

@@ -24,7 +24,7 @@ from foundation.mp4.hybrid import FILE_TYPE
 from foundation.mp4.model import Track
 from foundation.mp4.movie import read_movie
 from foundation.mp4.sample_entries import codec_kind, codec_string, sound_shape
-from foundation.storage import ObjectStore, StoreUnavailable
+from foundation.storage import ObjectExists, ObjectStore, StoreUnavailable
 from foundation.timebase import MEDIA_TIMESCALE, MICROSECONDS, TimeRange, rescale
 from ingest.index.queries import add_run, config_id
 from ingest.index.recording import (
@@ -40,6 +40,8 @@ from ingest.index.recording import (
 from ingest.index.records import GapReason, SegmentRecord
 from ingest.index.tables import MAX_SEGMENT_US, OpenSegment, Segment
 from ingest.live.desk import KEPT, put_kept
+from ingest.live.ledger import RECEIVER_UNCERTAINTY_US
+from ingest.live.steady import SLEW_PPM
 from ingest.segment_writer import Step, close_file, digest_of, placed_sound
 
 log = logging.getLogger(__name__)
@@ -52,13 +54,22 @@ _UNWRITTEN = bytes(64)
 @dataclass(frozen=True)
 class Remains:
     """`saved` segments are in the index now; `aside` are files that cannot be read, kept under another name; `waiting` are
-    keys of segments that the store does not take at the moment.
+    keys of segments that the store does not have yet, with `waiting_bytes`.
     """
 
     saved: int = 0
     emptied: int = 0
     aside: int = 0
     waiting: tuple[str, ...] = ()
+    waiting_bytes: int = 0
+
+
+@dataclass(frozen=True)
+class Dead:
+    """Runs without an end, and segments still open (stream, start), of recorders that are gone."""
+
+    runs: frozenset[int] = frozenset()
+    segments: frozenset[tuple[int, int]] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -68,49 +79,66 @@ class _File:
     camera_id: int
     stream_id: int
     start_us: int
+    next_us: int | None
+    """Where the next file of the stream begins."""
+
+    @property
+    def kept(self) -> Path:
+        return self.path.with_name(self.path.name + KEPT)
+
+
+def the_dead(engine: sa.Engine, mine: Callable[[int], bool] = lambda _camera_id: True) -> Dead:
+    """Return what the index has of recordings that go on, of cameras that are `mine`, while nobody records them."""
+    with unit_of_work(engine, writes=False) as session:
+        cameras = _cameras(session)
+        runs = frozenset(run for run, stream_id in runs_going_on(session) if mine(cameras[stream_id][0]))
+        rows = [row for row in open_segments(session) if mine(cameras[row.stream_id][0])]
+    return Dead(runs, frozenset((row.stream_id, row.start_us) for row in rows))
 
 
 def recover_recordings(
     engine: sa.Engine,
-    store: ObjectStore,
+    store: ObjectStore | None,
     spool: Path,
     clock: Clock,
     *,
     mine: Callable[[int], bool] = lambda _camera_id: True,
     busy: Callable[[str], bool] = lambda _key: False,
-    at_start: bool = True,
+    dead: Dead | None = None,
     step: Step = lambda _name: None,
 ) -> Remains:
     """Finish what lies in the spool of cameras that are `mine`, but for keys that somebody is `busy` with.
 
-    `at_start` nobody records: then runs that have no end get one. What the store does not take stays, for the next time.
+    Runs of the `dead` get an end; by default all are dead, for nobody records. What the store does not take stays, for the
+    next time; without a store that is all of it, and once the store does not answer it is not asked again.
     """
+    dead = the_dead(engine, mine) if dead is None else dead
     found = Remains()
     for file in _files(spool):
         if mine(file.camera_id) and not busy(file.key):
             try:
                 found = _finish(engine, store, file, found, step)
-            except StoreUnavailable as error:
+            except (StoreUnavailable, ObjectExists) as error:
                 log.warning("%s waits for the store: %s", file.key, error)
-                found = replace(found, waiting=(*found.waiting, file.key))
-    if at_start:
+                found = _waits(found, file)
+                store = None if isinstance(error, StoreUnavailable) else store
+    if dead != Dead():
         with unit_of_work(engine) as session:
-            _close_runs(session, clock, mine, frozenset(found.waiting))
+            _close_runs(session, clock, dead, frozenset(found.waiting))
     return found
 
 
-def _close_runs(session: Session, clock: Clock, mine: Callable[[int], bool], waiting: frozenset[str]) -> None:
+def _close_runs(session: Session, clock: Clock, dead: Dead, waiting: frozenset[str]) -> None:
     cameras = _cameras(session)
     for row in open_segments(session):
-        if mine(cameras[row.stream_id][0]) and row.key not in waiting:
+        if (row.stream_id, row.start_us) in dead.segments and row.key not in waiting:
             forget_open(session, row.stream_id, row.start_us)  # its bytes are in nobody's hands any more
             cut_run(session, row.run_id, None)
     for run_id, stream_id in runs_going_on(session):
-        camera_id, code = cameras[stream_id]
-        if mine(camera_id):
+        if run_id in dead.runs:
             cut_run(session, run_id, GapReason.KILLED)
             detail = {"run": run_id, "reason": str(GapReason.KILLED)}
-            record(session, clock, SERVICE, "recording:end", "camera", code, **detail)
+            record(session, clock, SERVICE, "recording:end", "camera", cameras[stream_id][1], **detail)
 
 
 def _cameras(session: Session) -> dict[int, tuple[int, str]]:
@@ -124,15 +152,22 @@ def _cameras(session: Session) -> dict[int, tuple[int, str]]:
 
 def _files(spool: Path) -> Iterator[_File]:
     paths = {path.with_name(path.name.removesuffix(KEPT)) for path in (spool / "segments").rglob("*.mp4*")}
-    for path in sorted(paths):
-        key = path.relative_to(spool).as_posix()
-        match = _KEY.fullmatch(key)
-        if match is not None:
-            yield _File(path, key, int(match[1]), int(match[2]), int(match[3]))
+    keys = (path.relative_to(spool).as_posix() for path in paths)
+    names = sorted((int(match[2]), int(match[3]), match) for key in keys if (match := _KEY.fullmatch(key)))
+    for (stream_id, start_us, match), after in zip(names, [*names[1:], None], strict=False):
+        next_us = after[1] if after is not None and after[0] == stream_id else None
+        yield _File(spool / match[0], match[0], int(match[1]), stream_id, start_us, next_us)
 
 
-def _finish(engine: sa.Engine, store: ObjectStore, file: _File, found: Remains, step: Step) -> Remains:
-    kept = file.path.with_name(file.path.name + KEPT)
+def _waits(found: Remains, file: _File) -> Remains:
+    there = file.path if file.path.exists() else file.kept
+    return replace(
+        found, waiting=(*found.waiting, file.key), waiting_bytes=found.waiting_bytes + there.stat().st_size
+    )
+
+
+def _finish(engine: sa.Engine, store: ObjectStore | None, file: _File, found: Remains, step: Step) -> Remains:
+    kept = file.kept
     with unit_of_work(engine, writes=False) as session:
         done = has_segment(session, file.stream_id, file.start_us)
     if done:
@@ -154,7 +189,9 @@ def _finish(engine: sa.Engine, store: ObjectStore, file: _File, found: Remains, 
         file.path.unlink()
         kept.unlink(missing_ok=True)
         return replace(found, emptied=found.emptied + 1)
-    kept = put_kept(store, file.key, file.path)
+    if store is None:
+        return _waits(found, file)
+    put_kept(store, file.key, file.path)
     step("remains stored")
     with unit_of_work(engine) as session:
         _index(session, file, sealed)
@@ -236,6 +273,8 @@ def _index(session: Session, file: _File, sealed: _Sealed) -> None:
     if told is not None:
         more = sealed.media_ticks - told.media_ticks
         end_us = told.end_us + rescale(more, MICROSECONDS, MEDIA_TIMESCALE)
+    if file.next_us is not None and abs(file.next_us - end_us) <= _reach(end_us - file.start_us):
+        end_us = file.next_us
     end_us = min(max(end_us, file.start_us + 1), file.start_us + MAX_SEGMENT_US)
     run_id = _run(session, file, end_us) if told is None else told.run_id
     sound = next((track for track in sealed.tracks if track.media == "audio"), None)
@@ -261,6 +300,11 @@ def _index(session: Session, file: _File, sealed: _Sealed) -> None:
     )
 
 
+def _reach(duration_us: int) -> int:
+    """Return how far media and wall time may come apart: segments that seem to lie so close to each other touch."""
+    return duration_us * SLEW_PPM // 1_000_000 + 1000
+
+
 def _run(session: Session, file: _File, end_us: int) -> int:
     """Return the run that the segment goes on with, else a run of its own; it ended when the recorder was killed."""
     question = sa.select(col(Segment.run_id)).where(
@@ -272,7 +316,9 @@ def _run(session: Session, file: _File, end_us: int) -> int:
     if before is not None:
         return before
     span = TimeRange(file.start_us, end_us)
-    made = add_run(session, file.stream_id, span, clock_source=CLOCK_SOURCE)
+    made = add_run(
+        session, file.stream_id, span, clock_source=CLOCK_SOURCE, uncertainty_us=RECEIVER_UNCERTAINTY_US
+    )
     end_run(session, made, GapReason.KILLED)
     return made
 

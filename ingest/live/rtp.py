@@ -41,11 +41,12 @@ def read_head(buffer: bytearray | memoryview | bytes, begin: int, end: int) -> H
 class Sequence:
     """Counts packets that never came. Over TCP nothing overtakes, so a step back is a restart of the sender.
 
-    `next` is the number of the packet that is due, -1 before the first.
+    `next` is the number of the packet that is due, -1 before the first; `first` is the number that it had.
     """
 
     def __init__(self) -> None:
         self.next = -1
+        self.first = 0
         self.cycles = 0
         self.lost = 0
         self.restarts = 0
@@ -57,7 +58,9 @@ class Sequence:
 
     def gap(self, number: int) -> int:
         """Return how many packets are missing just before this one."""
-        missing = 0 if self.next < 0 else (number - self.next) & 0xFFFF
+        if self.next < 0:
+            self.first = self.next = number
+        missing = (number - self.next) & 0xFFFF
         if missing < 0x8000 and number < self.next:
             self.cycles += 1
         self.advance(number)

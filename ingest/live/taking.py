@@ -149,6 +149,7 @@ class Taking:
         tell: Callable[[Observed], None],
         begun: Callable[[int], None],
         first_ticks: int = SEGMENT_TICKS,
+        segment_ticks: int = SEGMENT_TICKS,
     ) -> None:
         self.counts = Counts()
         self.codings_left: list[str] = []
@@ -157,7 +158,7 @@ class Taking:
         self._tape = tape
         self._tell = tell
         self._begun = begun
-        self._gathering = Gathering(first_ticks)
+        self._gathering = Gathering(first_ticks, segment_ticks)
         self._run: _Running | None = None
         self._coding: Coding | None = None
         self._watch = ClockWatch()

@@ -83,6 +83,8 @@ class Desk(Protocol):
 
     def let_go(self, key: str) -> None: ...
 
+    def leave(self, key: str) -> None: ...
+
     def ship(self, written: Written) -> None:
         """Put a sealed file into the store, now or when the store is there again."""
         ...
@@ -206,8 +208,12 @@ class Tape:
         self._key = key_of(self._camera_id, order.run.stream_id, order.start_us)
         self._desk.take_in_hand(self._key)
         path = self._desk.spool / self._key
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._writer = SegmentWriter(path, opened)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._writer = SegmentWriter(path, opened)
+        except OSError:
+            self._desk.let_go(self._key)
+            raise
         self._start_us = order.start_us
         self._desk.step("segment begun")
 
@@ -217,13 +223,14 @@ class Tape:
             return
         if not writer.frames:
             writer.abandon()
+            (self._desk.spool / self._key).unlink(missing_ok=True)
             self._desk.let_go(self._key)
             return
         try:
             sealed = writer.seal(self._desk.step)
         except OSError:
             writer.abandon()
-            self._desk.let_go(self._key)  # recovery seals it when there is room
+            self._desk.leave(self._key)
             raise
         self._desk.ship(Written(run, sealed, self._key, self._start_us, self._end_us))
 

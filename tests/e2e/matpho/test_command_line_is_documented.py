@@ -28,7 +28,12 @@ def test_every_command_with_its_options_is_in_the_reference() -> None:
         words = re.split(r" (?=[\[A-Z-])", row, maxsplit=1)
         told[words[0]] = set(_OPTION.findall(row))
     built = {
-        name: {option for parameter in command.params for option in parameter.opts if option.startswith("--")}
+        name: {
+            option
+            for parameter in command.params
+            for option in parameter.opts
+            if option.startswith("--") and not getattr(parameter, "hidden", False)
+        }
         - {"--json"}
         for name, command in commands(cli)
     }
