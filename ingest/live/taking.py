@@ -33,6 +33,8 @@ BACKLOG_BYTES = 32 * 2**20
 """Of one camera, handed over and not yet written; beyond it the disk does not keep up, and the run ends."""
 JITTER_US = 250_000
 """A run that seems to begin so little before the one before ended begins there; times are given as sure to half a second."""
+SETTLE_US = 2_500_000
+"""How long the first pieces of a connection wait to be dated: many cameras begin with a burst of pictures taken before."""
 _START = b"\0\0\0\1"
 _NEEDED: dict[Kind, frozenset[int]] = {"h264": frozenset({7, 8}), "h265": frozenset({32, 33, 34})}
 
@@ -174,6 +176,8 @@ class Taking:
         """Forget what was of the connection before."""
         self._rtp: RtpClock | None = None
         self._steady = Steady()
+        self._first_us: int | None = None
+        self._unsettled: list[tuple[Piece, Coding]] | None = []
         self._sets: tuple[bytes, ...] = ()
         self._kind: Kind | None = None
         self._sounding: Sounding | None = None
@@ -204,7 +208,7 @@ class Taking:
             self.take(unit, ticks, coding, now)
 
     def sound(self, packets: list[bytes], timestamp: int, now: Now) -> None:
-        if self._sounding is not None and self._run is not None:
+        if self._sounding is not None and self._gathering.running:
             self._sounding.hear(packets, timestamp, now.wall_us, now.steady_us)
 
     def reported(self, offer: MediaOffer, report: SenderReport, now: Now) -> None:
@@ -229,15 +233,33 @@ class Taking:
         counts.bytes += len(unit.data)
         counts.last_us, counts.last_steady_us = now.wall_us, now.steady_us
         self._coding = coding
+        if self._first_us is None:
+            self._first_us = now.steady_us
         for piece in gathering.feed(unit, ticks, now.wall_us, now.steady_us):
-            self._give(piece, coding)
+            if self._unsettled is None:
+                self._give(piece, coding)
+            else:
+                self._unsettled.append((piece, coding))
+        if self._unsettled and now.steady_us - self._first_us >= SETTLE_US:
+            self._settle()
 
     def end_run(self, reason: GapReason) -> None:
         """Write what there is and end the run. Times go on as they were unless a clock was set."""
+        self._settle()
         for piece in self._gathering.end():
             assert self._coding is not None
             self._give(piece, self._coding)
         self._finish(reason)
+
+    def _settle(self) -> None:
+        """Date the first pieces by the picture of all of them that was under way for the shortest time."""
+        waiting, self._unsettled = self._unsettled, None
+        if not waiting:
+            return
+        best = min((piece for piece, _ in waiting), key=lambda piece: piece.least_us - piece.least_media_us)
+        self._steady.wall_us(best.least_media_us, best.least_us)
+        for piece, coding in waiting:
+            self._give(piece, coding)
 
     def _finish(self, reason: GapReason) -> None:
         run, self._run = self._run, None
@@ -257,7 +279,7 @@ class Taking:
 
     @property
     def held(self) -> int:
-        return self._gathering.held + self._tape.backlog
+        return self._gathering.held + self._tape.backlog + sum(piece.size for piece, _ in self._unsettled or ())
 
     def _coding_of(self, unit: AccessUnit) -> Coding | None:
         """Key frames may bring parameter sets of their own; other ones than before are another coding."""

@@ -4,7 +4,7 @@ import base64
 
 import pytest
 
-from ingest.live.description import offers, resolved
+from ingest.live.description import aggregate, offers, resolved
 
 HIKVISION = b"""v=0\r
 o=- 1109162014219182 1109162014219192 IN IP4 10.0.0.9\r
@@ -64,10 +64,27 @@ def test_h265_and_aac_with_bare_newlines() -> None:
         ("rtsp://cam:8554/live", "rtsp://cam/live/track1", "rtsp://cam/live/track1"),
         ("rtsp://cam/live", "rtsp://192.168.1.1/live/track1?x=2", "rtsp://cam/live/track1?x=2"),
         ("rtsp://cam/live", "http://evil.example/a", "rtsp://cam/a"),
+        ("rtsp://cam/live", "rtsp://[::1/a", "rtsp://cam/live"),
     ],
 )
 def test_streams_are_set_up_on_the_camera_that_was_asked(base: str, control: str, address: str) -> None:
     assert resolved(base, control) == address
+
+
+@pytest.mark.parametrize(
+    ("control", "address"),
+    [
+        ("", "rtsp://cam/base/"),
+        ("a=control:*", "rtsp://cam/base/"),
+        ("a=control:", "rtsp://cam/base/"),
+        ("a=control:all", "rtsp://cam/base/all"),
+        ("a=control:rtsp://cam/whole", "rtsp://cam/whole"),
+        ("a=control:rtsp://elsewhere/whole", "rtsp://cam/whole"),
+    ],
+)
+def test_all_streams_together_have_an_address(control: str, address: str) -> None:
+    body = f"v=0\r\n{control}\r\nm=video 0 RTP/AVP 96\r\na=control:one\r\n"
+    assert aggregate(body.encode(), "rtsp://cam/base/") == address
 
 
 @pytest.mark.parametrize(

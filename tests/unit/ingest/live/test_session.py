@@ -49,7 +49,7 @@ def test_a_usual_camera_is_brought_to_play() -> None:
     second = made.take(ok(session="77;timeout=30", transport="RTP/AVP/TCP;unicast;interleaved=4-5"))
     assert b"Session: 77\r\n" in second
     play = made.take(ok(session="77", transport="RTP/AVP/TCP;unicast;interleaved=6-7"))
-    assert play.startswith(b"PLAY rtsp://10.0.0.9/live RTSP/1.0\r\nCSeq: 4\r\n")
+    assert play.startswith(b"PLAY rtsp://10.0.0.9/base/ RTSP/1.0\r\nCSeq: 4\r\n")
     assert made.take(ok()) == b""
     assert (made.state, made.timeout_s) == (State.PLAYING, 30)
     assert {channel: offer.kind for channel, offer in made.channels.items()} == {4: "video", 6: "audio"}
@@ -83,7 +83,13 @@ def test_a_nonce_that_grew_old_while_playing_is_renewed() -> None:
 
 @pytest.mark.parametrize(
     ("status", "reason"),
-    [(403, Refusal.SIGN_IN), (404, Refusal.NOT_FOUND), (461, Refusal.TRANSPORT), (500, Refusal.FAILED)],
+    [
+        (403, Refusal.SIGN_IN),
+        (407, Refusal.SIGN_IN),
+        (404, Refusal.NOT_FOUND),
+        (461, Refusal.TRANSPORT),
+        (500, Refusal.FAILED),
+    ],
 )
 def test_a_refusal_has_its_reason(status: int, reason: Refusal) -> None:
     made = session()
@@ -99,6 +105,15 @@ def test_without_pictures_there_is_nothing_to_set_up() -> None:
     with pytest.raises(SessionRefused) as refused:
         made.take(ok(b"v=0\n"))
     assert refused.value.reason is Refusal.NO_PICTURES
+
+
+def test_a_nonce_for_each_refusal_does_not_make_a_wrong_password_right() -> None:
+    made = session()
+    made.begin()
+    assert b"Authorization" in made.take(failed(401, **{"www-authenticate": 'Digest realm="r", nonce="one"'}))
+    with pytest.raises(SessionRefused) as refused:
+        made.take(failed(401, **{"www-authenticate": 'Digest realm="r", nonce="two"'}))
+    assert refused.value.reason is Refusal.SIGN_IN
 
 
 @pytest.mark.parametrize("transport", ["RTP/AVP;unicast;client_port=5000-5001", "RTP/AVP/UDP"])
@@ -126,7 +141,7 @@ def test_it_goes_where_it_is_sent_but_not_for_ever_and_not_anywhere() -> None:
     with pytest.raises(Redirected) as sent:
         made.take(failed(302, location="rtsp://user:pass@10.0.0.10:8554/live?x=1"))
     assert sent.value.address == "rtsp://10.0.0.10:8554/live?x=1"
-    for redirects, place in ((3, "rtsp://10.0.0.10/live"), (0, "http://10.0.0.10/"), (0, "")):
+    for redirects, place in ((3, "rtsp://10.0.0.10/live"), (0, "http://10.0.0.10/"), (0, ""), (0, "rtsp://[::1/")):
         made = session(redirects=redirects)
         made.begin()
         with pytest.raises(SessionRefused):
@@ -144,11 +159,28 @@ def test_it_keeps_alive_in_the_way_that_the_camera_understands() -> None:
     assert made.take(ok()) == b""
 
 
-def test_answers_to_something_else_are_passed_over() -> None:
+def test_an_answer_to_a_keep_alive_of_before_is_passed_over() -> None:
+    made = playing()
+    made.keep_alive()
+    made.keep_alive()
+    assert made.take(Message(401, None, {"cseq": "5", **DIGEST})) == b""
+    assert made.state is State.PLAYING
+    assert made.take(Message(401, None, {"cseq": "6", **DIGEST})).startswith(b"GET_PARAMETER")
+
+
+def test_nobody_is_answered_before_and_after() -> None:
     made = session()
-    made.begin()
-    assert made.take(Message(404, None, {"cseq": "99"})) == b""
-    assert made.state is State.DESCRIBING
+    assert made.take(ok(SDP)) == b""
+    made.end()
+    assert made.take(failed(401, **DIGEST)) == b""
+
+
+@pytest.mark.parametrize("status", [400, 404, 405, 451, 454, 501, 551])
+def test_who_does_not_know_get_parameter_is_asked_by_options(status: int) -> None:
+    made = playing()
+    made.keep_alive()
+    made.take(failed(status))
+    assert made.keep_alive().startswith(b"OPTIONS rtsp://10.0.0.9/live RTSP/1.0")
 
 
 def test_a_camera_that_asks_is_answered() -> None:

@@ -87,6 +87,40 @@ def test_the_same_offer_again_means_a_wrong_password() -> None:
     assert asked.take('Digest realm="r", nonce="two", stale=true')
 
 
+def test_a_new_offer_in_answer_to_the_first_use_means_a_wrong_password_too() -> None:
+    asked = SignIn("a", "b", "c")
+    assert asked.take('Digest realm="r", nonce="one"')
+    asked.header("DESCRIBE", "u")
+    assert not asked.take('Digest realm="r", nonce="two"')
+
+
+def test_a_nonce_that_worked_before_may_grow_old_unsaid() -> None:
+    asked = SignIn("a", "b", "c")
+    asked.take('Digest realm="r", nonce="one"')
+    asked.header("DESCRIBE", "u")
+    asked.header("SETUP", "u")
+    assert asked.take('Digest realm="r", nonce="two"')
+    asked.header("SETUP", "u")
+    assert not asked.take('Digest realm="r", nonce="three"')
+
+
+def test_nobody_is_stale_for_ever() -> None:
+    asked = SignIn("a", "b", "c")
+    tries = 0
+    while asked.take(f'Digest realm="r", nonce="{tries}", stale=TRUE') and tries < 100:
+        asked.header("DESCRIBE", "u")
+        tries += 1
+    assert tries == 3
+
+
+def test_what_stands_in_quotes_is_no_other_offer() -> None:
+    (offer,) = challenges(r'Digest realm="Hem 12, basic digest \"cam\"", nonce="n,digest x", algorithm="MD5"')
+    assert offer.fields == {"realm": 'Hem 12, basic digest "cam"', "nonce": "n,digest x", "algorithm": "MD5"}
+    asked = SignIn("a", "b", "c")
+    asked.take(r'Digest realm="the \"cam\"", nonce="n"')
+    assert r'realm="the \"cam\""' in (asked.header("X", "u") or "")
+
+
 def test_a_quote_in_a_name_stays_inside_its_quotes() -> None:
     asked = SignIn('ad"min\\', "b", "c")
     asked.take('Digest realm="r", nonce="n"')
