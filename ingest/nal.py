@@ -20,7 +20,7 @@ def split_annex_b(data: bytes) -> list[bytes]:
     return [unit for unit in units if unit]
 
 
-def split_lengths(data: bytes, width: int = 4) -> Iterator[bytes]:
+def split_lengths(data: bytes | bytearray, width: int = 4) -> Iterator[bytes]:
     """Yield the NAL units of a sample whose units begin with their length; stops where the sample is broken."""
     at = 0
     while at + width <= len(data):
@@ -28,7 +28,7 @@ def split_lengths(data: bytes, width: int = 4) -> Iterator[bytes]:
         at += width
         if not 0 < length <= len(data) - at:
             return
-        yield data[at : at + length]
+        yield bytes(data[at : at + length])
         at += length
 
 

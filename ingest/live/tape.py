@@ -73,9 +73,14 @@ class Written:
 class Desk(Protocol):
     """What the tapes of a recorder share."""
 
-    pool: ThreadPoolExecutor
-    spool: Path
-    step: Step
+    @property
+    def pool(self) -> ThreadPoolExecutor: ...
+
+    @property
+    def spool(self) -> Path: ...
+
+    @property
+    def step(self) -> Step: ...
 
     def tell(self, entry: Entry) -> None: ...
 
