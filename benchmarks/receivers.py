@@ -75,17 +75,19 @@ def _running(
 
 
 @contextmanager
-def ours(street: Street, folder: Path, workers: int = 0, settings: dict[str, str] | None = None) -> Iterator[Receiver]:
-    """Record with `matpho record`, with hash, container, index and syncing as users have them."""
+def ours(street: Street, folder: Path, workers: int = 0, without: str | None = None) -> Iterator[Receiver]:
+    """Record with `matpho record`, with hash, container, index and syncing as users have them, or `without` one of them."""
     data = folder / "data"
     registry(street, data)
     command = [sys.executable, "-m", "matpho", "record", *(["--workers", str(workers)] if workers else [])]
+    if without is not None:
+        command = [sys.executable, "-m", "benchmarks.record_without", without]
 
     def accounting(played: Street) -> tuple[Account, int]:
         found, stray = found_in_catalogue(data)
         return account(found, played.runs), stray
 
-    with _running([command], folder / "ours.log", environment(data, **(settings or {}))) as processes:
+    with _running([command], folder / "ours.log", environment(data)) as processes:
         yield Receiver("ours", processes, folder / "ours.log", accounting)
 
 

@@ -39,11 +39,7 @@ SETTLE_S = float(os.environ.get("RECORD_SETTLE", "10"))
 """After the last camera is connected; starting is not what is measured."""
 _CONNECT_S = 180
 
-PARTS: dict[str, dict[str, str]] = {
-    "everything": {},
-    "synced only when sealed": {"MATPHO_SYNC_SECONDS": "3600"},
-    # Further parts (hash, container, index) go here, each with the settings of `matpho record` that leave it out.
-}
+PARTS = ("", "hash", "container", "fsync", "index", "hash,container,fsync,index")
 
 
 @dataclass(frozen=True)
@@ -195,12 +191,16 @@ def latency() -> None:
 def parts() -> None:
     cameras, seconds = setting("RECORD_CAMERAS", 190), setting("RECORD_SECONDS", 60)
     for place, where in places("memory,disk"):
-        shares: dict[str, Cost] = {}
-        for name, settings in PARTS.items():
-            shares[name] = trial(partial(receivers.ours, settings=settings), cameras, seconds, where).cost
-        whole = shares["everything"].share
+        costs: dict[str, Cost] = {}
+        for name in PARTS:
+            with settled(partial(receivers.ours, without=name), cameras, where) as (_, receiver, _, _):
+                (costs[name],), _ = observe([receiver.ids], seconds, every_s=seconds)
+                receiver.check()
+                receiver.end()
+        whole = costs[""].share
         rows = [
-            (name, f"{cost.told()}, {whole - cost.share:+.1f} less than everything") for name, cost in shares.items()
+            (f"without {name}" if name else "everything", f"{cost.told()}, {cost.share - whole:+.1f}")
+            for name, cost in costs.items()
         ]
         say(f"record: {cameras} cameras, part by part, into {place}", rows)
 
