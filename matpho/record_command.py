@@ -8,6 +8,7 @@ import resource
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -36,6 +37,7 @@ CAMERAS_A_PROCESS = 250
 _STOP_S = 30
 _RETAIN_FIRST_S, _RETAIN_EVERY_S = 60, 300
 _DIED_WAIT_S = 2.0
+_LOCK_TRIES, _LOCK_WAIT_S = 25, 0.2
 
 
 class RecorderRunning(Conflict):
@@ -58,7 +60,7 @@ def record(seconds: float | None, workers: int | None, shard: str | None, tied: 
         number, count = (int(part) for part in shard.split("/"))
         _record(service, seconds, (number, count), tied)
         return
-    with only_recorder(service.data / SPOOL):
+    with only_recorder(service.data / SPOOL) as lock:
         cameras = len(live_sources(service.engine, service.vault, service.clock.now_us()))
         count = workers or max(1, min(os.cpu_count() or 1, -(-cameras // CAMERAS_A_PROCESS)))
         language = service.settings.language
@@ -68,22 +70,29 @@ def record(seconds: float | None, workers: int | None, shard: str | None, tied: 
             _record(service, seconds, (0, 1), tied)
         else:
             service.engine.dispose()
-            asyncio.run(_Crew(count, seconds, tied).run())
+            asyncio.run(_Crew(count, seconds, tied, lock).run())
     said = translate(language, N_("Recording ended"))
     say(as_json, {"cameras": cameras, "processes": count}, [said])
 
 
 @contextmanager
-def only_recorder(spool: Path) -> Iterator[None]:
-    """Hold the lock of the one recorder of a data folder. Raises `RecorderRunning`."""
+def only_recorder(spool: Path) -> Iterator[int]:
+    """Hold the lock of the one recorder of a data folder, and give its handle. Raises `RecorderRunning`.
+
+    Workers of a recorder that was killed keep the lock while they end, which is worth waiting for.
+    """
     spool.mkdir(parents=True, exist_ok=True)
     handle = os.open(spool / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise RecorderRunning(data=str(spool.parent)) from error
-        yield
+        for _ in range(_LOCK_TRIES):
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                time.sleep(_LOCK_WAIT_S)
+        else:
+            raise RecorderRunning(data=str(spool.parent))
+        yield handle
     finally:
         os.close(handle)
 
@@ -164,10 +173,13 @@ def _retain(service: Service) -> None:
 
 
 class _Crew:
-    """The workers. One that dies is started again; all of them end when this process does, however it ends."""
+    """The workers. One that dies is started again; all of them end when this process does, however it ends.
 
-    def __init__(self, count: int, seconds: float | None, tied: bool) -> None:
-        self._count, self._seconds, self._tied = count, seconds, tied
+    They inherit `lock`: nobody else is to record while one of them still does.
+    """
+
+    def __init__(self, count: int, seconds: float | None, tied: bool, lock: int) -> None:
+        self._count, self._seconds, self._tied, self._lock = count, seconds, tied, lock
         self._stopping = asyncio.Event()
 
     async def run(self) -> None:
@@ -177,7 +189,7 @@ class _Crew:
     async def _keep(self, number: int) -> None:
         command = [sys.executable, "-m", "matpho", "record", "--tied", "--shard", f"{number}/{self._count}"]
         while not self._stopping.is_set():
-            worker = await asyncio.create_subprocess_exec(*command, stdin=subprocess.PIPE)
+            worker = await asyncio.create_subprocess_exec(*command, stdin=subprocess.PIPE, pass_fds=[self._lock])
             ended = asyncio.create_task(worker.wait())
             stop = asyncio.create_task(self._stopping.wait())
             await asyncio.wait((ended, stop), return_when=asyncio.FIRST_COMPLETED)

@@ -64,7 +64,9 @@ class Covered(BaseModel):
 
 class ClockTold(BaseModel):
     sources: list[str]
-    offset_us: int | None = Field(description="device minus true time, as last compared before `to`; null when never compared")
+    offset_us: int | None = Field(
+        description="device minus true time, as last compared before `to`; null when never compared"
+    )
     offset_observed_at: str | None = Field(description="when it was compared")
     uncertainty_us: int | None = Field(description="how far the times may be off; null when nobody knows")
 

@@ -20,7 +20,8 @@ BUFFER_BYTES = 256 * 1024 + MOST_PACKET + MOST_HEAD + MOST_BODY
 STALLED_S = 10.0
 _USUAL_REPORT_S = 15.0
 _WATCH_S = 1.0
-_GATHERED_S = 0.25
+_GATHERED_S = 0.2
+_DRAINED_S = 0.1
 _MOST_GATHERED = 160 * 1024
 
 
@@ -47,7 +48,9 @@ class Connection(asyncio.BufferedProtocol):
         self._media = 0
         self._media_seen = 0
         self._bytes = 0
+        self._before = 0
         self._low_water = 1
+        self._stopping = False
         self.ended: asyncio.Future[tuple[GapReason, str]] = self._loop.create_future()
         self.redirected: str | None = None
         self.refused: Refusal | None = None
@@ -100,10 +103,16 @@ class Connection(asyncio.BufferedProtocol):
         self._finish(GapReason.UNREACHABLE, str(error) if error else "the camera closed the connection")
 
     def stop(self) -> None:
-        """End in good order: tell the camera, then close."""
-        if self._transport is not None and not self._transport.is_closing() and self._session.state is State.PLAYING:
-            self._transport.write(self._session.end())
-        self._finish(GapReason.STOPPED, "")
+        """End in good order: tell the camera, take what has come already, then close."""
+        if self._stopping or self.ended.done():
+            return
+        self._stopping = True
+        if self._transport is None or self._transport.is_closing() or self._session.state is not State.PLAYING:
+            self._finish(GapReason.STOPPED, "")
+            return
+        self._wake_at(1)
+        self._transport.write(self._session.end())
+        self._later(_DRAINED_S, lambda: self._finish(GapReason.STOPPED, ""))
 
     def fail(self, reason: GapReason, detail: str) -> None:
         """End because of something that only whoever records can see."""
@@ -160,15 +169,20 @@ class Connection(asyncio.BufferedProtocol):
         The mark follows what came in the last second, and goes down to a byte when nothing did. A picture that waits for
         the next ones is dated late; the last of each lot is not, and the least delayed is what times are taken from.
         """
-        came, self._bytes = self._bytes, 0
+        # The quieter of two seconds counts, for in one of them a key frame may have come that is as large as all the others.
+        came, self._before, self._bytes = min(self._bytes, self._before), self._bytes, 0
         wanted = min(_MOST_GATHERED, int(came * _GATHERED_S / _WATCH_S)) if self._session.state is State.PLAYING else 1
         wanted = wanted if wanted > 4096 else 1
         if wanted == self._low_water or (wanted > 1 and abs(wanted - self._low_water) < self._low_water // 4):
             return
+        self._wake_at(wanted)
+
+    def _wake_at(self, count: int) -> None:
+        """Be woken once so many bytes have come."""
         where = None if self._transport is None else self._transport.get_extra_info("socket")
         if where is not None and self._transport is not None and not self._transport.get_extra_info("ssl_object"):
-            where.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, wanted)
-            self._low_water = wanted
+            where.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, count)
+            self._low_water = count
 
     def _keep_alive_s(self) -> float:
         return min(self._session.timeout_s / 3, _USUAL_REPORT_S)
@@ -192,7 +206,7 @@ class Connection(asyncio.BufferedProtocol):
         if self._transport is not None:
             self._transport.close()
         if not self.ended.done():
-            self.ended.set_result((reason, detail))
+            self.ended.set_result((GapReason.STOPPED, "") if self._stopping else (reason, detail))
 
 
 _REASONS = {Refusal.SIGN_IN: GapReason.SIGN_IN_REFUSED}

@@ -50,6 +50,7 @@ class RecorderDesk:
         self._reserve_bytes = reserve_bytes
         self._lock = threading.Lock()
         self._waiting: dict[str, Written] = {}
+        self._unshipped = 0  # bytes of what is sealed and not in the store
         self._trying = False
         self._in_hand: set[str] = set()
         self.left = False
@@ -81,19 +82,16 @@ class RecorderDesk:
 
     def ship(self, written: Written) -> None:
         with self._lock:
+            self._unshipped += written.file.size
             if self._waiting:
                 self._waiting[written.key] = written  # the store is away; `ship_waiting` tries again
                 return
         self._shippers.submit(self._ship, written)
 
     @property
-    def waiting_bytes(self) -> int:
-        with self._lock:
-            return sum(item.file.size for item in self._waiting.values())
-
-    @property
     def spool_full(self) -> bool:
-        return self.waiting_bytes + self.left_bytes > self._spool_bytes
+        """Tell whether too much waits for the store, be that because it refuses, or because it does not answer."""
+        return self._unshipped + self.left_bytes > self._spool_bytes
 
     def ship_waiting(self) -> None:
         """Try the oldest of what waits, and when the store takes it, all the rest."""
@@ -130,6 +128,8 @@ class RecorderDesk:
             log.exception("the object store refuses %s", written.key)
             return False
         file = written.file
+        with self._lock:
+            self._unshipped -= file.size
 
         def indexed() -> None:
             done.unlink(missing_ok=True)

@@ -139,9 +139,16 @@ class Gathering:
         self._ready.append(self._open)
         self._open = None
         done = self._settle(len(self._ready))
-        done[-1].end = self._highest + self._step
+        done[-1].end = self._highest + self._last_step(done)
         self._reordered = False
         return done
+
+    def _last_step(self, done: list[Piece]) -> int:
+        """Return how long a picture lasts; where they are reordered, the step as they are sent is several of them."""
+        shown = sorted(at for piece in done[-2:] for at in piece.pts)
+        if not self._reordered or len(shown) < 2:
+            return self._step
+        return min(after - before for before, after in pairwise(shown))
 
     def _begin(self, unit: AccessUnit, ticks: int, wall_us: int, steady_us: int) -> list[Piece]:
         self._open = Piece(opens=True, begins_run=True)
@@ -187,6 +194,9 @@ class Gathering:
         """A picture shown before one that came before it: pictures are reordered, or a time is wrong."""
         piece = self._open
         assert piece is not None
+        if piece.size >= MOST_BYTES:
+            self.left_out += 1  # times that stand still or go back must not fill memory
+            return []
         if ticks == piece.pts[-1]:
             piece.data[-1] += unit.data  # some cameras mark each slice as if it were a picture
             piece.size += len(unit.data)
@@ -197,6 +207,8 @@ class Gathering:
             self.left_out += 1
             return []
         self._reordered = True
+        if piece.opens:
+            self._segment_low = min(self._segment_low, ticks)
         self._due = self._segment_low + LONGEST_TICKS
         piece.add(unit, ticks, wall_us, steady_us)
         return []

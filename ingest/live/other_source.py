@@ -24,7 +24,14 @@ from ingest.live.pictures import AccessUnit
 from ingest.live.sources import CONNECT_S, Ended
 from ingest.live.taking import Taking
 
-_OPTIONS = {"rtsp_flags": "prefer_tcp", "allowed_media_types": "video", "user_agent": "MatPho"}
+_OPTIONS = {
+    "rtsp_flags": "prefer_tcp",
+    "allowed_media_types": "video",
+    "user_agent": "MatPho",
+    # Looking at the stream for seconds would only make its first pictures late: the description tells the coding.
+    "fpsprobesize": "0",
+    "analyzeduration": "500000",
+}
 
 
 class LibavAttempt:

@@ -30,7 +30,7 @@ from ingest.live.ledger import Ledger
 from ingest.live.remains import Dead, Remains, recover_recordings, the_dead
 from ingest.live.sources import Attempt, OwnAttempt, Preference
 from ingest.live.states import StateKeeper
-from ingest.live.taking import CameraFacts, Streams, Taking
+from ingest.live.taking import SETTLE_S, CameraFacts, Streams, Taking
 from ingest.live.tape import Sync, Tape
 from ingest.segment_writer import Step
 
@@ -54,6 +54,7 @@ class Options:
     zone: tzinfo
     sync_s: int = 10
     segment_s: int = 60
+    settle_s: float = SETTLE_S
     stalled_s: float = 10.0
     spool_bytes: int = 20 * 10**9
     reserve_bytes: int = RESERVE_BYTES
@@ -289,6 +290,7 @@ class Recorder:
             begun,
             round(segment_ticks * share),
             segment_ticks,
+            self._options.settle_s,
         )
         held.append(CameraRecorder(source, taking, streams, self._surroundings(), self._dice))
         task = loop.create_task(held[0].run(wait_s), name=f"camera {source.code}")

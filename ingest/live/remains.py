@@ -8,6 +8,7 @@ import logging
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -25,7 +26,7 @@ from foundation.mp4.model import Track
 from foundation.mp4.movie import read_movie
 from foundation.mp4.sample_entries import codec_kind, codec_string, sound_shape
 from foundation.storage import ObjectExists, ObjectStore, StoreUnavailable
-from foundation.timebase import MEDIA_TIMESCALE, MICROSECONDS, TimeRange, rescale
+from foundation.timebase import MEDIA_TIMESCALE, MICROSECONDS, TimeRange, datetime_from_us, rescale
 from ingest.index.queries import add_run, config_id
 from ingest.index.recording import (
     CLOCK_SOURCE,
@@ -48,7 +49,7 @@ log = logging.getLogger(__name__)
 
 _KEY = re.compile(r"segments/(\d+)/live/(\d+)/\d{4}-\d\d-\d\d/(\d+)\.mp4")
 ASIDE = ".damaged"
-_UNWRITTEN = bytes(64)
+_UNWRITTEN, _PAGE = bytes(64), 4096
 
 
 @dataclass(frozen=True)
@@ -125,7 +126,17 @@ def recover_recordings(
     if dead != Dead():
         with unit_of_work(engine) as session:
             _close_runs(session, clock, dead, frozenset(found.waiting))
+    _remove_past_days(spool, clock.now_us())
     return found
+
+
+def _remove_past_days(spool: Path, now_us: int) -> None:
+    """Remove folders of days before yesterday that are empty: in a year they would be more than the files."""
+    yesterday = f"{datetime_from_us(now_us - 86_400 * MICROSECONDS):%Y-%m-%d}"
+    for folder in spool.glob("segments/*/live/*/*"):
+        if folder.name < yesterday:
+            with suppress(OSError):
+                folder.rmdir()
 
 
 def _close_runs(session: Session, clock: Clock, dead: Dead, waiting: frozenset[str]) -> None:
@@ -161,9 +172,7 @@ def _files(spool: Path) -> Iterator[_File]:
 
 def _waits(found: Remains, file: _File) -> Remains:
     there = file.path if file.path.exists() else file.kept
-    return replace(
-        found, waiting=(*found.waiting, file.key), waiting_bytes=found.waiting_bytes + there.stat().st_size
-    )
+    return replace(found, waiting=(*found.waiting, file.key), waiting_bytes=found.waiting_bytes + there.stat().st_size)
 
 
 def _finish(engine: sa.Engine, store: ObjectStore | None, file: _File, found: Remains, step: Step) -> Remains:
@@ -224,7 +233,8 @@ def _sealed(path: Path, step: Step) -> _Sealed | None:
         if size <= len(head):
             return None
         plain = head[len(FILE_TYPE) + 4 : len(FILE_TYPE) + 8] == b"mdat"
-        movie = read_movie(lambda start, length: os.pread(file.fileno(), length, start), size)
+        end = size if plain else _first_lost(file.fileno())
+        movie = read_movie(lambda start, length: os.pread(file.fileno(), length, start), end)
         if not plain:
             movie = replace(movie, tracks=tuple(_whole(file.fileno(), movie.tracks)))
     tracks = tuple(track for track in movie.tracks if len(track.samples))
@@ -255,6 +265,19 @@ def _whole(file: int, tracks: Sequence[Track]) -> Iterator[Track]:
     for track in tracks:
         samples = track.samples
         yield track if end is None else replace(track, samples=samples.take(samples.offset < end))
+
+
+def _first_lost(file: int) -> int:
+    """Return where the first page begins that was never written, the end of the file if all were.
+
+    It ends the file, be it within a picture, of which it may have a few bytes, or within the head of a fragment.
+    """
+    at = 0
+    while data := os.pread(file, _PAGE, at):
+        if not data.strip(b"\0"):
+            return at
+        at += len(data)
+    return at
 
 
 def _is_written(sample: bytes) -> bool:
@@ -316,9 +339,7 @@ def _run(session: Session, file: _File, end_us: int) -> int:
     if before is not None:
         return before
     span = TimeRange(file.start_us, end_us)
-    made = add_run(
-        session, file.stream_id, span, clock_source=CLOCK_SOURCE, uncertainty_us=RECEIVER_UNCERTAINTY_US
-    )
+    made = add_run(session, file.stream_id, span, clock_source=CLOCK_SOURCE, uncertainty_us=RECEIVER_UNCERTAINTY_US)
     end_run(session, made, GapReason.KILLED)
     return made
 

@@ -33,7 +33,7 @@ BACKLOG_BYTES = 32 * 2**20
 """Of one camera, handed over and not yet written; beyond it the disk does not keep up, and the run ends."""
 JITTER_US = 250_000
 """A run that seems to begin so little before the one before ended begins there; times are given as sure to half a second."""
-SETTLE_US = 2_500_000
+SETTLE_S = 2.5
 """How long the first pieces of a connection wait to be dated: many cameras begin with a burst of pictures taken before."""
 _START = b"\0\0\0\1"
 _NEEDED: dict[Kind, frozenset[int]] = {"h264": frozenset({7, 8}), "h265": frozenset({32, 33, 34})}
@@ -152,8 +152,10 @@ class Taking:
         begun: Callable[[int], None],
         first_ticks: int = SEGMENT_TICKS,
         segment_ticks: int = SEGMENT_TICKS,
+        settle_s: float = SETTLE_S,
     ) -> None:
         self.counts = Counts()
+        self._settle_us = round(settle_s * MICROSECONDS)
         self.codings_left: list[str] = []
         self._camera = camera
         self._streams = streams
@@ -240,7 +242,7 @@ class Taking:
                 self._give(piece, coding)
             else:
                 self._unsettled.append((piece, coding))
-        if self._unsettled and now.steady_us - self._first_us >= SETTLE_US:
+        if self._unsettled and now.steady_us - self._first_us >= self._settle_us:
             self._settle()
 
     def end_run(self, reason: GapReason) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import re
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -13,6 +13,7 @@ from tests.support.rtp_cutting import Kind, cut, interleaved, packet
 NONCE = "6f3a"
 Picture = tuple[int, list[bytes]]
 """RTP time and NAL units."""
+Fault = Callable[["Camera", asyncio.StreamWriter], AsyncIterator[bytes]]
 
 
 @dataclass
@@ -23,18 +24,32 @@ class Camera:
     kind: Kind = "h264"
     password: str | None = None
     packet_bytes: int = 1400
-    fault: Callable[["Camera", asyncio.StreamWriter], AsyncIterator[bytes]] | None = None
+    fault: Fault | None = None
     stays: bool = True
     """Whether it keeps the connection open when all is sent."""
+    closes_always: bool = False
+    """After each answer."""
+    description: str | None = None
+    """What it says of its streams, where that is not one of pictures."""
+    answers: Mapping[str, str | Fault] = field(default_factory=dict)
+    """To a method, what it says instead: status and headers, or bytes of any kind."""
     first_sequence: int = 65_500
     dropped: frozenset[int] = frozenset()
     requests: list[str] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
+    """Whole requests."""
+    told: list[tuple[int, bytes]] = field(default_factory=list)
+    """Packets that came to it: channel and bytes."""
     heard: dict[str, asyncio.Event] = field(default_factory=lambda: defaultdict(asyncio.Event))
+    """Methods, and `packet`."""
+    connections: int = 0
+    serving: set["asyncio.Task[None]"] = field(default_factory=set)
+    host: str = "127.0.0.1"
     port: int = 0
 
     @property
     def address(self) -> str:
-        return f"rtsp://127.0.0.1:{self.port}/live"
+        return f"rtsp://{self.host}:{self.port}/live"
 
     def packets(self) -> Iterable[bytes]:
         """Return everything as interleaved packets of channel 0; those whose number is in `dropped` are left out."""
@@ -48,47 +63,86 @@ class Camera:
                     yield interleaved(0, data)
                 number += 1
 
+    def begin(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        task = asyncio.create_task(self._serve(reader, writer))
+        self.serving.add(task)
+        task.add_done_callback(self.serving.discard)
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        playing: set[asyncio.Task[None]] = set()
         try:
-            while True:
-                request = (await reader.readuntil(b"\r\n\r\n")).decode()
+            while not writer.is_closing():
+                first = await reader.readexactly(1)
+                if first == b"$":
+                    head = await reader.readexactly(3)
+                    self.told.append((head[0], await reader.readexactly(int.from_bytes(head[1:], "big"))))
+                    self.heard["packet"].set()
+                    continue
+                request = (first + await reader.readuntil(b"\r\n\r\n")).decode()
                 method = request.split(" ", 1)[0]
-                self.requests.append(method)
-                self.heard[method].set()
-                number = re.search(r"CSeq: (\d+)", request)
-                assert number is not None
-                writer.write(self._answer(method, request, number[1]))
-                if method == "PLAY" and self._allowed(request, method):
-                    await self._play(writer)
-                await writer.drain()
+                if await self._say(method, request, writer):
+                    playing.add(asyncio.create_task(self._play(writer)))
         except (asyncio.IncompleteReadError, ConnectionError):
-            pass
-        finally:
             writer.close()
+        except asyncio.CancelledError:
+            writer.transport.abort()  # whoever reads no more would keep it open
+            raise
+        finally:
+            for task in playing:
+                task.cancel()
+            await asyncio.gather(*playing, return_exceptions=True)
+
+    async def _say(self, method: str, request: str, writer: asyncio.StreamWriter) -> bool:
+        """Answer; return whether it is to play."""
+        self.requests.append(method)
+        self.texts.append(request)
+        self.heard[method].set()
+        number = re.search(r"CSeq: (\d+)", request)
+        assert number is not None
+        answer = self.answers.get(method)
+        if callable(answer):
+            await self._send(answer(self, writer), writer)
+        else:
+            writer.write(self._answer(method, request, number[1], answer))
+            await writer.drain()
+        if self.closes_always:
+            writer.close()
+        return method == "PLAY" and answer is None and self._allowed(request, method)
 
     async def _play(self, writer: asyncio.StreamWriter) -> None:
-        if self.fault is not None:
-            async for data in self.fault(self, writer):
-                writer.write(data)
-                await writer.drain()
-        else:
-            for data in self.packets():
-                writer.write(data)
-                await writer.drain()
+        try:
+            if self.fault is not None:
+                await self._send(self.fault(self, writer), writer)
+            else:
+                for data in self.packets():
+                    writer.write(data)
+                    await writer.drain()
+        except ConnectionError:
+            return
         if not self.stays:
             writer.close()
 
-    def _answer(self, method: str, request: str, number: str) -> bytes:
-        head = f"RTSP/1.0 200 OK\r\nCSeq: {number}\r\n"
+    async def _send(self, all_of_it: AsyncIterator[bytes], writer: asyncio.StreamWriter) -> None:
+        async for data in all_of_it:
+            writer.write(data)
+            await writer.drain()
+
+    def _answer(self, method: str, request: str, number: str, other: str | None) -> bytes:
         if not self._allowed(request, method):
             offer = f'Digest realm="cam", nonce="{NONCE}"'
             return f"RTSP/1.0 401 Unauthorized\r\nCSeq: {number}\r\nWWW-Authenticate: {offer}\r\n\r\n".encode()
+        if other is not None:
+            status, *headers = other.split("\r\n")
+            return "\r\n".join([f"RTSP/1.0 {status}", f"CSeq: {number}", *headers, "\r\n"]).encode()
+        head = f"RTSP/1.0 200 OK\r\nCSeq: {number}\r\n"
         if method == "DESCRIBE":
-            coding = self.kind.upper()
-            body = f"v=0\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 {coding}/90000\r\na=control:track1\r\n"
+            body = self.description or pictures_alone(self.kind)
             return f"{head}Content-Type: application/sdp\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode()
         if method == "SETUP":
-            return f"{head}Session: 4711;timeout=6\r\nTransport: RTP/AVP/TCP;unicast;interleaved=0-1\r\n\r\n".encode()
+            channels = re.search(r"interleaved=(\d+-\d+)", request)
+            way = f"RTP/AVP/TCP;unicast;interleaved={channels[1] if channels else '0-1'}"
+            return f"{head}Session: 4711;timeout=6\r\nTransport: {way}\r\n\r\n".encode()
         return f"{head}Session: 4711\r\n\r\n".encode()
 
     def _allowed(self, request: str, method: str) -> bool:
@@ -103,11 +157,20 @@ class Camera:
         return f'response="{wanted}"' in request
 
 
+def pictures_alone(kind: Kind) -> str:
+    return f"v=0\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 {kind.upper()}/90000\r\na=control:track1\r\n"
+
+
 @asynccontextmanager
 async def serving(camera: Camera) -> AsyncIterator[Camera]:
-    """Let the camera listen on a free port of loopback."""
-    server = await asyncio.start_server(camera._serve, "127.0.0.1", 0)
+    """Let the camera listen on a port of loopback: a free one, or that where it was before."""
+    server = await asyncio.start_server(camera.begin, camera.host, camera.port)
     camera.port = server.sockets[0].getsockname()[1]
-    async with server:
+    try:
         yield camera
+    finally:
         server.close()
+        for task in list(camera.serving):
+            task.cancel()
+        await asyncio.gather(*camera.serving, return_exceptions=True)
+        await asyncio.sleep(0)  # so that their sockets are closed

@@ -96,6 +96,7 @@ def test_every_frame_is_there_once_and_dated_as_it_was_taken(recorded: Recorded,
     clip = recorded.clip(code)
     assert clip.codecs == [["hevc" if code == "H265" else "h264"]]
     (frames,) = clip.parts
+    assert recorded.span(code)[1] - frames[-1].wall_us == pytest.approx(STEP_US, rel=0.02)  # what the last one lasts
     missing = round(seconds_of(recorded.span(code)) * MICROSECONDS / STEP_US) - len(frames)
     assert 0 <= missing <= behind(code)
     assert steps(whole(code, frames)) == {STEP_US}
