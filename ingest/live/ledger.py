@@ -173,21 +173,14 @@ class _Writer:
         self.runs: dict[int, tuple[RunToken, int]] = {}
 
     def open_record(self, entry: Grown) -> OpenRecord:
-        return OpenRecord(
-            entry.run.stream_id,
-            entry.start_us,
-            entry.end_us,
-            entry.media_ticks,
-            self._run(entry.run, entry.end_us),
-            self._config("video", entry.coding),
-            None if entry.sound is None else self._config("audio", entry.sound),
-            entry.key,
-            entry.size,
-            entry.frames,
-        )
+        return OpenRecord(*self._facts(entry), entry.frames)
 
     def segment(self, entry: Stored) -> SegmentRecord:
-        return SegmentRecord(
+        return SegmentRecord(*self._facts(entry), entry.index_offset, entry.sha256, entry.frames)
+
+    def _facts(self, entry: Grown | Stored) -> tuple[int, int, int, int, int, int, int | None, str, int]:
+        """Return what both kinds of rows begin with."""
+        return (
             entry.run.stream_id,
             entry.start_us,
             entry.end_us,
@@ -197,9 +190,6 @@ class _Writer:
             None if entry.sound is None else self._config("audio", entry.sound),
             entry.key,
             entry.size,
-            entry.index_offset,
-            entry.sha256,
-            entry.frames,
         )
 
     def end(self, entry: RunEnded) -> None:

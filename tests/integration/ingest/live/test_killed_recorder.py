@@ -22,7 +22,7 @@ from ingest.index.tables import OpenSegment
 from matpho.service import SPOOL
 from tests.support.databases import PostgresTemplate
 from tests.support.live_ward import CatalogueIn, Recorded, Ward, furnish
-from tests.support.nursery import Nursery, nursery
+from tests.support.nursery import Life, Nursery, nursery
 from tests.support.quick_street import RATE, quick_street
 from tests.support.recorder_process import PRELOAD, DiesAfter, Plan, command, record
 
@@ -157,16 +157,21 @@ def test_nobody_records_beside_the_workers_that_a_killed_recorder_left(
         with nursery(tmp_path / "log", *PRELOAD) as forks:
             first = forks.start(command, data, "--workers", "2")
             first.until(lambda: all(ward.in_spool(camera) for camera in cameras))
-            held_up, _ = Path(f"/proc/{first.pid}/task/{first.pid}/children").read_text().split()
-            os.kill(int(held_up), signal.SIGSTOP)
+            held_up, _ = workers_of(first)
+            os.kill(held_up, signal.SIGSTOP)
             first.kill()
             assert first.end() == -signal.SIGKILL
             second = forks.start(command, data, "--workers", "2")
             assert not second.ends_within(2)
+            assert workers_of(second) == []
             lying = {camera: set(ward.waiting(camera)) for camera in cameras}
-            os.kill(int(held_up), signal.SIGCONT)
+            os.kill(held_up, signal.SIGCONT)
             second.until(lambda: all(set(ward.waiting(camera)) - lying[camera] for camera in cameras))
             assert second.stop() == 0
         assert ward.problems() == []
         for camera in cameras:
             assert [run.reason for run in ward.runs(camera)] == [GapReason.STOPPED] * 2
+
+
+def workers_of(life: Life) -> list[int]:
+    return [int(pid) for pid in Path(f"/proc/{life.pid}/task/{life.pid}/children").read_text().split()]
