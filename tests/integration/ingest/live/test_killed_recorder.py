@@ -97,10 +97,14 @@ def live_and_die(forks: Nursery, plan: Plan, found: Killed, number: int) -> None
         found.kills[name or "instant"] += 1
         look(found)
     life = forks.start(record, plan)
-    before = {camera: len(found.ward.runs(camera)) for camera in found.ward.cameras}
-    life.until(lambda: all(len(found.ward.runs(camera)) > before[camera] for camera in found.ward.cameras))
+    life.until(lambda: all(goes_on(found.ward.runs(camera)) for camera in found.ward.cameras))
     assert life.stop() == 0, forks.said()
     found.runs = {camera: found.ward.runs(camera) for camera in found.ward.cameras}
+
+
+def goes_on(runs: list[Recorded]) -> bool:
+    """Tell whether the last run is one that lives."""
+    return bool(runs) and runs[-1].reason is None
 
 
 def look(found: Killed) -> None:
