@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 import sqlalchemy as sa
 
@@ -13,6 +14,9 @@ from foundation.storage import LocalFiles, ObjectStore, open_store
 from tests.support.databases import PostgresTemplate, sqlite_catalogue, sqlite_template
 from tests.support.postgres import cluster
 from tests.support.seaweed import BUCKET, seaweed
+
+hypothesis.settings.register_profile("untimed", deadline=None)  # a busy machine is no defect
+hypothesis.settings.load_profile("untimed")
 
 NOW_US = 1_772_892_000_000_000  # 2026-03-07T14:00:00Z, 21:00 in Vietnam
 
