@@ -15,7 +15,10 @@ from tests.support.databases import PostgresTemplate, sqlite_catalogue, sqlite_t
 from tests.support.postgres import cluster
 from tests.support.seaweed import BUCKET, seaweed
 
-hypothesis.settings.register_profile("untimed", deadline=None)  # a busy machine is no defect
+# A busy machine is no defect, and what landed once is not to fail by other dice; new examples are tried by hand.
+hypothesis.settings.register_profile(
+    "untimed", deadline=None, derandomize=True, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
 hypothesis.settings.load_profile("untimed")
 
 NOW_US = 1_772_892_000_000_000  # 2026-03-07T14:00:00Z, 21:00 in Vietnam
