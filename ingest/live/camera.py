@@ -22,6 +22,7 @@ SIGN_IN_WAIT_S = 60.0
 LONGEST_SIGN_IN_WAIT_S = 600.0
 PATIENCE_US = 40_000_000
 """With a camera that answers and sends nothing that can be recorded."""
+_BROKE = {GapReason.GARBLED: "its coding or its clock changes all the time"}
 SETTLED_S = 20.0
 """A connection that recorded this long was a good one: waiting begins anew."""
 
@@ -112,7 +113,7 @@ class CameraRecorder:
         """Look after it once a second."""
         attempt, hindrance = self._attempt, self._around.hindrance()
         if attempt is not None and self.taking.broke is not None:
-            attempt.fail(self.taking.broke, "the recorder cannot write its footage")
+            attempt.fail(self.taking.broke, _BROKE.get(self.taking.broke, "the recorder cannot write its footage"))
         elif attempt is not None and hindrance is not None:
             attempt.fail(hindrance, "no footage can be kept at the moment")
         elif attempt is not None and self.shown.state == "recording":

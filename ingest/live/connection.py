@@ -17,6 +17,10 @@ from ingest.live.wire import MOST_BODY, MOST_HEAD, MOST_PACKET, Message, WireBro
 
 BUFFER_BYTES = 256 * 1024 + MOST_PACKET + MOST_HEAD + MOST_BODY
 """Room for the largest message or packet behind whatever a read leaves over."""
+MOST_UNSENT = 64 * 1024
+"""Of what we say to a camera; one that asks all the time and never reads gets no more than that."""
+_MOST_READ = 128 * 1024
+"""At once: what lies in it is gone through in one go, in which no other camera is heard."""
 STALLED_S = 10.0
 _USUAL_REPORT_S = 15.0
 _WATCH_S = 1.0
@@ -76,7 +80,7 @@ class Connection(asyncio.BufferedProtocol):
             left = self._end - self._begin
             self._view[:left] = bytes(self._view[self._begin : self._end])
             self._begin, self._end = 0, left
-        return self._view[self._end :]
+        return self._view[self._end : self._end + _MOST_READ]
 
     def buffer_updated(self, count: int) -> None:
         self._end += count
@@ -101,6 +105,8 @@ class Connection(asyncio.BufferedProtocol):
 
     def connection_lost(self, error: Exception | None) -> None:
         self._finish(GapReason.UNREACHABLE, str(error) if error else "the camera closed the connection")
+        self._view = memoryview(b"")
+        self._buffer = bytearray()  # we are part of a circle that is collected some time later
 
     def stop(self) -> None:
         """End in good order: tell the camera, take what has come already, then close."""
@@ -140,14 +146,22 @@ class Connection(asyncio.BufferedProtocol):
 
     def _report(self, lane: Lane, channel: int) -> None:
         data = lane.receiver_report(self._now.steady_us)
-        if data is not None and self._transport is not None and not self._transport.is_closing():
-            self._transport.write(b"$" + bytes([channel]) + len(data).to_bytes(2, "big") + data)
+        if data is not None:
+            self._say(b"$" + bytes([channel]) + len(data).to_bytes(2, "big") + data)
+
+    def _say(self, data: bytes) -> None:
+        if self._transport is None or self._transport.is_closing():
+            return
+        if self._transport.get_write_buffer_size() > MOST_UNSENT:
+            self._finish(GapReason.STALLED, "it does not read what it is told")
+        else:
+            self._transport.write(data)
 
     def _message(self, message: Message) -> None:
         was = self._session.state
         answer = self._session.take(message)
-        if answer and self._transport is not None:
-            self._transport.write(answer)
+        if answer:
+            self._say(answer)
         if was is not State.PLAYING and self._session.state is State.PLAYING:
             self._later(self._keep_alive_s(), self._keep_alive)
 
@@ -203,7 +217,9 @@ class Connection(asyncio.BufferedProtocol):
         for timer in self._timers:
             timer.cancel()
         self._timers = []
-        if self._transport is not None:
+        if self._transport is not None and self._transport.get_write_buffer_size():
+            self._transport.abort()  # whoever does not read would keep it, and us, for ever
+        elif self._transport is not None:
             self._transport.close()
         if not self.ended.done():
             self.ended.set_result((GapReason.STOPPED, "") if self._stopping else (reason, detail))

@@ -5,6 +5,7 @@ behind the picture so far; everything else takes the long way through the parser
 """
 
 import struct
+from abc import ABC, abstractmethod
 from typing import NamedTuple, Protocol
 
 from ingest.live.description import MediaOffer
@@ -43,7 +44,7 @@ class Intake(Protocol):
     def reported(self, offer: MediaOffer, report: SenderReport, now: Now) -> None: ...
 
 
-class Lane:
+class Lane(ABC):
     """What all streams have in common. `take` is called with a packet at `[begin, end)` of a buffer that is filled up to
     `limit`, and returns where the next one begins that it has not taken.
     """
@@ -70,8 +71,8 @@ class Lane:
             self._payload(view[head.begin : head.end], head.timestamp, head.marker, lost)
         return end
 
-    def _payload(self, payload: memoryview, timestamp: int, marker: bool, lost: int, /) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def _payload(self, payload: memoryview, timestamp: int, marker: bool, lost: int, /) -> None: ...
 
     def reported(self, report: SenderReport) -> None:
         self._report = (report.middle, self._now.steady_us)

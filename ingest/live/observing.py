@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 EVERY_US = 600_000_000
 STEP_US = 500_000
+LEAST_US = 10_000_000
+"""Between two observations, whatever the camera says: what it may say as often as it likes fills no catalogue."""
 _REPORTS = 6
 _LEAST_UNCERTAINTY_US = 50_000
 
@@ -38,7 +40,8 @@ class ClockWatch:
         best = max(self._seen)
         found = Observation(arrived_us, best, _LEAST_UNCERTAINTY_US + best - min(self._seen))
         kept = self._kept
-        due = kept is None or abs(arrived_us - kept.at_us) >= EVERY_US or abs(best - kept.offset_us) > STEP_US
+        passed = LEAST_US if kept is None else abs(arrived_us - kept.at_us)
+        due = kept is None or passed >= EVERY_US or (passed >= LEAST_US and abs(best - kept.offset_us) > STEP_US)
         if not due:
             return None
         self._kept = found

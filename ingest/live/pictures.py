@@ -8,6 +8,8 @@ never patched up: what follows it up to the next key frame leans on what is not 
 from typing import Literal, NamedTuple
 
 MOST_BYTES = 16 * 2**20
+MOST_SETS = 64
+"""Parameter sets of one picture that are told of; cameras send two or three."""
 Kind = Literal["h264", "h265"]
 _NO_LENGTH = bytes(4)
 
@@ -156,7 +158,7 @@ class Pictures:
         number = self._number(data[at + 4])
         if number in self._coding.keys:
             self._key = True
-        elif number in self._coding.sets:
+        elif number in self._coding.sets and len(self._sets) < MOST_SETS:
             self._sets.append(bytes(data[at + 4 :]))
 
     def _several(self, data: bytes | memoryview) -> None:

@@ -114,6 +114,7 @@ class Recorder:
         self._states = StateKeeper(clock, options.zone)
         self._dice = random.Random()  # noqa: S311 - waits, not secrets
         self._leaving: set[asyncio.Task[None]] = set()
+        self._left: dict[int, Streams] = {}
 
     def stop(self) -> None:
         """End in good order; may be called from a signal handler of the loop."""
@@ -254,12 +255,16 @@ class Recorder:
         await self._until_left()
         streams_of = await asyncio.to_thread(streams_for, self._engine, [source.camera_id for source in fresh])
         for place, source in enumerate(fresh):
-            self._begin(source, Streams(streams_of[source.camera_id]), place * _PACE_S)
+            theirs = Streams(streams_of[source.camera_id])
+            if source.camera_id in self._left:  # the catalogue may not have been told of its end yet
+                theirs.follow(self._left.pop(source.camera_id))
+            self._begin(source, theirs, place * _PACE_S)
         self._revision = revision
 
     def _leave(self, camera_id: int) -> None:
         one = self.cameras.pop(camera_id)
         one.recorder.stop()
+        self._left[camera_id] = one.streams
         self._leaving.add(one.task)
         one.task.add_done_callback(self._leaving.discard)
         self._states.forget(camera_id)

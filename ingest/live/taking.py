@@ -5,9 +5,9 @@ each piece of a second or two.
 """
 
 import logging
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 
 import av.error
 
@@ -33,8 +33,14 @@ BACKLOG_BYTES = 32 * 2**20
 """Of one camera, handed over and not yet written; beyond it the disk does not keep up, and the run ends."""
 JITTER_US = 250_000
 """A run that seems to begin so little before the one before ended begins there; times are given as sure to half a second."""
+MOST_STREAMS = 16
+"""Of a camera; one whose times need more is left alone with that reason, until its footage is over by the clock that counts."""
 SETTLE_S = 2.5
 """How long the first pieces of a connection wait to be dated: many cameras begin with a burst of pictures taken before."""
+MOST_CHANGES = 120
+"""Of coding or clock in a minute; a camera with more of them is left alone for a while, so that others do not wait for it."""
+_REMEMBERED, _REMEMBERED_BYTES = 4096, 4096
+"""Codings, and how long the parameter sets of one may be in all; those of cameras have a hundred bytes."""
 _START = b"\0\0\0\1"
 _NEEDED: dict[Kind, frozenset[int]] = {"h264": frozenset({7, 8}), "h265": frozenset({32, 33, 34})}
 
@@ -60,7 +66,7 @@ class Streams:
         for stream_id, end_us in self._ends.items():
             if end_us <= start_us:
                 return stream_id
-        self.spare_wanted = True
+        self.spare_wanted = len(self._ends) < MOST_STREAMS
         return None
 
     def __len__(self) -> int:
@@ -70,6 +76,12 @@ class Streams:
         """Return `start_us`, or the end of the first stream's footage if that is but a little later: that is jitter."""
         end_us = self._ends[self.first]
         return end_us if start_us < end_us <= start_us + JITTER_US else start_us
+
+    def follow(self, before: "Streams") -> None:
+        """Begin behind all that was recorded by then."""
+        for stream_id, end_us in before._ends.items():  # noqa: SLF001 - of our own kind
+            if stream_id in self._ends:
+                self.reached(stream_id, end_us)
 
     def reached(self, stream_id: int, end_us: int) -> None:
         self._ends[stream_id] = max(self._ends[stream_id], end_us)
@@ -93,7 +105,6 @@ class _Running:
     next_us: int  # where the next piece begins on the wall
 
 
-@lru_cache(maxsize=4096)
 def _coding(kind: Kind, sets: tuple[bytes, ...], key: bytes) -> Coding | None:
     """Return the coding that these parameter sets describe. `key` is a key frame's first unit: libav wants to see one."""
     try:
@@ -103,23 +114,39 @@ def _coding(kind: Kind, sets: tuple[bytes, ...], key: bytes) -> Coding | None:
 
 
 class _SameSets:
-    """Key frames differ, codings do not: keeps `_coding` from being asked again for what it has answered."""
+    """Key frames differ, codings do not: what libav was asked once, which takes it milliseconds, it is not asked again."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[Kind, tuple[bytes, ...]], Coding] = {}
+        self._known: dict[tuple[Kind, tuple[bytes, ...]], Coding | None] = {}
+
+    def knows(self, kind: Kind, sets: tuple[bytes, ...]) -> bool:
+        return (kind, sets) in self._known
 
     def coding(self, kind: Kind, sets: tuple[bytes, ...], data: bytearray) -> Coding | None:
-        found = self._known.get((kind, sets))
-        if found is None:
-            found = _coding(kind, sets, _key_unit(kind, data))
-            if found is not None:
-                if len(self._known) > 4096:
-                    self._known.clear()
-                self._known[kind, sets] = found
+        if self.knows(kind, sets):
+            return self._known[kind, sets]
+        found = _coding(kind, sets, _key_unit(kind, data))
+        if sum(map(len, sets)) <= _REMEMBERED_BYTES:
+            if len(self._known) >= _REMEMBERED:
+                self._known.clear()
+            self._known[kind, sets] = found
         return found
 
 
 _CODINGS = _SameSets()
+
+
+class _Unrest:
+    """Counts what costs far more than a picture: a coding looked into, a run begun. A camera may do it now and then."""
+
+    def __init__(self) -> None:
+        self._times: deque[int] = deque(maxlen=MOST_CHANGES)
+
+    def too_much(self, steady_us: int) -> bool:
+        """Note one, and tell whether they are more than `MOST_CHANGES` in a minute."""
+        full = len(self._times) == MOST_CHANGES and steady_us - self._times[0] < 60 * MICROSECONDS
+        self._times.append(steady_us)
+        return full
 
 
 def _key_unit(kind: Kind, data: bytearray) -> bytes:
@@ -166,6 +193,7 @@ class Taking:
         self._run: _Running | None = None
         self._coding: Coding | None = None
         self._watch = ClockWatch()
+        self._unrest = _Unrest()
         self._cut = 0
         self._skipping = False
         self.last_end_us: int | None = None
@@ -198,6 +226,8 @@ class Taking:
     # What the lanes tell
 
     def picture(self, unit: AccessUnit, now: Now) -> None:
+        if self.broke is not None:
+            return
         if unit.damaged or self._rtp is None or self._kind is None:
             self.counts.damaged += 1
             return
@@ -205,7 +235,7 @@ class Taking:
         ticks = self._rtp.at(unit.timestamp, now.steady_us)
         if self._rtp.restarts != restarts:
             self.end_run(GapReason.CLOCK_STEP)
-        coding = self._coding_of(unit) if unit.key else self._coding
+        coding = self._coding_of(unit, now.steady_us) if unit.key else self._coding
         if coding is not None:
             self.take(unit, ticks, coding, now)
 
@@ -283,14 +313,21 @@ class Taking:
     def held(self) -> int:
         return self._gathering.held + self._tape.backlog + sum(piece.size for piece, _ in self._unsettled or ())
 
-    def _coding_of(self, unit: AccessUnit) -> Coding | None:
+    def _coding_of(self, unit: AccessUnit, steady_us: int) -> Coding | None:
         """Key frames may bring parameter sets of their own; other ones than before are another coding."""
         assert self._kind is not None
         h264 = self._kind == "h264"
         brought = {one[0] & 31 if h264 else one[0] >> 1 & 63 for one in unit.sets}
         if brought >= _NEEDED[self._kind]:
             self._sets = unit.sets
+        if not _CODINGS.knows(self._kind, self._sets) and self._unrest.too_much(steady_us):
+            self._leave_alone()
+            return None
         return _CODINGS.coding(self._kind, self._sets, unit.data)
+
+    def _leave_alone(self) -> None:
+        self.end_run(GapReason.GARBLED)
+        self.broke = GapReason.GARBLED
 
     def _give(self, piece: Piece, coding: Coding) -> None:
         if self.broke is not None:
@@ -331,4 +368,6 @@ class Taking:
         token = RunToken(self._camera.id, self._camera.code, stream_id, start_us)
         self._run = _Running(token, coding, start_us)
         self._begun(start_us)
+        if self._unrest.too_much(self.counts.last_steady_us):
+            self.broke = GapReason.GARBLED  # this piece of it is written, and no more
         return self._run

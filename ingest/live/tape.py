@@ -28,6 +28,10 @@ from ingest.segmenter import Opening
 log = logging.getLogger(__name__)
 
 _MARGIN = 45_000
+_TURN = 8
+"""Orders of one camera in a row; one that has ever more to do must not keep a thread of the pool for itself."""
+_ORDER_BYTES = 4096
+"""What an order takes beside its pictures. It counts, for a camera may send pictures of a few bytes each."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +108,10 @@ def key_of(camera_id: int, stream_id: int, start_us: int) -> str:
     return f"segments/{camera_id}/live/{stream_id}/{datetime_from_us(start_us):%Y-%m-%d}/{start_us}.mp4"
 
 
+def _cost(order: Order) -> int:
+    return _ORDER_BYTES + (order.piece.size if isinstance(order, Write) else 0)
+
+
 class Tape:
     """`failed` is called in a thread of the pool, once for each run that cannot be written on."""
 
@@ -126,13 +134,12 @@ class Tape:
         self._start_us = self._end_us = 0
         self._given_up: RunToken | None = None
         self.backlog = 0
-        """Bytes that were handed over and are not written yet."""
+        """Bytes that were handed over and are not written yet, and what orders take beside them."""
 
     def put(self, order: Order) -> None:
         with self._lock:
             self._orders.append(order)
-            if isinstance(order, Write):
-                self.backlog += order.piece.size
+            self.backlog += _cost(order)
             if self._busy:
                 return
             self._busy = True
@@ -144,20 +151,32 @@ class Tape:
             return not self._busy
 
     def _work(self) -> None:
+        """Do some of what was ordered, then let other cameras have the thread."""
         while True:
-            with self._lock:
-                if not self._orders:
-                    self._busy = False
+            for _ in range(_TURN):
+                if not self._next():
                     return
-                order = self._orders.popleft()
             try:
-                self._do(order)
-            except Exception:
-                log.exception("writing the footage of camera %d failed", self._camera_id)
-                self._give_up(order, GapReason.FAILED, "an error of the recorder itself, which its log tells")
-            if isinstance(order, Write):
-                with self._lock:
-                    self.backlog -= order.piece.size
+                self._desk.pool.submit(self._work)
+            except RuntimeError:
+                continue  # it is being shut down, and waits for us
+            return
+
+    def _next(self) -> bool:
+        """Do what was ordered next; False if there is nothing."""
+        with self._lock:
+            if not self._orders:
+                self._busy = False
+                return False
+            order = self._orders.popleft()
+        try:
+            self._do(order)
+        except Exception:
+            log.exception("writing the footage of camera %d failed", self._camera_id)
+            self._give_up(order, GapReason.FAILED, "an error of the recorder itself, which its log tells")
+        with self._lock:
+            self.backlog -= _cost(order)
+        return True
 
     def _do(self, order: Order) -> None:
         try:

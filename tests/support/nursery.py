@@ -86,9 +86,12 @@ class Nursery:
         return found
 
     def ask(self, *order: object) -> Any:
-        with self._lock:
-            self._orders.send(order)
-            return self._orders.recv()
+        try:
+            with self._lock:
+                self._orders.send(order)
+                return self._orders.recv()
+        except (EOFError, BrokenPipeError) as error:
+            raise AssertionError(f"the nursery is gone: {self.said()}") from error
 
     def said(self) -> str:
         """Return the end of what its processes logged."""
@@ -117,7 +120,8 @@ def nursery(log: Path, *preload: str, disk_bytes: int = 0) -> Iterator[Nursery]:
         yield Nursery(ours, log, disk)
     finally:
         ours.close()
-        process.wait(_PATIENCE_S)
+        code = process.wait(_PATIENCE_S)
+    assert code == 0, f"the nursery ended with {code}: {log.read_text(errors='replace')[-6000:]}"
 
 
 def _serve(orders: Connection) -> None:

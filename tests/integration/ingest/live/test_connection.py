@@ -241,6 +241,27 @@ def test_a_sender_report_is_answered_by_what_came_and_what_did_not() -> None:
     assert b"matpho" in name
 
 
+def test_a_camera_that_asks_and_never_reads_is_left() -> None:
+    """What we owe it is bounded; neither it nor the connection stays when we go."""
+
+    async def asks(camera: Camera, writer: asyncio.StreamWriter) -> AsyncIterator[bytes]:
+        writer.transport.pause_reading()  # type: ignore[attr-defined]  # of a socket, it can be
+        yield b"".join(camera.packets())
+        while True:
+            yield sender_report(SOURCE, CAMERA_US, 7, 1, 1, "camera") * 200
+
+    async def listen() -> tuple[GapReason, str]:
+        async with serving(Camera(pictures(coded("h264")[:3]), fault=asks)) as camera:
+            connection = await connected(camera, Heard(), stalled_s=60)
+            found = await asyncio.wait_for(connection.ended, 60)
+            await asyncio.sleep(0)
+            assert connection._transport is not None
+            assert connection._transport.get_write_buffer_size() == 0
+            return found
+
+    assert asyncio.run(listen()) == (GapReason.STALLED, "it does not read what it is told")
+
+
 def test_a_camera_that_says_goodbye_has_ended() -> None:
     async def goodbye(camera: Camera, _writer: asyncio.StreamWriter) -> AsyncIterator[bytes]:
         for data in camera.packets():

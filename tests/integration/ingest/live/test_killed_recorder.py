@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from foundation.clock import SystemClock
 from foundation.storage import open_store
 from ingest.index.records import Gap, GapReason
 from ingest.index.tables import OpenSegment
@@ -96,15 +97,16 @@ def live_and_die(forks: Nursery, plan: Plan, found: Killed, number: int) -> None
         assert life.end() == -signal.SIGKILL, forks.said()
         found.kills[name or "instant"] += 1
         look(found)
+    born_us = SystemClock().now_us()
     life = forks.start(record, plan)
-    life.until(lambda: all(goes_on(found.ward.runs(camera)) for camera in found.ward.cameras))
+    life.until(lambda: all(lives(found.ward.runs(camera), born_us) for camera in found.ward.cameras))
     assert life.stop() == 0, forks.said()
     found.runs = {camera: found.ward.runs(camera) for camera in found.ward.cameras}
 
 
-def goes_on(runs: list[Recorded]) -> bool:
-    """Tell whether the last run is one that lives."""
-    return bool(runs) and runs[-1].reason is None
+def lives(runs: list[Recorded], born_us: int) -> bool:
+    """Tell whether the last run is one that was begun since then, and goes on."""
+    return bool(runs) and runs[-1].reason is None and runs[-1].start_us >= born_us
 
 
 def look(found: Killed) -> None:

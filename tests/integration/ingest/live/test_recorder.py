@@ -2,8 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import UTC
+from contextlib import AsyncExitStack
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -11,22 +10,17 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from camera_registry.cameras import add_camera, edit_camera, get_camera
-from camera_registry.secrets import Vault
 from extract.clips import make_clip, open_clip
 from extract.delivery import read_chunks
-from foundation.clock import SystemClock
 from foundation.database import unit_of_work
 from foundation.identity import SERVICE
-from foundation.storage import LocalFiles, Spooled
 from foundation.timebase import TimeRange
-from ingest.live.recorder import Options, Recorder
+from ingest.index.timeline import timeline
 from tests.support.live_street import Live, live
-from tests.support.live_ward import Ward, code_of
+from tests.support.recording_house import House, until
 from tests.support.rtp_cutting import interleaved, packet
 from tests.support.rtsp_camera import Camera, serving
 
-PATIENCE_S = 40
 HOUR_US = 3_600_000_000
 
 
@@ -36,58 +30,9 @@ def street(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
         yield found
 
 
-class SetClock(SystemClock):
-    """The clock of a machine that somebody sets."""
-
-    by_us = 0
-
-    def now_us(self) -> int:
-        return super().now_us() + self.by_us
-
-
-class House:
-    """A catalogue, a store and a recorder on them."""
-
-    def __init__(self, engine: sa.Engine, data: Path) -> None:
-        self.engine, self.data = engine, data
-        self.clock = SetClock()
-        self.vault = Vault.open(data / "keys" / "camera.key")
-        self.base = LocalFiles(data / "footage")
-        self.store = Spooled(self.base, data / "recording")
-        self.ward = Ward(engine, self.base, data / "recording", ())
-
-    def add(self, number: int, address: str) -> None:
-        with unit_of_work(self.engine) as session:
-            facts = {"lat": 10.77, "lon": 106.7, "source": address}
-            add_camera(session, self.clock, self.vault, SERVICE, code_of(number), facts)
-
-    def edit(self, number: int, **changes: Any) -> None:
-        with unit_of_work(self.engine) as session:
-            revision = get_camera(session, code_of(number)).revision
-            edit_camera(session, self.clock, self.vault, SERVICE, code_of(number), revision, changes)
-
-    @asynccontextmanager
-    async def recording(self, **more: Any) -> AsyncIterator[Recorder]:
-        options = Options(self.data / "recording", UTC, **({"wait_scale": 0.05, "reserve_bytes": 2**20} | more))
-        recorder = Recorder(self.engine, self.base, self.clock, self.vault, options)
-        task = asyncio.create_task(recorder.run())
-        try:
-            yield recorder
-        finally:
-            recorder.stop()
-            await task
-
-
 @pytest.fixture
 def house(sqlite_engine: sa.Engine, data_dir: Path) -> House:
     return House(sqlite_engine, data_dir)
-
-
-async def until(so: Callable[..., Any], *told: Any) -> None:
-    """Wait until it is so, as told by what is stored."""
-    async with asyncio.timeout(PATIENCE_S):
-        while not await asyncio.to_thread(so, *told):  # noqa: ASYNC110 - what is waited for is in the catalogue
-            await asyncio.sleep(0.2)
 
 
 def run(work: Callable[[], Awaitable[None]]) -> None:
@@ -188,21 +133,42 @@ def clock_steps(house: House) -> int:
 
 
 def test_a_clock_that_is_set_ends_runs_and_nothing_overlaps(house: House, street: Live) -> None:
+    """By an hour forward and back, and by a few seconds back: those are recorded twice, in a third stream."""
+
+    async def more() -> None:
+        seen = house.ward.state(1).get("bytes_today", 0)
+        await until(lambda: house.ward.state(1).get("bytes_today", 0) > seen + 400_000)
+
     async def work() -> None:
         house.add(1, street.address(1))
         async with house.recording():
-            for steps, by_us in enumerate((HOUR_US, -HOUR_US, -HOUR_US, 0), 1):
-                seen = house.ward.state(1).get("bytes_today", 0)
-                await until(lambda seen: house.ward.state(1).get("bytes_today", 0) > seen + 400_000, seen)
+            for steps, by_us in enumerate((HOUR_US, -HOUR_US, 0, -5_000_000), 1):
+                await more()
                 house.clock.by_us = by_us
-                await until(lambda least: clock_steps(house) >= least, steps - 1)
+                await until(lambda least: clock_steps(house) >= least, steps)
+            await until(lambda: house.ward.state(1).get("state") == "recording")
+            await more()
 
     run(work)
     runs = house.ward.runs(1)
-    assert clock_steps(house) >= 3
+    assert runs[-1].reason is not None
     numbers = sorted(number for one in runs for number in one.numbers)
     assert len(numbers) == len(set(numbers))
     assert house.ward.problems() == []
+    with unit_of_work(house.engine, writes=False) as session:
+        streams = {row.stream_id for row in session.execute(sa.text("SELECT stream_id FROM run"))}
+    assert len(streams) == 3
+    twice = [
+        TimeRange(after.start_us, min(before.end_us, after.end_us))
+        for before, after in pairwise(runs)
+        if after.start_us < before.end_us
+    ]
+    assert twice
+    for span in twice:
+        with unit_of_work(house.engine) as session:
+            assert make_clip(session, house.clock, house.store, SERVICE, "C1", span).complete
+            found = timeline(session, sorted(streams), span, house.clock.now_us(), 0)
+        assert (found.gaps, found.recorded) == ((), (span,))
 
 
 def test_the_registry_is_followed(house: House, street: Live) -> None:

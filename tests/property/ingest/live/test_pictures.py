@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest import nal
-from ingest.live.pictures import AccessUnit, Pictures
+from ingest.live.pictures import MOST_SETS, AccessUnit, Pictures
 from tests.support.rtp_cutting import Kind, cut, joined
 
 Packet = tuple[bytes, int, bool]
@@ -80,3 +80,11 @@ def test_a_picture_that_lacks_a_packet_says_so(
 def test_no_payloads_do_any_harm(kind: Kind, packets: list[Packet]) -> None:
     for unit in assembled(kind, packets):
         assert unit.data
+
+
+def test_a_picture_of_nothing_but_parameter_sets_is_bounded() -> None:
+    pictures, packet = Pictures("h264"), b"\x78" + b"\x00\x02\x67\x01" * 15_000
+    for _ in range(10):
+        assert pictures.feed(packet, 7, marker=False) == []
+    (unit,) = pictures.feed(b"\x61end", 7, marker=True)
+    assert len(unit.sets) == MOST_SETS

@@ -39,3 +39,13 @@ def test_the_report_that_was_on_its_way_for_the_shortest_time_counts() -> None:
 def test_a_clock_that_was_set_is_kept_at_once() -> None:
     hour = 3_600_000_000
     assert watched([0] * 10 + [hour] * 10) == [(1, 0), (11, hour)]
+
+
+def test_a_clock_that_is_always_set_is_kept_now_and_then() -> None:
+    """A camera may tell another time in each of a thousand reports a second."""
+    watch = ClockWatch()
+    kept = 0
+    for number in range(60_000):
+        at_us = BEGIN + number * 1000
+        kept += watch.report(at_us + number // 2 % 2 * 3_600_000_000, at_us) is not None
+    assert 1 < kept <= 7

@@ -5,46 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from ingest import nal
 from ingest.index.records import GapReason
-from ingest.live.description import MediaOffer
 from ingest.live.entries import Grown
-from ingest.live.lanes import Now
-from ingest.live.pictures import AccessUnit
-from tests.support.live_pictures import RATE, STEP, is_key, marked
+from tests.support.lens import BEGIN_US, Lens
+from tests.support.live_pictures import RATE, STEP
 from tests.support.plain_desk import Studio
-
-BEGIN_US = 1_772_892_000_000_000
-OFFER = MediaOffer("video", 96, "H264", 90_000, 1, "rtsp://h/x")
-
-
-class Lens:
-    """Shows a studio the pictures of a camera, ten a second; `skip` lets time pass without any."""
-
-    def __init__(self, studio: Studio, offer: MediaOffer = OFFER) -> None:
-        self._studio = studio
-        self.number = 0
-        self.rtp = 4_294_900_000
-        self.wall_us, self.steady_us = BEGIN_US, 0
-        studio.taking.offered([offer])
-
-    def show(self, seconds: int, width: int = 640) -> None:
-        for _ in range(seconds * RATE):
-            units = marked(1, self.number, width)
-            sets = nal.parameter_sets("h264", units)
-            unit = AccessUnit(
-                self.rtp & 0xFFFF_FFFF, bytearray(nal.with_lengths(units)), is_key("h264", units), sets, damaged=False
-            )
-            now = Now()
-            now.wall_us, now.steady_us = self.wall_us, self.steady_us
-            self._studio.taking.picture(unit, now)
-            self.number += 1
-            self.skip(1_000_000 // RATE)
-
-    def skip(self, us: int) -> None:
-        self.rtp += us * 9 // 100
-        self.wall_us += us
-        self.steady_us += us
 
 
 @pytest.fixture
