@@ -3,7 +3,8 @@
     MatPhoError
     ├── BadInput ............ the caller can mend it; nothing was changed
     │   └── RowsRefused ..... an import with the problems of all its rows
-    ├── NotFound, Conflict, Stale, Gone, Forbidden, TooLarge
+    ├── NotFound, Conflict, Stale, Gone, Forbidden, TooLarge, TooMany
+    ├── Unknown ............. nobody knows who is asking
     ├── Corrupt ............. stored bytes are not what we wrote
     └── Unavailable ......... a disk, database or store does not answer
 
@@ -27,6 +28,8 @@ class ErrorKind(StrEnum):
     STALE = "stale"
     GONE = "gone"
     FORBIDDEN = "forbidden"
+    UNKNOWN = "unknown"
+    TOO_MANY = "too_many"
     TOO_LARGE = "too_large"
     CORRUPT = "corrupt"
     UNAVAILABLE = "unavailable"
@@ -89,6 +92,20 @@ class Forbidden(MatPhoError):
     kind = ErrorKind.FORBIDDEN
     code = "forbidden"
     message = N_("This is not permitted")
+
+
+class Unknown(MatPhoError):
+    """Who is asking has not shown who it is; `Forbidden` is for those who have."""
+
+    kind = ErrorKind.UNKNOWN
+    code = "unknown"
+    message = N_("Nobody knows who is asking")
+
+
+class TooMany(MatPhoError):
+    kind = ErrorKind.TOO_MANY
+    code = "too_many"
+    message = N_("Too many attempts; the next one is possible in {seconds} s")
 
 
 class TooLarge(MatPhoError):

@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
@@ -32,6 +33,15 @@ def _known_zone(name: str) -> str:
     return name
 
 
+def _usable_address(address: str) -> str:
+    """Passwords and codes travel to it, so it is https, or this machine."""
+    parts = urlsplit(address)
+    here = parts.scheme == "http" and parts.hostname in {"localhost", "127.0.0.1", "::1"}
+    if address and not (here or (parts.scheme == "https" and parts.hostname)):
+        raise ValueError("write an https:// address")
+    return address.rstrip("/")
+
+
 class Settings(BaseModel):
     """All settings with their defaults; see `from_environment`."""
 
@@ -48,6 +58,10 @@ class Settings(BaseModel):
     spool_bytes: Annotated[int, Field(ge=10**8)] = 20 * 10**9
     live_source: Literal["auto", "own", "libav"] = "auto"
     rtsps_verify: bool = True
+    address: Annotated[str, AfterValidator(_usable_address)] = "http://127.0.0.1:8000"
+    oidc_issuer: Annotated[str, AfterValidator(_usable_address)] = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: Annotated[str, Field(repr=False)] = ""
 
     @property
     def catalogue_url(self) -> str:

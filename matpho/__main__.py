@@ -19,6 +19,7 @@ from matpho.output import NOTHING_FOUND, say_problem
 from matpho.record_command import record
 from matpho.recording_command import recording
 from matpho.retention_command import retention
+from matpho.users import users
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -43,6 +44,7 @@ for command in (
     questions.timeline,
     questions.lookup,
     coverage,
+    users,
 ):
     cli.add_command(command)
 

@@ -7,6 +7,7 @@ from camera_registry import tables as _registry
 from extract import tables as _extract
 from foundation.jobs import tables as _jobs
 from ingest.index import tables as _index
+from people import tables as _people
 
-TABLES = (_audit, _registry, _extract, _jobs, _index)
+TABLES = (_audit, _registry, _extract, _jobs, _index, _people)
 METADATA = SQLModel.metadata

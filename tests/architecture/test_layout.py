@@ -15,6 +15,7 @@ PACKAGES = (
     "foundation",
     "audit",
     "camera_registry",
+    "people",
     "ingest",
     "extract",
     "api",

@@ -1,0 +1,87 @@
+"""The closed list of rights, the roles, and which role has which rights: data, so that it can be read, printed and tested.
+
+docs/ref/authorisation.md is generated from here.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from foundation.errors import N_
+
+
+class Right(StrEnum):
+    """What one may do. Each value is also a scope that a token may be limited to."""
+
+    REGISTRY_READ = "registry.read"
+    REGISTRY_WRITE = "registry.write"
+    OWNER_READ = "owner.read"
+    RECORDED_READ = "recorded.read"
+    FOOTAGE_FIND = "footage.find"
+    FOOTAGE = "footage"
+    FOOTAGE_IMPORT = "footage.import"
+    ACCESS_READ = "access.read"
+    PEOPLE_MANAGE = "people.manage"
+    METRICS_READ = "metrics.read"
+
+
+class Role(StrEnum):
+    HEAD = "head"
+    OFFICER = "officer"
+    SUPERVISOR = "supervisor"
+    AUDITOR = "auditor"
+    ADMINISTRATOR = "administrator"
+
+
+RIGHT_TEXT: Mapping[Right, str] = {
+    Right.REGISTRY_READ: N_("see units and cameras, without data of their owners"),
+    Right.REGISTRY_WRITE: N_("register and change cameras and units"),
+    Right.OWNER_READ: N_("see who owns a camera, and their telephone number"),
+    Right.RECORDED_READ: N_("see what was recorded and what was not: timelines, coverage, recorders"),
+    Right.FOOTAGE_FIND: N_("ask who saw a place at a time"),
+    Right.FOOTAGE: N_("see footage: frames and clips"),
+    Right.FOOTAGE_IMPORT: N_("bring recordings in"),
+    Right.ACCESS_READ: N_("see who accessed what"),
+    Right.PEOPLE_MANAGE: N_("make accounts and give roles"),
+    Right.METRICS_READ: N_("read the figures of the service"),
+}
+
+ROLE_TEXT: Mapping[Role, str] = {
+    Role.HEAD: N_("neighbourhood head"),
+    Role.OFFICER: N_("officer"),
+    Role.SUPERVISOR: N_("supervisor"),
+    Role.AUDITOR: N_("auditor"),
+    Role.ADMINISTRATOR: N_("administrator"),
+}
+
+RIGHTS_OF: Mapping[Role, frozenset[Right]] = {
+    Role.HEAD: frozenset({Right.REGISTRY_READ, Right.REGISTRY_WRITE, Right.OWNER_READ, Right.RECORDED_READ}),
+    Role.OFFICER: frozenset(
+        {Right.REGISTRY_READ, Right.RECORDED_READ, Right.FOOTAGE_FIND, Right.FOOTAGE, Right.FOOTAGE_IMPORT}
+    ),
+    Role.SUPERVISOR: frozenset({Right.REGISTRY_READ, Right.RECORDED_READ, Right.FOOTAGE_FIND, Right.FOOTAGE}),
+    Role.AUDITOR: frozenset({Right.REGISTRY_READ, Right.RECORDED_READ, Right.ACCESS_READ}),
+    Role.ADMINISTRATOR: frozenset(
+        {
+            Right.REGISTRY_READ,
+            Right.REGISTRY_WRITE,
+            Right.OWNER_READ,
+            Right.RECORDED_READ,
+            Right.FOOTAGE_IMPORT,
+            Right.PEOPLE_MANAGE,
+            Right.METRICS_READ,
+        }
+    ),
+}
+
+NEVER_TOGETHER: frozenset[frozenset[Role]] = frozenset(
+    {frozenset({Role.AUDITOR, Role.OFFICER}), frozenset({Role.AUDITOR, Role.SUPERVISOR})}
+)
+"""Pairs of roles that nobody may have on the same day: who looks at footage is not who looks after that."""
+
+SECOND_FACTOR: frozenset[Role] = frozenset({Role.OFFICER, Role.SUPERVISOR, Role.AUDITOR, Role.ADMINISTRATOR})
+"""Roles for which a password alone opens nothing."""
+
+
+def roles_with(right: Right) -> tuple[Role, ...]:
+    """Return the roles that have `right`, in the order of the list of roles."""
+    return tuple(role for role in Role if right in RIGHTS_OF[role])
