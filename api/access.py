@@ -1,130 +1,96 @@
-"""Who may call what. Every route declares its access in one table; a route that is not in it answers nobody.
+"""What every route needs, in one table; a route that is not in it answers nobody, and the application does not start.
 
-There are no accounts yet. Whoever uses this machine is the one local actor and may do everything; anybody else may
-only ask whether the service is well. Roles and grants will replace `identify`, not the table.
-
-Three things make a request local, and each closes a door: the peer is a loopback address (the network), the Host is
-a loopback name (a foreign page whose name was re-bound to 127.0.0.1), and a request that changes something does not
-come from a page of another origin (a foreign form posted through the person's own browser).
+A need is a right and what it is judged for (`Of`). What the address names (a camera, a clip, a job) is judged here, before
+the route runs, so that no route can forget it; lists are limited by the route to the reach of who asks, and what a body
+names is judged there, too (`api.asking.Asker`). docs/ref/authorisation.md is generated from this table.
 """
 
-import ipaddress
+from dataclasses import dataclass
 from enum import StrEnum
-from urllib.parse import urlsplit
 
-from fastapi import Request
-from starlette.datastructures import Headers
-
-from foundation.errors import N_, Forbidden
-from foundation.identity import ANONYMOUS, Actor
+from people.rights import Right
 
 
-class Access(StrEnum):
-    """What a route lets one do. Each value is also the scope that an actor needs for it; `PUBLIC` needs none."""
+class Open(StrEnum):
+    """What is not about a right."""
 
     PUBLIC = "public"
-    REGISTRY_READ = "registry:read"
-    REGISTRY_WRITE = "registry:write"
-    FOOTAGE_FIND = "footage:find"
-    FOOTAGE_READ = "footage:read"
-    FOOTAGE_IMPORT = "footage:import"
-    COVERAGE_READ = "coverage:read"
-    RECORDING_READ = "recording:read"
-    METRICS_READ = "metrics:read"
+    FIRST_FACTOR = "first factor"  # a session that may still lack the second one
+    SIGNED_IN = "signed in"
 
 
-LOCAL = Actor("local", "person", frozenset(access.value for access in Access))
+class Of(StrEnum):
+    """What a right is judged for."""
+
+    EVERYWHERE = "everywhere"
+    CAMERA = "the camera"
+    CLIP = "the camera of the clip"
+    JOB = "the camera of the import"
+    LIST = "all within reach"
+    NAMED = "what is named in it"
+
+
+@dataclass(frozen=True)
+class Needs:
+    right: Right
+    of: Of
+
+
+Access = Open | Needs
 
 _V1 = "/api/v1"
+_CAMERA, _CLIP = f"{_V1}/cameras/{{code}}", f"{_V1}/clips/{{clip_id}}"
+_WATCH = Needs(Right.FOOTAGE, Of.CLIP)
+_JOB = Needs(Right.FOOTAGE_IMPORT, Of.JOB)
+
 ACCESS: dict[tuple[str, str], Access] = {
-    ("GET", "/"): Access.PUBLIC,
-    ("GET", "/docs"): Access.PUBLIC,
-    ("GET", "/openapi.json"): Access.PUBLIC,
-    ("GET", "/static/{name:path}"): Access.PUBLIC,
-    ("GET", "/problems/{code}"): Access.PUBLIC,
-    ("GET", "/healthz"): Access.PUBLIC,
-    ("GET", "/readyz"): Access.PUBLIC,
-    ("GET", "/metrics"): Access.METRICS_READ,
-    ("GET", f"{_V1}/units"): Access.REGISTRY_READ,
-    ("POST", f"{_V1}/units/import"): Access.REGISTRY_WRITE,
-    ("GET", f"{_V1}/cameras"): Access.REGISTRY_READ,
-    ("POST", f"{_V1}/cameras"): Access.REGISTRY_WRITE,
-    ("POST", f"{_V1}/cameras/import"): Access.REGISTRY_WRITE,
-    ("GET", f"{_V1}/cameras/{{code}}"): Access.REGISTRY_READ,
-    ("PATCH", f"{_V1}/cameras/{{code}}"): Access.REGISTRY_WRITE,
-    ("GET", f"{_V1}/cameras/{{code}}/timeline"): Access.FOOTAGE_FIND,
-    ("GET", f"{_V1}/cameras/{{code}}/frame.jpg"): Access.FOOTAGE_READ,
-    ("GET", f"{_V1}/lookup"): Access.FOOTAGE_FIND,
-    ("GET", f"{_V1}/coverage"): Access.COVERAGE_READ,
-    ("GET", f"{_V1}/recording"): Access.RECORDING_READ,
-    ("POST", f"{_V1}/clips"): Access.FOOTAGE_READ,
-    ("GET", f"{_V1}/clips/{{clip_id}}"): Access.FOOTAGE_READ,
-    ("GET", f"{_V1}/clips/{{clip_id}}/media.mp4"): Access.FOOTAGE_READ,
-    ("GET", f"{_V1}/clips/{{clip_id}}/media-{{part}}.mp4"): Access.FOOTAGE_READ,
-    ("GET", f"{_V1}/clips/{{clip_id}}/playlist.m3u8"): Access.FOOTAGE_READ,
-    ("GET", f"{_V1}/clips/{{clip_id}}/hls/{{name}}"): Access.FOOTAGE_READ,
-    ("GET", f"{_V1}/clips/{{clip_id}}/times.vtt"): Access.FOOTAGE_READ,
-    ("POST", f"{_V1}/imports"): Access.FOOTAGE_IMPORT,
-    ("GET", f"{_V1}/imports/{{import_id}}"): Access.FOOTAGE_IMPORT,
-    ("GET", f"{_V1}/jobs/{{job_id}}"): Access.FOOTAGE_IMPORT,
-    ("DELETE", f"{_V1}/jobs/{{job_id}}"): Access.FOOTAGE_IMPORT,
+    ("GET", "/"): Open.PUBLIC,
+    ("GET", "/docs"): Open.PUBLIC,
+    ("GET", "/openapi.json"): Open.PUBLIC,
+    ("GET", "/static/{name:path}"): Open.PUBLIC,
+    ("GET", "/problems/{code}"): Open.PUBLIC,
+    ("GET", "/healthz"): Open.PUBLIC,
+    ("GET", "/readyz"): Open.PUBLIC,
+    ("GET", "/metrics"): Needs(Right.METRICS_READ, Of.EVERYWHERE),
+    ("GET", "/sign-in"): Open.PUBLIC,
+    ("POST", "/sign-in"): Open.PUBLIC,
+    ("GET", "/sign-in/code"): Open.FIRST_FACTOR,
+    ("POST", "/sign-in/code"): Open.FIRST_FACTOR,
+    ("GET", "/sign-in/phone"): Open.FIRST_FACTOR,
+    ("POST", "/sign-in/phone"): Open.FIRST_FACTOR,
+    ("GET", "/sign-in/provider"): Open.PUBLIC,
+    ("GET", "/sign-in/provider/return"): Open.PUBLIC,
+    ("POST", "/sign-out"): Open.FIRST_FACTOR,
+    ("GET", "/first-password/{link}"): Open.PUBLIC,
+    ("POST", "/first-password"): Open.PUBLIC,
+    ("GET", "/account"): Open.SIGNED_IN,
+    ("POST", "/account/password"): Open.SIGNED_IN,
+    ("GET", f"{_V1}/me"): Open.SIGNED_IN,
+    ("GET", f"{_V1}/units"): Needs(Right.REGISTRY_READ, Of.LIST),
+    ("POST", f"{_V1}/units/import"): Needs(Right.REGISTRY_WRITE, Of.EVERYWHERE),
+    ("GET", f"{_V1}/cameras"): Needs(Right.REGISTRY_READ, Of.LIST),
+    ("POST", f"{_V1}/cameras"): Needs(Right.REGISTRY_WRITE, Of.NAMED),
+    ("POST", f"{_V1}/cameras/import"): Needs(Right.REGISTRY_WRITE, Of.EVERYWHERE),
+    ("GET", _CAMERA): Needs(Right.REGISTRY_READ, Of.CAMERA),
+    ("PATCH", _CAMERA): Needs(Right.REGISTRY_WRITE, Of.CAMERA),
+    ("GET", f"{_CAMERA}/owner"): Needs(Right.OWNER_READ, Of.CAMERA),
+    ("GET", f"{_CAMERA}/timeline"): Needs(Right.RECORDED_READ, Of.CAMERA),
+    ("GET", f"{_CAMERA}/frame.jpg"): Needs(Right.FOOTAGE, Of.CAMERA),
+    ("GET", f"{_V1}/lookup"): Needs(Right.FOOTAGE_FIND, Of.LIST),
+    ("GET", f"{_V1}/coverage"): Needs(Right.RECORDED_READ, Of.NAMED),
+    ("GET", f"{_V1}/recording"): Needs(Right.RECORDED_READ, Of.LIST),
+    ("POST", f"{_V1}/clips"): Needs(Right.FOOTAGE, Of.NAMED),
+    ("GET", _CLIP): _WATCH,
+    ("GET", f"{_CLIP}/media.mp4"): _WATCH,
+    ("GET", f"{_CLIP}/media-{{part}}.mp4"): _WATCH,
+    ("GET", f"{_CLIP}/playlist.m3u8"): _WATCH,
+    ("GET", f"{_CLIP}/hls/{{name}}"): _WATCH,
+    ("GET", f"{_CLIP}/times.vtt"): _WATCH,
+    ("POST", f"{_V1}/imports"): Needs(Right.FOOTAGE_IMPORT, Of.NAMED),
+    ("GET", f"{_V1}/imports/{{import_id}}"): _JOB,
+    ("GET", f"{_V1}/jobs/{{job_id}}"): _JOB,
+    ("DELETE", f"{_V1}/jobs/{{job_id}}"): _JOB,
 }
 
-
-class NotPermitted(Forbidden):
-    code = "not_permitted"
-    message = N_("This call needs the permission “{needs}”")
-    mend = N_("Until accounts exist the service answers only this machine: use http://localhost and no foreign page")
-
-
-async def permitted(request: Request) -> None:
-    """Refuse the request unless its route is declared and its actor has the declared scope. Raises `NotPermitted`."""
-    route = request.scope.get("route")
-    access = ACCESS.get((request.method, getattr(route, "path", "")))
-    actor = identify(request)
-    if access is None or (access is not Access.PUBLIC and access.value not in actor.scopes):
-        raise NotPermitted(needs=access.value if access else "")
-    request.state.actor = actor
-
-
-def actor_of(request: Request) -> Actor:
-    """Return who asks, as `permitted` found it."""
-    found = request.state.actor
-    assert isinstance(found, Actor)
-    return found
-
-
-def identify(request: Request) -> Actor:
-    peer = request.client.host if request.client else ""
-    headers = request.headers
-    here = _is_loopback(peer) and _is_local_name(_host_name(f"//{headers.get('host', '')}"))
-    safe = request.method in {"GET", "HEAD", "OPTIONS"}
-    return LOCAL if here and (safe or not _from_elsewhere(headers)) else ANONYMOUS
-
-
-def _from_elsewhere(headers: Headers) -> bool:
-    """Tell whether a browser says that the request comes from a page of another origin."""
-    if headers.get("sec-fetch-site", "none") not in {"none", "same-origin"}:
-        return True
-    origin = headers.get("origin")
-    return origin is not None and origin.partition("://")[2] != headers.get("host")
-
-
-def _host_name(url: str) -> str:
-    try:
-        return urlsplit(url).hostname or ""
-    except ValueError:  # an IPv6 address without its closing bracket
-        return ""
-
-
-def _is_local_name(name: str) -> bool:
-    return name == "localhost" or _is_loopback(name)
-
-
-def _is_loopback(address: str) -> bool:
-    try:
-        found = ipaddress.ip_address(address)
-    except ValueError:
-        return False
-    mapped = found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else None
-    return (mapped or found).is_loopback
+FORMS: frozenset[str] = frozenset({"/sign-in/code", "/sign-in/phone", "/sign-out", "/account/password"})
+"""Forms of a session: they carry its form token in a field, and `api.web.forms` checks it; everything else in a header."""

@@ -12,9 +12,10 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute, iter_route_contexts
 from starlette.exceptions import HTTPException
 
-from api import pages
-from api.access import ACCESS, permitted
+from api import pages, web
+from api.access import ACCESS
 from api.edge import Edge
+from api.gate import permitted
 from api.metrics import Counting, Metrics
 from api.openapi import describe
 from api.parameters import keepable
@@ -23,6 +24,7 @@ from api.rest import routers
 from api.service import Service
 from api.uploads import remove_abandoned
 from api.validation import from_validation
+from api.web.refusals import SHOWN, from_refusal
 from foundation.errors import MatPhoError
 
 _ABOUT = """
@@ -30,7 +32,8 @@ _ABOUT = """
 
 Times are RFC 3339 with their offset, ranges are half-open `[from, to)`. Errors are `application/problem+json`
 (RFC 9457) with a stable `code`, in Vietnamese or English by `Accept-Language`. Footage is answered with byte ranges
-and a strong ETag. There are no accounts yet: the service answers the machine it runs on.
+and a strong ETag. Programs send a token (`Authorization: Bearer …`, made by `matpho users token`), people sign in at
+`/sign-in`. What is out of reach is answered as if it were not there.
 """
 
 _TAGS = [
@@ -38,6 +41,7 @@ _TAGS = [
     {"name": "search", "description": "Who saw a place at a time, and what was recorded."},
     {"name": "clips", "description": "Footage exact to the frame, not re-encoded, with a receipt."},
     {"name": "imports", "description": "Recorded clips in; long work is a job."},
+    {"name": "people", "description": "Who is asking, and what they may."},
     {"name": "service", "description": "Is it well?"},
 ]
 
@@ -70,19 +74,20 @@ def create_app(service: Service) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
         lifespan=lifespan,
-        dependencies=[Depends(permitted), Depends(keepable)],
+        dependencies=[Depends(keepable), Depends(permitted)],  # a NUL is no question for a catalogue
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.service = service
     app.state.metrics = Metrics(service)
     app.openapi = partial(describe, app)  # type: ignore[method-assign]
-    for router in (*routers, pages.router):
+    for router in (*routers, *web.routers, pages.router):
         app.include_router(router)
     language = service.settings.language
     app.add_middleware(Counting, metrics=app.state.metrics)
     app.add_middleware(Edge, language=language)
     handlers: tuple[tuple[type[Exception], Any], ...] = (
         (MatPhoError, from_error),
+        *((kind, from_refusal) for kind in SHOWN),
         (HTTPException, from_framework),
         (RequestValidationError, from_validation),
     )

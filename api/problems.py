@@ -32,6 +32,8 @@ STATUS: Mapping[ErrorKind, tuple[int, str]] = {
     ErrorKind.STALE: (412, N_("Changed in the meantime")),
     ErrorKind.GONE: (410, N_("No longer kept")),
     ErrorKind.FORBIDDEN: (403, N_("Not permitted")),
+    ErrorKind.UNKNOWN: (401, N_("Nobody knows who is asking")),
+    ErrorKind.TOO_MANY: (429, N_("Too many attempts")),
     ErrorKind.TOO_LARGE: (413, N_("Too large")),
     ErrorKind.CORRUPT: (500, N_("Stored data is damaged")),
     ErrorKind.UNAVAILABLE: (503, N_("Not available at the moment")),
@@ -79,7 +81,7 @@ def from_error(request: Request, error: MatPhoError, language: Language) -> Resp
     errors = [{"line": row.line, "field": row.field, "detail": say_row(language, row)} for row in rows]
     if status >= 500:
         logger.error("%s %s: %s", request.method, request.url.path, error.code)
-    return problem(
+    answer = problem(
         request,
         status,
         error.code,
@@ -90,6 +92,11 @@ def from_error(request: Request, error: MatPhoError, language: Language) -> Resp
         fields=error.fields,
         errors=errors,
     )
+    if error.kind is ErrorKind.UNKNOWN:
+        answer.headers["WWW-Authenticate"] = "Bearer"
+    if error.kind is ErrorKind.TOO_MANY:
+        answer.headers["Retry-After"] = str(error.fields.get("seconds", RETRY_SECONDS))
+    return answer
 
 
 def from_framework(request: Request, error: HTTPException, language: Language) -> Response:

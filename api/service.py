@@ -15,6 +15,9 @@ from camera_registry.secrets import Vault
 from foundation.clock import Clock
 from foundation.settings import Settings
 from foundation.storage import ObjectStore
+from people.oidc import Provider
+from people.passwords import Passwords
+from people.signing_in import House
 
 CLIPS_IMPORT = "clips_import"
 
@@ -45,6 +48,8 @@ class Service:
     clock: Clock
     vault: Vault
     settings: Settings
+    passwords: Passwords
+    provider: Provider | None = None
     background: tuple[Background, ...] = ()
     upload_limit_bytes: int = 64 * 2**30
     keep_free_bytes: int = 2**30  # an upload never takes the last of the disk: recording and the catalogue live there
@@ -57,6 +62,10 @@ class Service:
     def inbox(self) -> Path:
         """Where uploads wait for their import; on the disk of the data folder, so that keeping one is a rename."""
         return self.data / "inbox"
+
+    @property
+    def house(self) -> House:
+        return House(self.engine, self.clock, self.vault, self.passwords)
 
     @property
     def zone(self) -> ZoneInfo:

@@ -7,7 +7,8 @@ from typing import Annotated, Any
 from fastapi import Depends, Request
 from fastapi.responses import JSONResponse, Response
 
-from api.access import actor_of
+from api.asking import Asker
+from api.gate import asker_of
 from api.problems import asked_language
 from api.service import Service
 from foundation.identity import Actor
@@ -24,8 +25,12 @@ async def _service(request: Request) -> Service:  # async, so that it costs no t
     return service_of(request)
 
 
+async def _asker(request: Request) -> Asker:
+    return asker_of(request)
+
+
 async def _actor(request: Request) -> Actor:
-    return actor_of(request)
+    return asker_of(request).actor
 
 
 async def _language(request: Request) -> Language:
@@ -33,6 +38,7 @@ async def _language(request: Request) -> Language:
 
 
 Serving = Annotated[Service, Depends(_service)]
+Asking = Annotated[Asker, Depends(_asker)]
 Acting = Annotated[Actor, Depends(_actor)]
 Speaking = Annotated[Language, Depends(_language)]
 

@@ -54,14 +54,14 @@ def concat(paths: list[Path], listing: Path, out: Path) -> None:
     ffmpeg("-f", "concat", "-safe", "0", "-i", listing, "-c", "copy", out)
 
 
-def post_clip(connection: http.client.HTTPConnection, asked: TimeRange) -> str:
+def post_clip(connection: http.client.HTTPConnection, asked: TimeRange, proof: dict[str, str]) -> str:
     body = {
         "camera": CAMERA,
         "from": format_instant(asked.start_us),
         "to": format_instant(asked.end_us),
         "mode": "exact",
     }
-    connection.request("POST", "/api/v1/clips", json.dumps(body), {"Content-Type": "application/json"})
+    connection.request("POST", "/api/v1/clips", json.dumps(body), {"Content-Type": "application/json", **proof})
     answer = connection.getresponse()
     text = answer.read()
     if answer.status != http.client.CREATED:
@@ -69,7 +69,7 @@ def post_clip(connection: http.client.HTTPConnection, asked: TimeRange) -> str:
     return str(json.loads(text)["id"])
 
 
-def first_byte(port: int, minutes: int) -> tuple[list[float], list[float]]:
+def first_byte(port: int, minutes: int, proof: dict[str, str]) -> tuple[list[float], list[float]]:
     """Return the seconds from asking for a clip to its first media byte, and those of the second request alone."""
     whole, alone = [], []
     for number in range(RUNS):
@@ -77,9 +77,9 @@ def first_byte(port: int, minutes: int) -> tuple[list[float], list[float]]:
         asked = TimeRange(span(minutes).start_us + number * 400_003, span(minutes).end_us)
         connection = http.client.HTTPConnection("127.0.0.1", port)
         begun = time.perf_counter()
-        name = post_clip(connection, asked)
+        name = post_clip(connection, asked, proof)
         second = time.perf_counter()
-        connection.request("GET", f"/api/v1/clips/{name}/media.mp4")
+        connection.request("GET", f"/api/v1/clips/{name}/media.mp4", headers=proof)
         answer = connection.getresponse()
         answer.read(1)
         now = time.perf_counter()
@@ -92,18 +92,20 @@ def first_byte(port: int, minutes: int) -> tuple[list[float], list[float]]:
 def sent(folder: Path, finished: Path, minutes: int) -> tuple[float, list[tuple[str, str]]]:
     """Measure both servers in turn, then ours again for a clip of one minute and of the whole length. First comes our time to the first byte."""
     data = folder / "data"
+    proof = served.proof(data)
     with served.matpho(data) as (ours, process), served.starlette(finished) as (theirs, _):
-        whole, alone = first_byte(ours, minutes)
-        path = f"/api/v1/clips/{post_clip(http.client.HTTPConnection('127.0.0.1', ours), span(minutes))}/media.mp4"
+        whole, alone = first_byte(ours, minutes, proof)
+        made = post_clip(http.client.HTTPConnection("127.0.0.1", ours), span(minutes), proof)
+        path = f"/api/v1/clips/{made}/media.mp4"
         times = alternate(
             RUNS,
-            ours=lambda: served.download(ours, path),
+            ours=lambda: served.download(ours, path, proof),
             theirs=lambda: served.download(theirs, "/file"),
         )
         long = served.resident_peak_mb(process)
     with served.matpho(data) as (ours, process):
-        one = post_clip(http.client.HTTPConnection("127.0.0.1", ours), span(1))
-        served.download(ours, f"/api/v1/clips/{one}/media.mp4")
+        one = post_clip(http.client.HTTPConnection("127.0.0.1", ours), span(1), proof)
+        served.download(ours, f"/api/v1/clips/{one}/media.mp4", proof)
         short = served.resident_peak_mb(process)
     size = finished.stat().st_size / 1e6
     return statistics.median(whole), [

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from benchmarks import ward
 from benchmarks.harness import percentile, say, scratch
-from benchmarks.served import matpho
+from benchmarks.served import matpho, proof
 from camera_registry.sight import views_of
 from camera_registry.views import view_in_degrees
 from foundation.database import unit_of_work
@@ -38,7 +38,7 @@ def questions() -> list[tuple[float, float, int]]:
     ]
 
 
-def ask(port: int) -> tuple[list[float], int, int]:
+def ask(port: int, headers: dict[str, str]) -> tuple[list[float], int, int]:
     """Return the seconds of each question, the bytes of all answers, and the sightings that see the place."""
     connection = http.client.HTTPConnection("127.0.0.1", port)
     took, size, seen = [], 0, 0
@@ -46,7 +46,7 @@ def ask(port: int) -> tuple[list[float], int, int]:
         span = {"from": format_instant(start), "to": format_instant(start + 30 * 60 * MICROSECONDS)}
         query = urlencode({"lat": f"{lat:.6f}", "lon": f"{lon:.6f}", "radius_m": 30, **span})
         begun = time.perf_counter()
-        connection.request("GET", f"/api/v1/lookup?{query}")
+        connection.request("GET", f"/api/v1/lookup?{query}", headers=headers)
         answer = connection.getresponse()
         body = answer.read()
         took.append(time.perf_counter() - begun)
@@ -76,8 +76,9 @@ def naive(engine: sa.Engine) -> list[float]:
 def main() -> None:
     with scratch("lookup") as folder:
         engine = ward.city(folder, CAMERAS, UNITS, DAYS)
+        headers = proof(folder)
         with matpho(folder) as (port, _):
-            took, size, seen = ask(port)
+            took, size, seen = ask(port, headers)
         slow = naive(engine)
         engine.dispose()
     say(

@@ -1,6 +1,7 @@
 """Servers for the HTTP figures, each in its own process on loopback: ours as `matpho serve`, and Starlette's own."""
 
 import http.client
+import json
 import os
 import socket
 import subprocess
@@ -56,6 +57,18 @@ def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
     raise SystemExit("the server did not answer within a minute")
 
 
+def proof(data: Path) -> dict[str, str]:
+    """Return the headers of an officer of this data folder, made by the command line."""
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[bytes]:
+        command = [sys.executable, "-m", "matpho", "users", *arguments, "--json"]
+        return subprocess.run(command, env=os.environ | {"MATPHO_DATA": str(data)}, capture_output=True, check=False)
+
+    run("add", "bench", "--role", "officer", "--everywhere")
+    made = run("token", "bench", "--scope", "footage", "--scope", "footage.find")
+    return {"Authorization": f"Bearer {json.loads(made.stdout)['token']}"}
+
+
 @contextmanager
 def matpho(data: Path) -> Iterator[tuple[int, int]]:
     with serving(["-m", "matpho", "serve"], MATPHO_DATA=str(data)) as found:
@@ -69,10 +82,10 @@ def starlette(path: Path) -> Iterator[tuple[int, int]]:
         yield found
 
 
-def download(port: int, path: str) -> int:
+def download(port: int, path: str, headers: dict[str, str] | None = None) -> int:
     """Fetch and drop; return the bytes received."""
     connection = http.client.HTTPConnection("127.0.0.1", port)
-    connection.request("GET", path)
+    connection.request("GET", path, headers=headers or {})
     answer = connection.getresponse()
     if answer.status != http.client.OK:
         raise SystemExit(f"{path}: {answer.status} {answer.read(300)!r}")

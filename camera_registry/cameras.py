@@ -5,6 +5,7 @@ from camera_registry.reads import (
     CameraUnknown,
     cameras_of_unit,
     clips_stream,
+    codes_within,
     count_by_status,
     describe,
     describe_all,
@@ -12,6 +13,8 @@ from camera_registry.reads import (
     list_cameras,
     owner_of,
     streams_of,
+    unit_of,
+    units_of_cameras,
 )
 from camera_registry.records import CameraRecord, OwnerRecord, Page, PlacementRecord
 
@@ -25,6 +28,7 @@ __all__ = [
     "add_camera",
     "cameras_of_unit",
     "clips_stream",
+    "codes_within",
     "count_by_status",
     "describe",
     "describe_all",
@@ -33,4 +37,6 @@ __all__ = [
     "list_cameras",
     "owner_of",
     "streams_of",
+    "unit_of",
+    "units_of_cameras",
 ]

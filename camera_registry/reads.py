@@ -31,6 +31,31 @@ def get_camera(session: Session, code: str) -> Camera:
     return camera
 
 
+def unit_of(session: Session, camera_id: int, at_us: int) -> int | None:
+    """Return the id of the unit that the camera belonged to at `at_us`, None when to none."""
+    return units_of_cameras(session, [camera_id], at_us).get(camera_id)
+
+
+def units_of_cameras(session: Session, camera_ids: Iterable[int], at_us: int) -> dict[int, int]:
+    """Return camera id -> id of the unit that it belonged to at `at_us`."""
+    rows = session.execute(
+        sa.select(col(CameraUnit.camera_id), col(CameraUnit.unit_id)).where(
+            col(CameraUnit.camera_id).in_(list(camera_ids)), valid_at(CameraUnit, at_us)
+        )
+    )
+    return {row.camera_id: row.unit_id for row in rows}
+
+
+def codes_within(session: Session, unit_ids: Iterable[int], at_us: int) -> frozenset[str]:
+    """Return the codes of the cameras that belonged to one of the units at `at_us`."""
+    question = (
+        sa.select(col(Camera.code))
+        .join(CameraUnit, col(CameraUnit.camera_id) == col(Camera.id))
+        .where(col(CameraUnit.unit_id).in_(list(unit_ids)), valid_at(CameraUnit, at_us))
+    )
+    return frozenset(session.execute(question).scalars())
+
+
 def valid_at(table: Any, at_us: int) -> sa.ColumnElement[bool]:
     later = sa.or_(table.valid_to_us.is_(None), table.valid_to_us > at_us)
     return sa.and_(table.valid_from_us <= at_us, later)
@@ -113,13 +138,21 @@ def list_cameras(
     q: str | None = None,
     after: str | None = None,
     limit: int = 100,
+    within: tuple[Iterable[int], int] | None = None,
 ) -> Page:
     """Return cameras as of `at_us`, by code; with `q` the best answers first.
 
     `unit` is a code and includes the units within it; `bbox` is west, south, east, north; `after` is the cursor of the
-    page before. Raises `NotFound` for an unknown unit.
+    page before. `within` are ids of units and an instant: only cameras that belonged to one of them then are found.
+    Raises `NotFound` for an unknown unit.
     """
     question = sa.select(Camera)
+    if within is not None:
+        units, then_us = within
+        theirs = sa.select(col(CameraUnit.camera_id)).where(
+            col(CameraUnit.unit_id).in_(list(units)), valid_at(CameraUnit, then_us)
+        )
+        question = question.where(col(Camera.id).in_(theirs))
     if unit is not None:
         inside = [found.id for found in subtree(session, get_unit(session, unit, at_us).id, at_us)]
         member = sa.select(col(CameraUnit.camera_id)).where(

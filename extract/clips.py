@@ -76,6 +76,14 @@ class ModeUnknown(BadInput):
     mend = N_("The modes are exact, keyframe and strict")
 
 
+def camera_of_clip(session: Session, clip_id: str) -> int:
+    """Return the id of the camera that a clip is of, for whoever has to judge who may have it. Raises `ClipUnknown`."""
+    clip = session.get(Clip, clip_id)
+    if clip is None:
+        raise ClipUnknown(name=clip_id[:40])
+    return clip.camera_id
+
+
 @dataclass(frozen=True)
 class ClipMade:
     id: str

@@ -29,6 +29,7 @@ from foundation.language import translate
 from foundation.timebase import parse_instant
 from ingest.index.tables import ClipImport
 from matpho import demo_ward
+from matpho.demo_people import day_token, seed_people
 from matpho.output import Progress, json_option, say
 from matpho.service import build, importer_of, serving
 from sample_clips.generator import Recipe, make
@@ -137,24 +138,25 @@ def _present(service: Service, sample: _Sample) -> bool:
         return session.execute(question).first() is not None
 
 
-def first_question(service: Service, port: int) -> list[str]:
+def first_question(service: Service, address: str, token: str) -> list[str]:
     """Return what to try, as commands and as addresses."""
     asked = demo_ward.incident()
     language = service.settings.language
     span = f"--from {asked.start} --to {asked.end}"
     query = f"from={asked.start}&to={asked.end}".replace("+", "%2B")
+    place = f"lat={asked.lat}&lon={asked.lon}"
     prefix = "" if str(service.data) == "var" else f"MATPHO_DATA={service.data} "
     matpho = f"{prefix}.venv/bin/matpho"
     return [
         "",
         translate(language, N_("On 7 March, a little after nine in the evening, two motorbikes collided. Who saw it?")),
         f"  {matpho} lookup --at {asked.lat},{asked.lon} {span}",
-        f"  http://127.0.0.1:{port}/api/v1/lookup?lat={asked.lat}&lon={asked.lon}&radius_m=30&{query}",
+        f"  curl -H 'Authorization: Bearer {token}' '{address}/api/v1/lookup?{place}&radius_m=30&{query}'",
         translate(language, N_("The half minute of it, exact to the frame:")),
         f"  {matpho} clip --camera KP05-01 --from 2026-03-07T21:05:00+07:00 --to 2026-03-07T21:05:30+07:00 --out clip.mp4",
         translate(language, N_("What the ward truly covered that evening:")),
         f"  {matpho} coverage --unit KP05 --from 2026-03-07T21:00:00+07:00 --to 2026-03-07T22:00:00+07:00",
-        translate(language, N_("All calls, to try in the browser: {address}"), address=f"http://127.0.0.1:{port}/docs"),
+        translate(language, N_("All calls, to try in the browser: {address}"), address=f"{address}/docs"),
         "",
     ]
 
@@ -166,13 +168,16 @@ def first_question(service: Service, port: int) -> list[str]:
 @json_option
 def demo(port: int, footage: Path, seed_only: bool, as_json: bool) -> None:
     """Fill a data folder with the demonstration ward, print a first question, and serve it."""
-    service = build()
-    done = seed(service, footage)
-    asked = first_question(service, port)
+    service, address = build(), f"http://127.0.0.1:{port}"
+    done = itertools.chain(seed(service, footage), seed_people(service, address))
     if as_json:
-        say(True, {"data": str(service.data), "done": list(done), "try": [line.strip() for line in asked if line]}, [])
+        told = list(done)
+        asked = first_question(service, address, day_token(service))
+        say(True, {"data": str(service.data), "done": told, "try": [line.strip() for line in asked if line]}, [])
     else:
-        for line in itertools.chain(done, asked):
+        for line in done:
+            print(line, flush=True)
+        for line in first_question(service, address, day_token(service)):
             print(line, flush=True)
     sys.stdout.flush()
     if not seed_only:

@@ -20,6 +20,8 @@ from ingest.clips_import import ClipImporter
 from ingest.imported import ImportProgress
 from ingest.recovery import recover
 from migrations.runner import upgrade
+from people.oidc import Provider
+from people.passwords import Passwords
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +53,10 @@ def build(settings: Settings | None = None) -> Service:
     removed = recover(engine, store, found.data)
     if removed.imports:
         log.warning("removed what a crash left of the imports %s", ", ".join(removed.imports))
-    return Service(engine, store, SystemClock(), vault, found)
+    provider = (
+        Provider(found.oidc_issuer, found.oidc_client_id, found.oidc_client_secret) if found.oidc_issuer else None
+    )
+    return Service(engine, store, SystemClock(), vault, found, Passwords(), provider)
 
 
 def importer_of(service: Service) -> ClipImporter:

@@ -4,7 +4,9 @@ Every refusal looks the same and takes as long: an unknown name, a closed accoun
 more, and it says the same of names that do not exist.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import sqlalchemy as sa
 from sqlmodel import Session
@@ -22,6 +24,7 @@ from people.roles import standing_of
 from people.tables import Person
 
 _SECOND_US = 1_000_000
+T = TypeVar("T")
 
 
 class SignInRefused(Unknown):
@@ -71,6 +74,15 @@ class SignedIn:
 
 def sign_in(house: House, attempt: Attempt) -> SignedIn:
     """Raises `SignInDelayed`, `SignInRefused`."""
+    return _tried(house, attempt, _open_by_password)
+
+
+def confirm_password(house: House, sign_in_name: str, password: str, source: str) -> None:
+    """Check the password of somebody who has signed in, as slowly as at the door. Raises as `sign_in` does."""
+    _tried(house, Attempt(sign_in_name, password, source), lambda *_: None)
+
+
+def _tried(house: House, attempt: Attempt, then: Callable[[Session, Clock, Person, str], T]) -> T:
     source, account = attempts.network_of(attempt.source), folded(attempt.sign_in)[:200]
     with unit_of_work(house.engine) as session:
         known = person_named(session, account)
@@ -89,7 +101,7 @@ def sign_in(house: House, attempt: Attempt) -> SignedIn:
             if renewed:
                 person.password_hash = renewed
                 session.add(person)
-            return _open(session, house.clock, person, source, by="password")
+            return then(session, house.clock, person, source)
         attempts.was_wrong(session, account, source, device, house.clock.now_us())
         _refused(session, house.clock, person, source, "password")
     raise SignInRefused
@@ -147,6 +159,10 @@ def sign_out(house: House, secret: str) -> None:
             sessions.close_session(session, secret)
             actor = Actor(found.person.sign_in, "person")
             record(session, house.clock, actor, "sign_out:done", "person", found.person.id)
+
+
+def _open_by_password(session: Session, clock: Clock, person: Person, source: str) -> SignedIn:
+    return _open(session, clock, person, source, by="password")
 
 
 def _open(session: Session, clock: Clock, person: Person, source: str, *, by: str, strong: bool = False) -> SignedIn:

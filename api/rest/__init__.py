@@ -1,15 +1,17 @@
 """The JSON calls under /api/v1, one file for each noun; see docs/ref/api.md."""
 
-from api.rest import cameras, clips, coverage, health, imports, jobs, recording, search, units
+from api.rest import cameras, clips, coverage, health, imports, jobs, me, owner, recording, search, units
 
 routers = (
     health.router,
     units.router,
     cameras.router,
+    owner.router,
     search.router,
     coverage.router,
     recording.router,
     clips.router,
     imports.router,
     jobs.router,
+    me.router,
 )

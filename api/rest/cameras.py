@@ -11,16 +11,25 @@ from api.byte_ranges import matches
 from api.parameters import Instant
 from api.rest.bodies import JSON_LIMIT_BYTES, RAW_BODY, TABLE_LIMIT_BYTES, FileName
 from api.rest.geojson import camera_feature
+from api.rest.reach import must_into, unit_within
 from api.schemas.camera import CameraChanges, CameraCollection, CameraFeature, CameraNew, CamerasImported
 from api.schemas.problem import problems
 from api.service import Service
 from api.uploads import to_memory
-from api.wiring import Acting, GeoJson, Serving, answer
+from api.wiring import Acting, Asking, GeoJson, Serving, answer
 from camera_registry.camera_import import import_cameras
-from camera_registry.cameras import CameraRecord, add_camera, describe, edit_camera, get_camera, list_cameras
+from camera_registry.cameras import (
+    CameraRecord,
+    add_camera,
+    describe,
+    edit_camera,
+    get_camera,
+    list_cameras,
+)
 from foundation.database import unit_of_work
 from foundation.errors import N_, BadInput, Stale
 from foundation.identity import Actor
+from people.rights import Right
 
 router = APIRouter(prefix="/api/v1/cameras", tags=["registry"])
 
@@ -53,6 +62,7 @@ def area(bbox: str) -> tuple[float, float, float, float]:
 @router.get("", response_model=CameraCollection, response_class=GeoJson, responses=problems(404))
 def find_cameras(
     service: Serving,
+    asker: Asking,
     unit: Annotated[str | None, Query(max_length=100, description="Code of a unit; units inside it count")] = None,
     bbox: Annotated[str | None, Query(max_length=200, examples=["106.66,10.76,106.68,10.78"])] = None,
     q: Annotated[
@@ -62,11 +72,15 @@ def find_cameras(
     after: Annotated[str | None, Query(max_length=200, description="Cursor, from `next`")] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> Response:
-    """Cameras as GeoJSON, without any data of their owners."""
+    """Cameras within reach as GeoJSON, without any data of their owners."""
     box = None if bbox is None else area(bbox)
     at_us = service.clock.now_us() if at is None else at
+    reach = asker.reach(Right.REGISTRY_READ)
+    within = None if reach is None else (reach, asker.now_us)
     with unit_of_work(service.engine, writes=False) as session:
-        page = list_cameras(session, at_us=at_us, unit=unit, bbox=box, q=q, after=after, limit=limit)
+        if unit is not None:
+            unit_within(session, asker, Right.REGISTRY_READ, unit, at_us)
+        page = list_cameras(session, at_us=at_us, unit=unit, bbox=box, q=q, after=after, limit=limit, within=within)
     features = [camera_feature(camera, service.zone) for camera in page.items]
     asked = {"unit": unit, "bbox": bbox, "q": q, "after": page.next, "limit": limit}
     links = []
@@ -86,11 +100,12 @@ def find_cameras(
     response_class=GeoJson,
     responses=problems(404, 409, 413),
 )
-def register_camera(service: Serving, actor: Acting, camera: CameraNew) -> Response:
+def register_camera(service: Serving, asker: Asking, actor: Acting, camera: CameraNew) -> Response:
     """Register one camera; all of it is checked as a row of an import is."""
     changes = camera.given()
     code = changes.pop("code")
     with unit_of_work(service.engine) as session:
+        must_into(session, asker, changes.get("unit"))
         add_camera(session, service.clock, service.vault, actor, code, changes)
         session.flush()
         record = describe(session, get_camera(session, code), service.clock.now_us())
@@ -134,6 +149,7 @@ def read_camera(
 )
 def change_camera(
     service: Serving,
+    asker: Asking,
     actor: Acting,
     code: str,
     changes: CameraChanges,
@@ -143,6 +159,8 @@ def change_camera(
     if if_match is None:
         raise RevisionMissing
     with unit_of_work(service.engine) as session:
+        if "unit" in changes.given():
+            must_into(session, asker, changes.given()["unit"])
         revision = get_camera(session, code).revision
         if not matches(if_match, str(revision), weak=False):
             raise Stale(what=N_("camera"), name=code)

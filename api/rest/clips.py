@@ -8,12 +8,13 @@ from typing import Annotated, Any, cast
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
 
+from api.gate import camera_within
 from api.media import CHUNK_BYTES, answer_media
 from api.rest.bodies import JSON_LIMIT_BYTES
 from api.schemas.clip import Clip, ClipAsked
 from api.schemas.problem import problems
 from api.service import Service
-from api.wiring import Acting, Serving, answer
+from api.wiring import Acting, Asking, Serving, answer
 from extract.clips import ClipPartUnknown, ClipRecord, make_clip, open_clip, open_plan, read_clip
 from extract.delivery import read_chunks
 from extract.hls import PLAYLIST_TYPE, named, playlist
@@ -23,6 +24,7 @@ from extract.times import wall_clock_vtt
 from extract.virtual_file import VirtualFile
 from foundation.database import unit_of_work
 from foundation.timebase import TimeRange
+from people.rights import Right
 
 router = APIRouter(prefix="/api/v1/clips", tags=["clips"])
 
@@ -43,10 +45,11 @@ Part = Annotated[int, Path(ge=1, le=1000)]
     response_model=Clip,
     responses={201: {"headers": {"Location": {"schema": {"type": "string"}}}}, **problems(404, 413, 503)},
 )
-def cut_clip(service: Serving, actor: Acting, asked: ClipAsked) -> Response:
+def cut_clip(service: Serving, asker: Asking, actor: Acting, asked: ClipAsked) -> Response:
     """Cut a clip. The answer is its receipt: what it truly contains, and `complete` or not."""
     span = TimeRange(asked.from_, asked.to)
     with unit_of_work(service.engine) as session:
+        camera_within(session, asker, Right.FOOTAGE, asked.camera)
         made = make_clip(
             session,
             service.clock,

@@ -8,13 +8,15 @@ from fastapi.responses import Response, StreamingResponse
 
 from api.negotiation import FormatUnknown, media_type_of
 from api.parameters import span
+from api.rest.reach import unit_within
 from api.schemas.coverage import CoverageTold
 from api.schemas.problem import problems
-from api.wiring import Serving, Speaking, answer
+from api.wiring import Asking, Serving, Speaking, answer
 from extract.coverage.audit import CELL_M, coverage
 from extract.coverage.report import as_csv, as_dict, as_geojson, as_svg, cells_csv
 from foundation.database import unit_of_work
 from foundation.timebase import TimeRange
+from people.rights import Right
 
 router = APIRouter(prefix="/api/v1", tags=["search"])
 
@@ -33,10 +35,12 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
 def audit_coverage(
     request: Request,
     service: Serving,
+    asker: Asking,
     language: Speaking,
     asked: Annotated[TimeRange, Depends(span)],
     unit: Annotated[
-        str | None, Query(description="Code of a unit, as of the end of the period; all when left out")
+        str | None,
+        Query(description="Code of a unit, as of the end of the period; left out, all units, for who may everywhere"),
     ] = None,
     cell_m: Annotated[float, Query(ge=5, le=1000, allow_inf_nan=False, description="Side of a cell")] = CELL_M,
     format_: Annotated[
@@ -49,6 +53,11 @@ def audit_coverage(
     """Cameras and what they recorded, and which share of the area was in view and recorded, for at most 366 days."""
     kind = _kind(request, format_)
     with unit_of_work(service.engine, writes=False) as session:
+        if unit is None:
+            asker.must(Right.RECORDED_READ, "everywhere")
+        else:
+            ends_us = max(asked.start_us, min(asked.end_us, asker.now_us) - 1)
+            unit_within(session, asker, Right.RECORDED_READ, unit, ends_us, asked.start_us)
         found = coverage(session, unit, asked, service.clock.now_us(), cell_m=cell_m, zone=service.zone)
     headers = {"Vary": "Accept, Accept-Language"}
     if kind == FORMATS["geojson"]:

@@ -6,6 +6,8 @@ from anyio.to_thread import run_sync
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
+from api.asking import Asker
+from api.gate import camera_within
 from api.parameters import Instant
 from api.rest.bodies import RAW_BODY
 from api.rest.jobs import as_json, find
@@ -13,11 +15,11 @@ from api.schemas.job import Job
 from api.schemas.problem import problems
 from api.service import CLIPS_IMPORT, ImportOrder, Service
 from api.uploads import to_disk
-from api.wiring import Acting, Serving, Speaking, answer
-from camera_registry.cameras import get_camera
+from api.wiring import Acting, Asking, Serving, Speaking, answer
 from foundation import jobs
 from foundation.database import unit_of_work
 from foundation.language import Language
+from people.rights import Right
 
 router = APIRouter(prefix="/api/v1/imports", tags=["imports"])
 
@@ -34,6 +36,7 @@ _ACCEPTED: dict[int | str, dict[str, Any]] = {
 async def import_clip(
     request: Request,
     service: Serving,
+    asker: Asking,
     actor: Acting,
     language: Speaking,
     camera: Annotated[str, Query(max_length=100, description="Code of the camera that recorded it", examples=["C001"])],
@@ -44,7 +47,7 @@ async def import_clip(
     start: Annotated[Instant | None, Query(description="When the recording starts, with offset")] = None,
 ) -> Response:
     """Send one recording as the body; its start is `start`, else read from the file's name, else from its metadata."""
-    await run_sync(_refuse_unknown_camera, service, camera)
+    await run_sync(_refuse_unknown_camera, service, asker, camera)
     path = await to_disk(
         request, service.inbox, file_name, limit=service.upload_limit_bytes, keep_free=service.keep_free_bytes
     )
@@ -59,9 +62,9 @@ async def import_clip(
     return await run_sync(_enqueue, service, order, language)
 
 
-def _refuse_unknown_camera(service: Service, code: str) -> None:
+def _refuse_unknown_camera(service: Service, asker: Asker, code: str) -> None:
     with unit_of_work(service.engine, writes=False) as session:
-        get_camera(session, code)
+        camera_within(session, asker, Right.FOOTAGE_IMPORT, code)
 
 
 def _enqueue(service: Service, order: ImportOrder, language: Language) -> Response:

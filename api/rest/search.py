@@ -1,15 +1,17 @@
 """The question itself: who saw this place at this time. And what one camera recorded, and showed."""
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 
 from api.parameters import Instant, at_most, span
+from api.rest.reach import cameras_within
 from api.schemas.problem import problems
 from api.schemas.search import Lookup, Timeline
 from api.service import Service
-from api.wiring import Acting, Serving, Speaking, answer
+from api.wiring import Acting, Asking, Serving, Speaking, answer
 from audit.log import record
 from camera_registry.cameras import get_camera, streams_of
 from camera_registry.sight import Place
@@ -20,6 +22,7 @@ from foundation.language import translate
 from foundation.timebase import TimeRange, format_instant
 from ingest.index.reasons import GAP_TEXT
 from ingest.index.timeline import timeline
+from people.rights import Right
 
 router = APIRouter(prefix="/api/v1", tags=["search"])
 
@@ -31,6 +34,7 @@ Span = Annotated[TimeRange, Depends(span)]
 @router.get("/lookup", response_model=Lookup, responses=problems(503))
 def who_saw(
     service: Serving,
+    asker: Asking,
     language: Speaking,
     asked: Span,
     lat: Annotated[float, Query(ge=-90, le=90, allow_inf_nan=False, examples=[10.7769])],
@@ -42,10 +46,12 @@ def who_saw(
         bool, Query(description="Also cameras near it that do not see it, with the reasons")
     ] = False,
 ) -> Response:
-    """Who saw this place at this time: sightings, best first, each with what was recorded and why not more."""
+    """Who of the cameras within reach saw this place at this time: sightings, best first, each with what was recorded and why not more."""
     at_most(asked, LOOKUP_DAYS, service.zone)
     with unit_of_work(service.engine, writes=False) as session:
         found = lookup(session, service.clock, Place(lat, lon, radius_m), asked, include_blind=include_blind)
+        near = cameras_within(session, asker, Right.FOOTAGE_FIND, {item.sight.camera.id for item in found.sightings})
+    found = replace(found, sightings=tuple(item for item in found.sightings if item.sight.camera.id in near))
     return answer(found.as_dict(language, service.zone))
 
 

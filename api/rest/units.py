@@ -13,23 +13,28 @@ from api.schemas.camera import UnitCollection, UnitsImported
 from api.schemas.problem import problems
 from api.service import Service
 from api.uploads import to_memory
-from api.wiring import Acting, GeoJson, Serving, answer
+from api.wiring import Acting, Asking, GeoJson, Serving, answer
 from camera_registry.units import import_units, units_at
 from foundation.database import unit_of_work
 from foundation.identity import Actor
+from people.rights import Right
 
 router = APIRouter(prefix="/api/v1/units", tags=["registry"])
 
 
 @router.get("", response_model=UnitCollection, response_class=GeoJson, responses=problems())
 def list_units(
-    service: Serving, at: Annotated[Instant | None, Query(description="As valid then; now when left out")] = None
+    service: Serving,
+    asker: Asking,
+    at: Annotated[Instant | None, Query(description="As valid then; now when left out")] = None,
 ) -> Response:
-    """Units with their boundaries, as valid at an instant."""
+    """Units within reach with their boundaries, as valid at an instant."""
     with unit_of_work(service.engine, writes=False) as session:
         units = units_at(session, service.clock.now_us() if at is None else at)
         codes = {unit.id: unit.code for unit in units if unit.id is not None}
-        features = [unit_feature(unit, codes, service.zone) for unit in units]
+        features = [
+            unit_feature(unit, codes, service.zone) for unit in units if asker.may(Right.REGISTRY_READ, unit.id)
+        ]
     return answer({"type": "FeatureCollection", "features": features}, media_type=GeoJson.media_type)
 
 

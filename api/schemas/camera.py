@@ -1,6 +1,6 @@
 """Cameras as GeoJSON (RFC 7946), and what may be said of one when it is registered or edited.
 
-A person's data (owner, telephone, consent) goes in and never comes out of these calls.
+A person's data (owner, telephone, consent) goes in and comes out of one call only, `CameraOwner`.
 """
 
 from typing import Any, Literal
@@ -38,6 +38,14 @@ class CameraFeature(BaseModel):
     id: str
     geometry: Point | None
     properties: CameraProperties
+
+
+class CameraOwner(BaseModel):
+    owner_name: str | None
+    owner_phone: str | None
+    consent_date: str | None = Field(json_schema_extra={"format": "date"})
+    funding_vnd: int | None
+    funding_source: str | None
 
 
 class Link(BaseModel):

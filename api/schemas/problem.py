@@ -33,6 +33,7 @@ class Problem(BaseModel):
 
 
 _WHY = {
+    401: "Nobody knows who is asking: no token, no session, or one that has ended",
     403: "Not permitted",
     404: "Not found",
     409: "Conflicts with what is stored",
@@ -47,5 +48,5 @@ _CONTENT = {"application/problem+json": {"schema": {"$ref": "#/components/schema
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Declare problem answers; 403 and 422 are always among them, since access and parameters are always checked."""
-    return {status: {"description": _WHY[status], "content": _CONTENT} for status in sorted({403, 422, *statuses})}
+    """Declare problem answers; 401, 403 and 422 are always among them: access and parameters are always checked."""
+    return {status: {"description": _WHY[status], "content": _CONTENT} for status in sorted({401, 403, 422, *statuses})}

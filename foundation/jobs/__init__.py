@@ -1,6 +1,6 @@
 """Durable jobs on our own table: enqueued in the caller's transaction, taken up again when a process dies."""
 
-from foundation.jobs.queue import JobState, JobStatus, count, enqueue, open_payloads, request_cancel, status
+from foundation.jobs.queue import JobState, JobStatus, count, enqueue, open_payloads, order, request_cancel, status
 from foundation.jobs.runner import Handler, JobContext, JobRunner
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "count",
     "enqueue",
     "open_payloads",
+    "order",
     "request_cancel",
     "status",
 ]

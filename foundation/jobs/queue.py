@@ -58,6 +58,12 @@ def status(session: Session, job_id: str) -> JobStatus:
     )
 
 
+def order(session: Session, job_id: str) -> tuple[str, dict[str, Any]]:
+    """Return the kind and the payload of a job, for whoever has to know what it is about. Raises `JobUnknown`."""
+    job = _job(session, job_id)
+    return job.kind, json.loads(job.payload)
+
+
 def request_cancel(session: Session, job_id: str) -> None:
     """Cancel a job that waits; ask one that runs to stop at its next chance. An ended job stays as it is."""
     job = _job(session, job_id)

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import httpx
 
-from tests.support.command_line import ROOT
+from people.rights import Right
+from tests.support.command_line import ROOT, Matpho
 
 _PATIENCE_S = 60
 
@@ -57,6 +58,14 @@ class ServiceProcess:
         assert self._process is not None
         self._process.terminate()
         return self._process.wait(_PATIENCE_S)
+
+
+def bearer(matpho: Matpho) -> dict[str, str]:
+    """Return headers of somebody who may do everything, made by the command line; the house must be there already."""
+    if matpho("users", "add", "everyone", "--role", "administrator", "--everywhere").code == 0:
+        assert matpho("users", "roles", "everyone", "--give", "officer", "--everywhere").code == 0
+    scopes = [word for right in Right for word in ("--scope", right)]
+    return {"Authorization": f"Bearer {matpho('users', 'token', 'everyone', *scopes, '--json').json['token']}"}
 
 
 def finished(client: httpx.Client, place: str) -> dict[str, object]:

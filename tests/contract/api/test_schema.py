@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,9 +23,10 @@ from schemathesis.specs.openapi.checks import (
 from api.access import ACCESS
 from api.app import create_app
 from foundation.clock import SystemClock
+from people.rights import Role
 from tests.support.databases import sqlite_catalogue
 from tests.support.serving import serving
-from tests.support.web import CAMERAS, UNITS, ask, make_service
+from tests.support.web import CAMERAS, UNITS, ask, make_service, signed_in, token_of
 
 Case = schemathesis.Case[Any]
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
@@ -33,13 +35,33 @@ CALLS = sorted(
 )
 
 
-@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+POSTGRESQL = pytest.mark.postgresql
+
+
+@dataclass(frozen=True)
+class Described:
+    """The description of a service, and the headers of who asks it."""
+
+    schema: schemathesis.BaseSchema
+    proof: dict[str, str]
+
+
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param(("sqlite", None), id="sqlite"),
+        pytest.param(("postgresql", None), id="postgresql", marks=POSTGRESQL),
+        *(pytest.param(("sqlite", role), id=str(role)) for role in Role),
+    ],
+)
 def described(
     request: pytest.FixtureRequest, _sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[schemathesis.BaseSchema]:
+) -> Iterator[Described]:
+    """A ward, asked by somebody who may do everything, and by somebody with each role for one of its units."""
+    database, role = request.param
     data = tmp_path_factory.mktemp("data")
     with ExitStack() as stack:
-        if request.param == "sqlite":
+        if database == "sqlite":
             engine = stack.enter_context(sqlite_catalogue(_sqlite_template, data))
         else:
             engine = stack.enter_context(request.getfixturevalue("_postgres_template").catalogue())
@@ -48,7 +70,10 @@ def described(
             answer = ask(app, "POST", f"/api/v1/{kind}/import", params={"file_name": name}, content=body.encode())
             assert answer.status_code == 200, answer.text
         address = stack.enter_context(serving(app))
-        yield schemathesis.openapi.from_url(f"{address}/openapi.json")
+        proof = signed_in(app)
+        if role is not None:
+            proof = {"Authorization": f"Bearer {token_of(app.state.service, str(role), unit_id=1, roles=[role])}"}
+        yield Described(schemathesis.openapi.from_url(f"{address}/openapi.json"), proof)
 
 
 def questions(operation: schemathesis.APIOperation[Any, Any, Any, Any]) -> SearchStrategy[Case]:
@@ -60,11 +85,11 @@ def questions(operation: schemathesis.APIOperation[Any, Any, Any, Any]) -> Searc
 
 
 @pytest.mark.parametrize(("path", "method"), CALLS)
-def test_no_question_breaks_it(described: schemathesis.BaseSchema, path: str, method: str) -> None:
+def test_no_question_breaks_it(described: Described, path: str, method: str) -> None:
     @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None)
-    @given(case=questions(described[path][method]))
+    @given(case=questions(described.schema[path][method]))
     def asks(case: Case) -> None:
-        case.call_and_validate(checks=CHECKS)
+        case.call_and_validate(checks=CHECKS, headers=described.proof)
 
     asks()
 
@@ -86,13 +111,11 @@ def test_no_question_breaks_it(described: schemathesis.BaseSchema, path: str, me
         ("POST", "/api/v1/imports?file_name=a%00.mp4&camera=C001", "x"),
     ],
 )
-def test_letters_that_a_database_cannot_keep(
-    described: schemathesis.BaseSchema, method: str, path: str, body: Any
-) -> None:
+def test_letters_that_a_database_cannot_keep(described: Described, method: str, path: str, body: Any) -> None:
     content = body if isinstance(body, str) else json.dumps(body)
     kind = "text/plain" if isinstance(body, str) else "application/json"
-    fields = {"Content-Type": kind} if body is not None else {}
-    place = urlsplit(str(described.location))
+    fields = ({"Content-Type": kind} if body is not None else {}) | described.proof
+    place = urlsplit(str(described.schema.location))
     answer = httpx.request(
         method, f"{place.scheme}://{place.netloc}{path}", content=content if body is not None else None, headers=fields
     )

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 import sqlalchemy as sa
+from fastapi import FastAPI
 from playwright.sync_api import Page
 
 from api.app import create_app
@@ -18,7 +19,7 @@ from tests.support.chromium import Shown, chromium, watch
 from tests.support.coded_footage import BITS, CELL, Recipe, Recording, encode, record
 from tests.support.indexed_footage import Scene, add_camera, index
 from tests.support.serving import serving
-from tests.support.web import make_service
+from tests.support.web import make_service, signed_in
 
 pytestmark = pytest.mark.browser
 
@@ -68,10 +69,14 @@ def page() -> Iterator[Page]:
         yield found
 
 
-def shown(page: Page, address: str, asked: TimeRange, *, back: float, to_the_end: bool = False) -> tuple[Any, Shown]:
+def shown(
+    page: Page, app: FastAPI, address: str, asked: TimeRange, *, back: float, to_the_end: bool = False
+) -> tuple[Any, Shown]:
     """Cut a clip and return its receipt and what Chromium showed `back` seconds before its end, or at its very end."""
     body = {"camera": "C001", "from": format_instant(asked.start_us), "to": format_instant(asked.end_us)}
-    receipt = httpx.post(f"{address}/api/v1/clips", json=body).json()
+    proof = signed_in(app)
+    page.set_extra_http_headers(proof)
+    receipt = httpx.post(f"{address}/api/v1/clips", json=body, headers=proof).json()
     page.goto(f"{address}/problems/not_found")
     place = receipt["links"]["media"][0]
     return receipt, watch(page, place, -back, cells=BITS, cell=CELL, to_the_end=to_the_end)
@@ -80,10 +85,11 @@ def shown(page: Page, address: str, asked: TimeRange, *, back: float, to_the_end
 def test_it_seeks_to_the_last_second_without_fetching_the_whole(
     scene: Scene, data_dir: Path, clock: ManualClock, page: Page
 ) -> None:
-    counted = Counted(create_app(make_service(scene.engine, data_dir, clock)))
+    app = create_app(make_service(scene.engine, data_dir, clock))
+    counted = Counted(app)
     asked = TimeRange(START + 3_330_000, START + 57_777_000)
     with serving(counted) as address:
-        receipt, told = shown(page, address, asked, back=0.5)
+        receipt, told = shown(page, app, address, asked, back=0.5)
     size = receipt["parts"][0]["size_bytes"]
     assert size > 60_000_000
     assert counted.media_bytes < size // 2
@@ -101,8 +107,9 @@ def test_what_is_hidden_behind_the_end_stays_hidden(
 ) -> None:
     """Frames that only the decoder needs lie behind the end; Chromium plays on to the end and shows none of them."""
     asked = TimeRange(START + 52_000_000, START + end)
-    with serving(create_app(make_service(scene.engine, data_dir, clock))) as address:
-        _, told = shown(page, address, asked, back=0.5, to_the_end=True)
+    app = create_app(make_service(scene.engine, data_dir, clock))
+    with serving(app) as address:
+        _, told = shown(page, app, address, asked, back=0.5, to_the_end=True)
     assert int(told.code, 2) == scene.numbers(asked)[-1]
 
 

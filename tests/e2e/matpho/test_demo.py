@@ -59,19 +59,26 @@ def test_it_serves_what_it_prints_and_does_not_do_the_work_twice(data: Path, see
     service = ServiceProcess(data, "demo", "--footage", str(data / "none"))
     service.start()
     try:
-        (place,) = re.findall(r"(http://\S+/api/v1/lookup\S+)", service.log.read_text())
-        assert "Drawing" not in service.log.read_text()
-        answer = httpx.get(place).json()
+        said = service.log.read_text()
+        ((token, place),) = re.findall(r"Bearer (\S+)' '(http://\S+/api/v1/lookup\S+)'", said)
+        assert "Drawing" not in said
+        assert httpx.get(place).status_code == 401
+        answer = httpx.get(place, headers={"Authorization": f"Bearer {token}"}).json()
         assert {item["camera"]["code"] for item in answer["sightings"]} >= {"KP05-01", "KP05-02", "KP05-03"}
         page = httpx.get(f"{service.address}/docs", follow_redirects=True)
         assert page.status_code == 200
+        links = re.findall(r"demo\.(\w+) \(.*?\): (http://\S+/first-password/\S+)", said)
+        assert [role for role, _ in links] == ["head", "officer", "supervisor", "auditor", "administrator"]
+        for _, link in links:
+            assert httpx.get(link).status_code == 200
+            assert link.rpartition("/")[2] not in service.log.read_text().replace(said, "")
     finally:
         service.kill()
 
 
 def test_what_it_did_and_what_to_try_is_told_to_programs_too(demo: Matpho, seeded: Told, data: Path) -> None:
     told = demo("demo", "--seed-only", "--footage", data / "none", "--json").json
-    assert len([line for line in told["try"] if line.startswith(("http://", "MATPHO_DATA="))]) == 4
+    assert len([line for line in told["try"] if line.startswith(("curl", "MATPHO_DATA="))]) == 4
     assert told["data"] == str(data)
 
 

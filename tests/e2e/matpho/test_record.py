@@ -12,7 +12,7 @@ from foundation.timebase import format_instant, parse_instant
 from tests.support.command_line import Matpho, matpho_on
 from tests.support.house import shown
 from tests.support.live_street import Live, live
-from tests.support.service_process import ServiceProcess
+from tests.support.service_process import ServiceProcess, bearer
 
 _PATIENCE_S = 60
 
@@ -31,11 +31,13 @@ def registered(matpho: Matpho, folder: Path, street: Live) -> None:
     assert matpho("cameras", "import", table).code == 0
 
 
-def told_of(service: ServiceProcess, code: str, state: str, seconds: float = 0) -> dict[str, Any]:
+def told_of(
+    service: ServiceProcess, proof: dict[str, str], code: str, state: str, seconds: float = 0
+) -> dict[str, Any]:
     """Wait until the camera is said to be so, and until it has recorded for so long."""
     limit = time.monotonic() + _PATIENCE_S
     while time.monotonic() < limit:
-        answer = httpx.get(f"{service.address}/api/v1/recording").json()
+        answer = httpx.get(f"{service.address}/api/v1/recording", headers=proof).json()
         camera: dict[str, Any] = next(one for one in answer["cameras"] if one["code"] == code)
         lasted_us = parse_instant(answer["at"]) - parse_instant(camera["since"] or answer["at"])
         if camera["state"] == state and lasted_us >= seconds * 1_000_000:
@@ -48,11 +50,12 @@ def test_a_small_box_serves_and_records_with_one_command(street: Live, tmp_path:
     data = tmp_path / "data"
     matpho = matpho_on(data)
     registered(matpho, tmp_path, street)
+    proof = bearer(matpho)
     service = ServiceProcess(data, "serve", "--record")
     service.start()
     try:
-        camera = told_of(service, "R1", "recording", 12)
-        refused = told_of(service, "R2", "waiting")
+        camera = told_of(service, proof, "R1", "recording", 12)
+        refused = told_of(service, proof, "R2", "waiting")
         assert refused["reason"] == "sign_in_refused"
         # What was recorded a few seconds ago is there already, from the segment that is being written.
         last = parse_instant(camera["last_frame"])

@@ -13,7 +13,7 @@ from sample_clips import barcode
 from sample_clips.generator import Recipe, make
 from tests.support.chromium import chromium, watch
 from tests.support.command_line import Matpho
-from tests.support.service_process import ServiceProcess, finished
+from tests.support.service_process import ServiceProcess, bearer, finished
 
 START = "2026-03-07T21:05:00+07:00"
 SECONDS = 130
@@ -37,8 +37,9 @@ def service(ward: Matpho, data_dir: Path) -> Iterator[ServiceProcess]:
 
 
 @pytest.fixture
-def client(service: ServiceProcess) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=service.address, timeout=30, follow_redirects=True) as found:
+def client(ward: Matpho, service: ServiceProcess) -> Iterator[httpx.Client]:
+    proof = bearer(ward)
+    with httpx.Client(base_url=service.address, timeout=30, follow_redirects=True, headers=proof) as found:
         yield found
 
 
@@ -77,6 +78,7 @@ def test_a_recording_is_sent_found_cut_and_watched(client: httpx.Client, dated: 
     begin, end = parse_instant(span["from"]), parse_instant(span["to"])
     place = httpx.URL(str(client.base_url)).join(receipt["links"]["media"][0])
     with chromium() as page:
+        page.set_extra_http_headers({"Authorization": client.headers["authorization"]})
         page.goto(str(place.join("/problems/not_found")))
         shown = [watch(page, str(place), at, cells=barcode.CELLS, cell=barcode.CELL).code for at in (0, 30.05, -0.05)]
     assert [read(code) * 1000 - begin for code in shown] == [0, 30_000_000, end - begin - 100_000]

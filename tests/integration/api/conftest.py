@@ -10,14 +10,14 @@ import sqlalchemy as sa
 from api.app import create_app
 from foundation.clock import ManualClock
 from tests.support.serving import serving
-from tests.support.web import CAMERAS, UNITS, make_service
+from tests.support.web import CAMERAS, UNITS, make_service, signed_in
 
 
 @pytest.fixture
 def client(sqlite_engine: sa.Engine, data_dir: Path, clock: ManualClock) -> Iterator[httpx.Client]:
     """A client on this machine that speaks English; the catalogue is empty."""
     app = create_app(make_service(sqlite_engine, data_dir, clock))
-    with serving(app) as address, httpx.Client(base_url=address, headers={"Accept-Language": "en"}) as found:
+    with serving(app) as address, httpx.Client(base_url=address, headers=signed_in(app, Accept_Language="en")) as found:
         yield found
 
 

@@ -52,7 +52,7 @@ def test_it_is_received_and_done(ward: httpx.Client, sqlite_engine: sa.Engine, c
         "file_name": "Ngõ 12 20260307_210500.mp4",
         "camera": "C001",
         "start_us": 1_772_892_300_000_000,
-        "actor": "local",
+        "actor": "everyone",
         "actor_kind": "person",
     }
     assert ward.get(f"/api/v1/jobs/{told['id']}").json() == told

@@ -23,7 +23,7 @@ from ingest.retention import DAY_US, retain
 from tests.support.coded_footage import Recipe, Recording, encode, record
 from tests.support.indexed_footage import Scene, add_camera, index
 from tests.support.serving import serving
-from tests.support.web import make_service
+from tests.support.web import make_service, signed_in
 
 START = 1_772_892_000_000_000 - 3_600_000_000
 SECOND = 1_000_000
@@ -53,7 +53,7 @@ def scene(sqlite_engine: sa.Engine, store: LocalFiles, recording: Recording, tmp
 @pytest.fixture
 def client(scene: Scene, data_dir: Path, clock: ManualClock) -> Iterator[httpx.Client]:
     app = create_app(make_service(scene.engine, data_dir, clock))
-    with serving(app) as address, httpx.Client(base_url=address) as found:
+    with serving(app) as address, httpx.Client(base_url=address, headers=signed_in(app)) as found:
         yield found
 
 

@@ -174,8 +174,16 @@ def test_a_dry_run_keeps_nothing(client: Client) -> None:
     assert codes(client.get(CAMERA).json()) == []
 
 
-def test_nobody_from_elsewhere_reads_or_writes(ward: Client) -> None:
-    rebound = ward.get(CAMERA, headers={"Host": "evil.example"})
-    foreign = ward.post(f"{CAMERA}/import?file_name=c.csv", content=b"x", headers={"Origin": "http://evil.example"})
-    assert (rebound.status_code, foreign.status_code) == (403, 403)
-    assert rebound.json()["code"] == "not_permitted"
+def test_nobody_reads_or_writes(ward: Client) -> None:
+    for wrong in ("", "Bearer", "Bearer matpho_guessed", "Basic YTpi"):
+        read = ward.get(CAMERA, headers={"Authorization": wrong})
+        written = ward.post(f"{CAMERA}/import?file_name=c.csv", content=b"x", headers={"Authorization": wrong})
+        assert (read.status_code, written.status_code) == (401, 401), wrong
+        assert (read.json()["code"], read.headers["www-authenticate"]) == ("not_signed_in", "Bearer")
+
+
+def test_owners_are_told_to_those_who_may_and_each_reading_is_an_event(ward: Client) -> None:
+    told = ward.get(f"{CAMERA}/C001/owner").json()
+    assert (told["owner_name"], told["owner_phone"]) == ("Trần Văn Bí Mật", "0912345678")
+    assert ward.get(f"{CAMERA}/C002/owner").json()["owner_name"] is None
+    assert ward.get(f"{CAMERA}/C999/owner").status_code == 404

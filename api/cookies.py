@@ -1,0 +1,35 @@
+"""The cookies we set. `__Host-` binds them to this host and to a secure connection; no page of another host can set one.
+
+Over plain http browsers keep them only where nobody is in between: Chromium and Firefox count 127.0.0.1 and localhost as
+that, Safari does not. Everywhere else the service is behind https.
+"""
+
+from fastapi import Request
+from fastapi.responses import Response
+
+from foundation.timebase import MICROSECONDS
+from people.sessions import DEVICE_US
+
+SESSION = "__Host-matpho"
+DEVICE = "__Host-matpho-device"
+FORM = "__Host-matpho-form"
+VISIT = "__Host-matpho-visit"
+
+
+def keep(answer: Response, name: str, value: str) -> None:
+    """Set a cookie that no script sees and no foreign page's form brings along; that of the device outlives the browser."""
+    age = DEVICE_US // MICROSECONDS if name == DEVICE else None
+    answer.set_cookie(name, value, max_age=age, path="/", secure=True, httponly=True, samesite="lax")
+
+
+def drop(answer: Response, name: str) -> None:
+    answer.delete_cookie(name, path="/", secure=True, httponly=True, samesite="lax")
+
+
+def from_elsewhere(request: Request) -> bool:
+    """Tell whether a browser says that the request comes from a page of another origin."""
+    headers = request.headers
+    if headers.get("sec-fetch-site", "none") not in {"none", "same-origin"}:
+        return True
+    origin = headers.get("origin")
+    return origin is not None and origin.partition("://")[2] != headers.get("host")

@@ -1,0 +1,117 @@
+"""The gate before every route: who asks, may they, and, where the address names something, may they that."""
+
+from anyio.to_thread import run_sync
+from fastapi import Request
+from sqlmodel import Session
+
+from api.access import ACCESS, FORMS, Needs, Of, Open
+from api.asking import NOBODY, Asker, NotPermitted, NotSignedIn, SecondFactorMissing, find
+from api.cookies import from_elsewhere
+from api.service import CLIPS_IMPORT, Service
+from camera_registry.cameras import CameraUnknown, get_camera, unit_of
+from extract.clips import ClipUnknown, camera_of_clip
+from foundation import jobs
+from foundation.database import unit_of_work
+from foundation.errors import N_, Forbidden, MatPhoError
+from foundation.jobs.queue import JobUnknown
+from people.rights import Right
+from people.secrets import same
+from people.sessions import keep_alive
+
+FORM_HEADER = "x-form-token"
+
+
+class NotDeclared(Forbidden):
+    code = "not_declared"
+    message = N_("Nobody has said who may call this, so nobody may")
+
+
+class FromElsewhere(Forbidden):
+    code = "from_elsewhere"
+    message = N_("This request comes from a page that is not ours, or lacks the token of its session")
+    mend = N_("Open the page again and repeat it there; programs use a token: Authorization: Bearer …")
+
+
+async def permitted(request: Request) -> None:
+    """Let a request through or raise why not; leave who asks in `request.state.asker`."""
+    route = request.scope.get("route")
+    path = getattr(route, "path", "")
+    access = ACCESS.get((request.method, path))
+    if access is None:
+        raise NotDeclared
+    if access is Open.PUBLIC:
+        request.state.asker = NOBODY
+        return
+    service: Service = request.app.state.service
+    request.state.asker = await run_sync(_judged, request, service, access, path)
+
+
+def asker_of(request: Request) -> Asker:
+    """Return who asks, as `permitted` found it."""
+    found = request.state.asker
+    assert isinstance(found, Asker)
+    return found
+
+
+def _judged(request: Request, service: Service, access: Open | Needs, path: str) -> Asker:
+    with unit_of_work(service.engine, writes=False) as session:
+        asker = find(request, service, session)
+        if asker.standing is None:
+            raise NotSignedIn
+        _refuse_forged(request, asker, path)
+        if asker.browser is not None and not asker.browser.whole and access is not Open.FIRST_FACTOR:
+            raise SecondFactorMissing
+        if isinstance(access, Needs):
+            _judge(request, session, asker, access)
+    if asker.browser is not None and asker.browser.stale:
+        with unit_of_work(service.engine) as session:
+            keep_alive(session, service.clock, asker.browser.secret)
+    return asker
+
+
+def _refuse_forged(request: Request, asker: Asker, path: str) -> None:
+    """A cookie comes along whoever made the browser send the request; so what changes something needs to show more."""
+    if asker.browser is None or request.method in {"GET", "HEAD", "OPTIONS"}:
+        return
+    if from_elsewhere(request):
+        raise FromElsewhere
+    if path not in FORMS and not same(request.headers.get(FORM_HEADER, ""), asker.browser.form_token):
+        raise FromElsewhere
+
+
+def _judge(request: Request, session: Session, asker: Asker, needs: Needs) -> None:
+    """First whether the right is held at all, which may be told; then for what, and there "no" sounds like "not there"."""
+    asker.must(needs.right, "everywhere" if needs.of is Of.EVERYWHERE else "somewhere")
+    names = request.path_params
+    if needs.of is Of.CAMERA:
+        camera_within(session, asker, needs.right, names["code"])
+    elif needs.of is Of.CLIP:
+        missing = ClipUnknown(name=names["clip_id"][:40])
+        _within(session, asker, needs.right, camera_of_clip(session, names["clip_id"]), missing)
+    elif needs.of is Of.JOB:
+        job_id = names["job_id"] if "job_id" in names else names["import_id"]
+        kind, order = jobs.order(session, job_id)
+        missing_job = JobUnknown(what="job", name=job_id)
+        if kind != CLIPS_IMPORT:
+            if not asker.may(needs.right, "everywhere"):
+                raise missing_job
+            return
+        camera = get_camera(session, str(order["camera"]))
+        assert camera.id is not None
+        _within(session, asker, needs.right, camera.id, missing_job)
+
+
+def camera_within(session: Session, asker: Asker, right: Right, code: str) -> int:
+    """Return the id of a camera for which the right is held. Raises `CameraUnknown`, also when it is out of reach."""
+    camera = get_camera(session, code)
+    assert camera.id is not None
+    _within(session, asker, right, camera.id, CameraUnknown(what=N_("camera"), name=code[:80]))
+    return camera.id
+
+
+def _within(session: Session, asker: Asker, right: Right, camera_id: int, missing: MatPhoError) -> None:
+    if not asker.may(right, unit_of(session, camera_id, asker.now_us)):
+        raise missing
+
+
+__all__ = ["FORM_HEADER", "FromElsewhere", "NotPermitted", "asker_of", "camera_within", "permitted"]

@@ -1,0 +1,127 @@
+"""Two wards that will merge, cameras and footage in them, and one person for each role, unit and term.
+
+What each of them may is written down here once more, by hand and by climbing: the code is held to it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlmodel import col
+
+from api.service import CLIPS_IMPORT, Service
+from camera_registry.camera_import import import_cameras
+from camera_registry.tables import Camera, Stream, Unit
+from camera_registry.units import UnitSpec, import_units, succeed
+from extract.clips import make_clip
+from foundation import jobs
+from foundation.clock import ManualClock
+from foundation.database import unit_of_work
+from foundation.identity import COMMAND_LINE
+from foundation.storage import LocalFiles
+from foundation.timebase import TimeRange
+from people import accounts, roles, tokens
+from people.rights import Right, Role
+from tests.support.coded_footage import Recording
+from tests.support.indexed_footage import index
+
+DAY_US = 86_400 * 1_000_000
+UNITS = b"code,name,kind,parent\nW1,Ward 1,ward,\nW2,Ward 2,ward,\nA,A,khu,W1\nB,B,khu,W1\nC,C,khu,W2\n"
+UNIT_OF = {"CA": "A", "CB": "B", "CC": "C", "CW": "W1", "CN": None}
+"""The unit of each camera."""
+ABOVE = {"A": {"A", "W1"}, "B": {"B", "W1"}, "C": {"C", "W2"}, "W1": {"W1"}, "W2": {"W2"}}
+MERGED = {unit: {"W1", "W2", "M", unit} for unit in (*ABOVE, "M")}
+"""The same after wards 1 and 2 have become M: whoever had one of them has it all, whoever had a part still has that."""
+
+_WATCHING = {"registry.read", "recorded.read", "footage.find", "footage"}
+RIGHTS = {
+    "head": {"registry.read", "registry.write", "owner.read", "recorded.read"},
+    "officer": _WATCHING | {"footage.import"},
+    "supervisor": _WATCHING,
+    "auditor": {"registry.read", "recorded.read", "access.read"},
+    "administrator": {
+        *("registry.read", "registry.write", "owner.read", "recorded.read"),
+        *("footage.import", "people.manage", "metrics.read"),
+    },
+}
+
+
+@dataclass(frozen=True)
+class Somebody:
+    role: str
+    unit: str | None
+    term: str  # running, over or to come
+    token: str
+
+    def may(self, right: str, unit: str | None, *, merged: bool) -> bool:
+        """Say it by hand: the role has the right, the term runs, and the unit is found above or is everywhere."""
+        if right not in RIGHTS[self.role] or self.term != "running":
+            return False
+        return self.unit is None or (unit is not None and self.unit in (MERGED if merged else ABOVE)[unit])
+
+    def may_somewhere(self, right: str) -> bool:
+        return right in RIGHTS[self.role] and self.term == "running"
+
+
+def furnish(
+    service: Service, recording: Recording, store: LocalFiles, asked: TimeRange, folder: Path
+) -> dict[str, str]:
+    """Fill the house; return the id of a clip and of an import for cameras CA and CC, as `clip:CA`, `job:CA` and so on."""
+    table = "code,name,unit,lat,lon,bearing_deg,hfov_deg,range_m,source,owner_name,status\n" + "".join(
+        f"{code},{code},{unit or ''},10.77,106.7,90,90,60,{_source(code)},Bà {code},active\n"
+        for code, unit in UNIT_OF.items()
+    )
+    made = {}
+    with unit_of_work(service.engine) as session:
+        import_units(session, service.clock, COMMAND_LINE, "u.csv", UNITS)
+        import_cameras(session, service.clock, service.vault, COMMAND_LINE, "c.csv", table.encode())
+    for code in ("CA", "CC"):
+        with unit_of_work(service.engine) as session:
+            camera = session.execute(sa.select(Camera).where(col(Camera.code) == code)).scalar_one()
+            assert camera.id is not None
+            camera.registered_us = asked.start_us - 1
+            stream = Stream(camera_id=camera.id, kind="clips", ordinal=7)
+            session.add_all([camera, stream])
+            session.flush()
+            assert stream.id is not None
+            place = (camera.id, stream.id)
+        index(service.engine, store, recording, place, folder)
+        with unit_of_work(service.engine) as session:
+            made[f"clip:{code}"] = make_clip(session, service.clock, store, COMMAND_LINE, code, asked).id
+            order = {"path": "x", "file_name": "x", "camera": code, "start_us": None, "actor": "x"}
+            made[f"job:{code}"] = jobs.enqueue(session, service.clock, CLIPS_IMPORT, order)
+    return made
+
+
+def _source(code: str) -> str:
+    return "clips" if code in {"CA", "CC"} else "rtsp://10.0.0.1/live"
+
+
+def folk(service: Service, terms: tuple[str, ...]) -> Iterator[Somebody]:
+    """Make a person with a token for all rights, for each role, each of some units, and each term."""
+    now_us = service.clock.now_us()
+    spans = {
+        "running": (now_us - 9, now_us + 99 * DAY_US),
+        "over": (now_us - 9, now_us),
+        "to come": (now_us + 99 * DAY_US, None),
+    }
+    with unit_of_work(service.engine) as session:
+        ids = {unit.code: unit.id for unit in session.execute(sa.select(Unit)).scalars()}
+        for number, (role, unit, term) in enumerate(
+            (r, u, t) for r in Role for u in ("W1", "A", "C", None) for t in terms
+        ):
+            person = accounts.add_person(session, service.clock, COMMAND_LINE, f"p{number}", "")
+            unit_id = None if unit is None else ids[unit]
+            begins, ends = spans[term]
+            roles.give_role(session, service.clock, COMMAND_LINE, person, role, unit_id, from_us=begins, to_us=ends)
+            made = tokens.make_token(session, service.clock, COMMAND_LINE, person, "", frozenset(Right), 300)
+            yield Somebody(str(role), unit, term, made.secret)
+
+
+def merge(service: Service, clock: ManualClock) -> None:
+    """Wards 1 and 2 become M, and a day passes."""
+    with unit_of_work(service.engine) as session:
+        spec = UnitSpec("M", "Ward M", "ward")
+        succeed(session, clock, COMMAND_LINE, ["W1", "W2"], spec, at_us=clock.now_us() + 1, kind="merger")
+    clock.advance(DAY_US)
