@@ -4,10 +4,11 @@ VENV := .venv
 PY := $(VENV)/bin/python
 RUN_READY := $(VENV)/.ready-run
 DEV_READY := $(VENV)/.ready-dev
+PROVIDER_READY := tests/provider/node_modules/.package-lock.json
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev system run serve test lint format docs docs-serve bench samples catalogue pins clean
+.PHONY: help setup setup-dev provider system run serve test lint format docs docs-serve bench samples catalogue pins clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -18,7 +19,7 @@ run: setup samples ## set up, fill ./var with the demonstration ward, serve it o
 serve: setup ## set up and serve what is in ./var on 127.0.0.1:$(PORT)
 	$(PY) -m matpho serve --port $(PORT)
 
-test: setup-dev system samples ## set up and run every test (SQLite, PostgreSQL, S3 and a browser, all real)
+test: setup-dev system samples provider ## set up and run every test (SQLite, PostgreSQL, S3 and a browser, all real)
 	$(PY) -m pytest -n 2 --dist loadgroup $(ARGS)
 
 lint: setup-dev ## formatter, linter, types and import directions
@@ -50,6 +51,8 @@ setup: $(RUN_READY) ## install what the service needs into .venv, pinned by hash
 
 setup-dev: $(DEV_READY) ## install what development needs on top
 
+provider: $(PROVIDER_READY) ## install the OpenID Connect provider that tests sign in at (npm, locked)
+
 system: ## install the system packages that tests need (ffmpeg, PostgreSQL, Chromium)
 	@scripts/system-packages
 
@@ -65,6 +68,10 @@ $(VENV)/bin/python:
 $(RUN_READY): requirements/run.txt pyproject.toml | $(VENV)/bin/python
 	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt
 	$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index --editable .
+	@touch $@
+
+$(PROVIDER_READY): tests/provider/package-lock.json | system
+	cd tests/provider && npm ci --ignore-scripts --silent
 	@touch $@
 
 $(DEV_READY): requirements/dev.txt $(RUN_READY)

@@ -11,6 +11,7 @@ from foundation.errors import N_
 from foundation.language import translate
 from ingest.check import Level
 from ingest.check import check as check_stored
+from matpho.logs import keep_links_out
 from matpho.output import json_option, say
 from matpho.recorder_process import RecorderProcess
 from matpho.service import build, serving
@@ -39,6 +40,7 @@ def serve(host: str, port: int, records: bool, as_json: bool) -> None:
     text = translate(service.settings.language, N_("Serving {data} on {address}"), data=service.data, address=address)
     say(as_json, {"address": address, "data": str(service.data)}, [text])
     sys.stdout.flush()
+    keep_links_out()
     uvicorn.run(create_app(service), host=host, port=port, log_level="info")
 
 

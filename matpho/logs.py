@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import sys
 from typing import ClassVar
 
@@ -31,6 +32,24 @@ class Structured(logging.Formatter):
         if record.exc_info:
             told["traceback"] = self.formatException(record.exc_info)
         return scrub(json.dumps(told, ensure_ascii=False))
+
+
+class WithoutLinks(logging.Filter):
+    """Whoever reads a log of requests must not find one-time links in it: their secret is part of the address."""
+
+    _LINK = re.compile(r"(/first-password/)[^\s?]+")
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if isinstance(record.args, tuple):
+            record.args = tuple(
+                self._LINK.sub(r"\1***", part) if isinstance(part, str) else part for part in record.args
+            )
+        return True
+
+
+def keep_links_out() -> None:
+    """Apply `WithoutLinks` to the server's log of requests."""
+    logging.getLogger("uvicorn.access").addFilter(WithoutLinks())
 
 
 def set_up_logs(level: int = logging.INFO) -> None:

@@ -27,6 +27,7 @@ _LASTS_US = 600 * MICROSECONDS
 _PATIENCE_S = 10
 _ALGORITHMS = ("RS256", "PS256", "ES256", "EdDSA")
 _LEEWAY_S = 60
+_ASKED_CLAIMS = json.dumps({"id_token": {"amr": None}})  # who does not know the parameter ignores it
 STRONG = frozenset({"mfa", "otp", "hwk", "swk", "fpt", "face", "sc", "pop"})
 """Values of `amr` (RFC 8176) that say that more than a password was seen."""
 
@@ -99,6 +100,7 @@ class Provider:
             scope="openid",
             state=state,
             nonce=nonce,
+            claims=_ASKED_CLAIMS,
             code_challenge=create_s256_code_challenge(verifier),
             code_challenge_method="S256",
         )

@@ -6,7 +6,7 @@ from fastapi.responses import Response
 
 from api.asking import Asker
 from api.cookies import SESSION, drop
-from api.rest.me import as_dict
+from api.myself import as_dict
 from api.service import Service
 from api.web.forms import FORM_LIMIT_BYTES, fields_of, show, source_of, speaking
 from api.wiring import Asking, Serving

@@ -3,10 +3,16 @@
 import sys
 from pathlib import Path
 
-from people.rights import NEVER_TOGETHER, RIGHT_TEXT, RIGHTS_OF, SECOND_FACTOR, Role
+from api.access import ACCESS, Needs, Open
+from people.rights import NEVER_TOGETHER, RIGHT_TEXT, RIGHTS_OF, SECOND_FACTOR, Role, roles_with
 
 PAGE = Path(__file__).parents[2] / "docs/ref/authorisation.md"
 
+_OPEN = {
+    Open.PUBLIC: "nothing",
+    Open.FIRST_FACTOR: "a session, the second factor may still be missing",
+    Open.SIGNED_IN: "somebody signed in",
+}
 _HEAD = """# Who may do what
 
 Generated from `people.rights` and `api.access` by `python -m tests.support.authorisation update`; a test holds it to the code. How it is judged:
@@ -16,7 +22,7 @@ Generated from `people.rights` and `api.access` by `python -m tests.support.auth
 
 def page() -> str:
     """Return the page as the code would have it."""
-    return "\n".join([_HEAD, *_rights()]) + "\n"
+    return "\n".join([_HEAD, *_rights(), "", *_routes()]) + "\n"
 
 
 def _rights() -> list[str]:
@@ -30,6 +36,25 @@ def _rights() -> list[str]:
     lines += ["", f"Never on the same day in one person: {'; '.join(pairs)}."]
     needing = ", ".join(role for role in roles if role in SECOND_FACTOR)
     lines.append(f"A second factor is needed by: {needing}.")
+    return lines
+
+
+def _routes() -> list[str]:
+    """Tell each route with its need, and for which roles that is; what is open stands first."""
+    lines = [
+        "## What each address needs",
+        "",
+        "| method | address | needs | judged for | roles |",
+        "|---|---|---|---|---|",
+    ]
+    for (method, path), access in ACCESS.items():
+        if isinstance(access, Needs):
+            roles = ", ".join(roles_with(access.right))
+            lines.append(f"| {method} | `{path}` | `{access.right}` | {access.of} | {roles} |")
+        else:
+            lines.append(
+                f"| {method} | `{path}` | {_OPEN[access]} | | {'anybody' if access is Open.PUBLIC else 'all'} |"
+            )
     return lines
 
 

@@ -1,0 +1,208 @@
+"""Signing in by forms, without JavaScript: links, passwords, phones; and forms that are not ours."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+import sqlalchemy as sa
+
+from api.app import create_app
+from api.cookies import DEVICE, SESSION
+from camera_registry.secrets import Vault
+from foundation.clock import ManualClock
+from foundation.database import unit_of_work
+from foundation.identity import COMMAND_LINE
+from people import accounts, links, totp
+from people.rights import Role
+from people.roles import give_role
+from people.sessions import IDLE_US
+from tests.support.browser_forms import Browser
+from tests.support.people import PASSWORD, Folk
+from tests.support.serving import serving
+from tests.support.web import make_service
+
+
+@pytest.fixture
+def folk(sqlite_engine: sa.Engine, data_dir: Path, clock: ManualClock) -> Folk:
+    return Folk(sqlite_engine, clock, Vault.open(data_dir / "keys" / "camera.key"))
+
+
+@pytest.fixture
+def client(sqlite_engine: sa.Engine, data_dir: Path, clock: ManualClock) -> Iterator[httpx.Client]:
+    app = create_app(make_service(sqlite_engine, data_dir, clock))
+    with serving(app) as address, httpx.Client(base_url=address, headers={"Accept-Language": "en"}) as found:
+        yield found
+
+
+@pytest.fixture
+def browser(client: httpx.Client) -> Browser:
+    return Browser(client)
+
+
+def signed_in_head(folk: Folk, browser: Browser, name: str = "head") -> Browser:
+    folk.add(name, Role.HEAD)
+    return browser.open("/sign-in").send("/sign-in", name=name, password=PASSWORD)
+
+
+def test_from_the_link_to_the_phone_to_the_account(folk: Folk, browser: Browser) -> None:
+    folk.add("binh", Role.OFFICER, password=None)
+    with unit_of_work(folk.engine) as session:
+        link = links.make_link(session, folk.clock, COMMAND_LINE, accounts.get_person(session, "binh"))
+    browser.open(f"/first-password/{link}")
+    assert 'value="binh"' in browser.page
+    browser.send("/first-password", link=link, name="binh", password="short")
+    assert (browser.status, "too easy to guess" in browser.page) == (422, True)
+    browser.send("/first-password", link=link, name="binh", password=PASSWORD)
+    assert "The password is set" in browser.page
+    assert browser.open(f"/first-password/{link}").status == 403
+    browser.open("/sign-in").send("/sign-in", name="binh", password=PASSWORD)
+    assert browser.place == "/sign-in/phone"
+    assert browser.open("/account").place == "/sign-in/phone"  # nothing opens before the phone is enrolled
+    key = re.search(r'<code id="key">(\w+)</code>', browser.page)
+    assert key is not None
+    browser.send("/sign-in/phone", code="000000")
+    assert (browser.status, key.group(1) in browser.page) == (401, True)
+    browser.send("/sign-in/phone", code=totp.code_at(key.group(1), totp.step_of(folk.clock.now_us())))
+    assert len(re.findall(r"<li><code>", browser.page)) == 8
+    browser.open("/account")
+    assert (browser.status, "officer, everywhere" in browser.page) == (200, True)
+    browser.send("/sign-out")
+    assert (browser.place, SESSION in browser.cookies) == ("/sign-in", False)
+    folk.clock.advance(totp.STEP_US)
+    browser.send("/sign-in", name="binh", password=PASSWORD)
+    assert browser.place == "/sign-in/code"
+    browser.send("/sign-in/code", code=totp.code_at(key.group(1), totp.step_of(folk.clock.now_us())))
+    assert (browser.place, browser.status) == ("/account", 200)
+
+
+def test_a_wrong_password_is_told_on_the_form_and_delays_with_retry(folk: Folk, browser: Browser) -> None:
+    folk.add("head", Role.HEAD)
+    browser.open("/sign-in")
+    for _ in range(5):
+        browser.send("/sign-in", name="head", password="wrong")
+        assert (browser.status, "do not belong together" in browser.page) == (401, True)
+    browser.send("/sign-in", name="head", password=PASSWORD)
+    assert (browser.status, "possible in 2 s" in browser.page) == (429, True)
+    assert SESSION not in browser.cookies
+
+
+def test_what_is_typed_is_shown_as_text(folk: Folk, browser: Browser) -> None:
+    browser.open("/sign-in").send("/sign-in", name='"><script>alert(1)</script>', password="x")
+    assert "<script>" not in browser.page
+
+
+@pytest.mark.parametrize(
+    ("token", "headers"),
+    [
+        ("", {}),
+        ("guessed", {}),
+        (None, {"Origin": "http://evil.example"}),
+        (None, {"Origin": "null"}),
+        (None, {"Sec-Fetch-Site": "cross-site"}),
+    ],
+)
+def test_a_form_that_is_not_ours_does_nothing(
+    folk: Folk, browser: Browser, token: str | None, headers: dict[str, str]
+) -> None:
+    folk.add("head", Role.HEAD)
+    refused = browser.open("/sign-in").send("/sign-in", token=token, headers=headers, name="head", password=PASSWORD)
+    assert (refused.status, SESSION in refused.cookies) == (403, False)
+    browser.open("/sign-in").send("/sign-in", name="head", password=PASSWORD)
+    browser.open("/account").send("/sign-out", token=token, headers=headers)
+    assert browser.status == 403
+    assert browser.open("/account").status == 200
+
+
+def test_one_sessions_form_is_no_others(folk: Folk, client: httpx.Client) -> None:
+    first, second = signed_in_head(folk, Browser(client)), signed_in_head(folk, Browser(client), "other")
+    stolen = re.search(r'name="form_token" value="([^"]+)"', first.open("/account").page)
+    assert stolen is not None
+    assert second.open("/account").send("/sign-out", token=stolen.group(1)).status == 403
+
+
+def test_calls_of_a_session_need_its_token_in_a_header(folk: Folk, browser: Browser, client: httpx.Client) -> None:
+    folk.add("an", Role.ADMINISTRATOR)
+    secret = folk.sign_in_fully("an").opened
+    cookie = {"Cookie": f"{SESSION}={secret.secret}"}
+    assert client.get("/api/v1/me", headers=cookie).json()["name"] == "an"
+    new = {"code": "X1", "lat": 10.7, "lon": 106.6}
+    for headers in (
+        {},
+        {"X-Form-Token": "guessed"},
+        {"X-Form-Token": secret.form_token, "Origin": "http://evil.example"},
+    ):
+        refused = client.post("/api/v1/cameras", json=new, headers=cookie | headers)
+        assert (refused.status_code, refused.json()["code"]) == (403, "from_elsewhere")
+    assert (
+        client.post("/api/v1/cameras", json=new, headers=cookie | {"X-Form-Token": secret.form_token}).status_code
+        == 201
+    )
+
+
+def test_a_session_without_its_second_factor_opens_nothing(folk: Folk, client: httpx.Client) -> None:
+    folk.add("an", Role.ADMINISTRATOR)
+    half = folk.sign_in("an").opened.secret
+    refused = client.get("/api/v1/cameras", headers={"Cookie": f"{SESSION}={half}"})
+    assert (refused.status_code, refused.json()["code"]) == (403, "second_factor_missing")
+
+
+def test_a_role_that_is_given_or_ends_counts_with_the_next_request(folk: Folk, client: httpx.Client) -> None:
+    person = folk.add("head", Role.HEAD)
+    cookie = {"Cookie": f"{SESSION}={folk.sign_in('head').opened.secret}"}
+    assert client.get("/api/v1/cameras", headers=cookie).status_code == 200
+    with unit_of_work(folk.engine) as session:
+        give_role(session, folk.clock, COMMAND_LINE, person, Role.OFFICER, None)
+    assert client.get("/api/v1/cameras", headers=cookie).json()["code"] == "second_factor_missing"
+    with unit_of_work(folk.engine) as session:
+        accounts.disable(session, folk.clock, COMMAND_LINE, accounts.get_person(session, "head"))
+    assert client.get("/api/v1/cameras", headers=cookie).status_code == 401
+
+
+def test_a_page_left_alone_leads_back_to_the_door(folk: Folk, browser: Browser, clock: ManualClock) -> None:
+    signed_in_head(folk, browser)
+    assert browser.open("/account").status == 200
+    clock.advance(IDLE_US - 1)
+    assert browser.open("/account").place == "/account"  # use keeps it open
+    clock.advance(IDLE_US)
+    assert browser.open("/account").place == "/sign-in"
+
+
+def test_the_secret_changes_with_signing_in_and_a_given_one_is_not_taken(folk: Folk, browser: Browser) -> None:
+    folk.add("head", Role.HEAD)
+    browser.cookies[SESSION] = "planted"
+    browser.open("/sign-in").send("/sign-in", name="head", password=PASSWORD)
+    first = browser.cookies[SESSION]
+    assert first != "planted"
+    assert browser.cookies[DEVICE]
+    browser.open("/account").send("/sign-out")
+    browser.send("/sign-in", name="head", password=PASSWORD)
+    assert browser.cookies[SESSION] != first
+
+
+def test_changing_the_password_signs_out_everywhere(folk: Folk, client: httpx.Client) -> None:
+    browser, other = signed_in_head(folk, Browser(client)), Browser(client)
+    other.open("/sign-in").send("/sign-in", name="head", password=PASSWORD)
+    new = "một mật khẩu khác hẳn"
+    browser.open("/account").send("/account/password", old="wrong", password=new)
+    assert (browser.status, other.open("/account").status) == (401, 200)
+    browser.send("/account/password", old=PASSWORD, password="weak")
+    assert browser.status == 422
+    browser.send("/account/password", old=PASSWORD, password=new)
+    assert (browser.status, browser.open("/account").place, other.open("/account").place) == (
+        200,
+        "/sign-in",
+        "/sign-in",
+    )
+    assert browser.send("/sign-in", name="head", password=new).place == "/account"
+
+
+def test_pages_speak_the_readers_language_and_are_not_kept(browser: Browser, client: httpx.Client) -> None:
+    answer = client.get("/sign-in", headers={"Accept-Language": "vi"})
+    assert '<html lang="vi">' in answer.text
+    assert "Đăng nhập" in answer.text
+    assert answer.headers["cache-control"] == "no-store"
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert "<script" not in answer.text
+    assert "style=" not in answer.text

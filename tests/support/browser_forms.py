@@ -1,0 +1,57 @@
+"""A browser without JavaScript: it keeps cookies as a browser does on this machine, follows redirects, fills forms in."""
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+
+@dataclass
+class Browser:
+    """Opens pages of one application at `address`, as if from `source` when the application is called in this process."""
+
+    client: httpx.Client
+    cookies: dict[str, str] = field(default_factory=dict)
+    page: str = ""
+    status: int = 0
+    place: str = ""
+
+    def open(self, path: str, **headers: str) -> "Browser":
+        return self._ask("GET", path, headers={"Accept": "text/html", **headers})
+
+    def send(
+        self, action: str, *, token: str | None = None, headers: dict[str, str] | None = None, **fields: str
+    ) -> "Browser":
+        """Fill in the form of the present page that goes to `action`; `token` in place of what it carries."""
+        carried = re.search(rf'action="{re.escape(action)}".*?name="form_token" value="([^"]+)"', self.page, re.DOTALL)
+        hidden = {"form_token": token if token is not None else carried.group(1) if carried else ""}
+        fields_of_page = {"Origin": str(self.client.base_url).rstrip("/"), "Sec-Fetch-Site": "same-origin"}
+        return self._ask("POST", action, data=hidden | fields, headers=fields_of_page | (headers or {}))
+
+    def _ask(self, method: str, path: str, **more: Any) -> "Browser":
+        for _ in range(5):
+            more["headers"] = {
+                **more.get("headers", {}),
+                "Cookie": "; ".join(f"{k}={v}" for k, v in self.cookies.items()),
+            }
+            answer = self.client.request(method, path, **more)
+            self._keep(answer)
+            self.page, self.status, self.place = answer.text, answer.status_code, path
+            if answer.status_code != 303 or not answer.headers["location"].startswith("/"):
+                self.left_for = answer.headers.get("location", "")
+                return self
+            method, path, more = "GET", answer.headers["location"], {"headers": {"Accept": "text/html"}}
+        raise AssertionError(f"redirected for ever at {path}")
+
+    def _keep(self, answer: httpx.Response) -> None:
+        for line in answer.headers.get_list("set-cookie"):
+            name, value = line.split(";")[0].split("=", 1)
+            flags = {part.strip().lower() for part in line.split(";")[1:]}
+            assert name.startswith("__Host-"), line
+            assert {"secure", "httponly", "path=/", "samesite=lax"} <= flags, line
+            assert not any(flag.startswith("domain") for flag in flags), line
+            if "max-age=0" in flags:
+                self.cookies.pop(name, None)
+            else:
+                self.cookies[name] = value.strip('"')
