@@ -6,9 +6,11 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
+from api.access import ACCESS, Open
 from api.schemas.problem import FieldProblem, Problem
 
 _REF = "#/components/schemas/{model}"
+_TOKEN = {"type": "http", "scheme": "bearer", "description": "made by `matpho users token`"}
 _OTHER = {
     "description": "Any other problem, such as an incident inside the service",
     "content": {"application/problem+json": {"schema": {"$ref": _REF.format(model="Problem")}}},
@@ -32,8 +34,11 @@ def describe(app: FastAPI) -> dict[str, Any]:
         schemas |= ours["$defs"]
         for name in ("HTTPValidationError", "ValidationError"):
             schemas.pop(name, None)
-        for path in found["paths"].values():
-            for operation in path.values():
+        found["components"]["securitySchemes"] = {"token": _TOKEN}
+        for path, operations in found["paths"].items():
+            for method, operation in operations.items():
                 operation["responses"].setdefault("default", _OTHER)
+                if ACCESS[method.upper(), path] is not Open.PUBLIC:
+                    operation["security"] = [{"token": []}]
         app.openapi_schema = found
     return app.openapi_schema

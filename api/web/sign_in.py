@@ -49,6 +49,9 @@ async def sign_in(request: Request, service: Serving) -> Response:
         done = await run_sync(begin, service.house, attempt)
     except (SignInRefused, SignInDelayed) as error:
         return show(request, "sign_in.html", error, name=name, provider=service.provider is not None)
+    before = request.cookies.get(SESSION)
+    if before:
+        await run_sync(end, service.house, before)
     return opened(done)
 
 

@@ -113,7 +113,9 @@ def questions(made: dict[str, str], *, merged: bool) -> Iterator[tuple[str, str 
 
 
 def listed(client: httpx.Client, who: Somebody, path: str) -> set[str] | None:
-    place: dict[str, Any] = {"lat": 10.77, "lon": 106.7001, "include_blind": "true", **SPAN} if path.endswith("lookup") else {}
+    place: dict[str, Any] = (
+        {"lat": 10.77, "lon": 106.7001, "include_blind": "true", **SPAN} if path.endswith("lookup") else {}
+    )
     answer = client.get(path, params=place, headers={"Authorization": f"Bearer {who.token}"})
     if answer.status_code == 403:
         return None

@@ -178,7 +178,14 @@ def test_the_secret_changes_with_signing_in_and_a_given_one_is_not_taken(folk: F
     assert browser.cookies[DEVICE]
     browser.open("/account").send("/sign-out")
     browser.send("/sign-in", name="head", password=PASSWORD)
-    assert browser.cookies[SESSION] != first
+    second = browser.cookies[SESSION]
+    assert second != first
+    browser.open("/sign-in").send("/sign-in", name="head", password=PASSWORD)
+    renewed = browser.cookies[SESSION]
+    browser.cookies[SESSION] = second
+    assert browser.open("/account").place == "/sign-in"  # signing in again ends what was open before
+    browser.cookies[SESSION] = renewed
+    assert browser.open("/account").place == "/account"
 
 
 def test_changing_the_password_signs_out_everywhere(folk: Folk, client: httpx.Client) -> None:
