@@ -31,6 +31,7 @@ class Access(StrEnum):
     COVERAGE_READ = "coverage:read"
     RECORDING_READ = "recording:read"
     METRICS_READ = "metrics:read"
+    AUDIT_PROVE = "audit:prove"
 
 
 LOCAL = Actor("local", "person", frozenset(access.value for access in Access))
@@ -66,6 +67,10 @@ ACCESS: dict[tuple[str, str], Access] = {
     ("GET", f"{_V1}/clips/{{clip_id}}/times.vtt"): Access.FOOTAGE_READ,
     ("POST", f"{_V1}/imports"): Access.FOOTAGE_IMPORT,
     ("GET", f"{_V1}/imports/{{import_id}}"): Access.FOOTAGE_IMPORT,
+    ("GET", f"{_V1}/audit/checkpoint"): Access.AUDIT_PROVE,
+    ("GET", f"{_V1}/audit/keys"): Access.AUDIT_PROVE,
+    ("GET", f"{_V1}/audit/inclusion"): Access.AUDIT_PROVE,
+    ("GET", f"{_V1}/audit/consistency"): Access.AUDIT_PROVE,
     ("GET", f"{_V1}/jobs/{{job_id}}"): Access.FOOTAGE_IMPORT,
     ("DELETE", f"{_V1}/jobs/{{job_id}}"): Access.FOOTAGE_IMPORT,
 }

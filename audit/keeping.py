@@ -13,6 +13,14 @@ from audit.tables import AuditCheckpoint, AuditKey, AuditLeaf, AuditPending, Aud
 from audit.tiles import Tiles
 from audit.tree import consistency_proof, inclusion_proof, leaf_hash, root_of
 from foundation.clock import Clock
+from foundation.errors import N_, NotFound
+
+
+class LeafUnknown(NotFound):
+    code = "leaf_unknown"
+    message = N_("There is no leaf {number} in a log of {size}")
+    mend = N_("Ask for what the newest checkpoint covers; events of the last minute have no number yet")
+
 
 _LOCK = 0x6175_6469_74  # "audit": the advisory lock under which PostgreSQL numbers leaves
 _BATCH = 10_000
@@ -66,6 +74,19 @@ def _place(session: Session, tiles: Tiles, begin: int) -> int:
     return len(waiting)
 
 
+def leaf_at(session: Session, number: int) -> AuditLeaf:
+    """Return the leaf that has this number. Raises `LeafUnknown`."""
+    question = (
+        sa.select(AuditLeaf)
+        .join(AuditPlace, col(AuditPlace.commitment) == col(AuditLeaf.commitment))
+        .where(col(AuditPlace.number) == number)
+    )
+    found: AuditLeaf | None = session.execute(question).scalar()
+    if found is None:
+        raise LeafUnknown(number=number, size=size_of(session))
+    return found
+
+
 def verifiers(session: Session) -> list[Verifier]:
     """Return who has signed checkpoints, the first key first."""
     rows = session.execute(sa.select(AuditKey).order_by(col(AuditKey.since_us))).scalars()
@@ -80,10 +101,22 @@ def latest(session: Session) -> str | None:
 
 
 def prove_inclusion(session: Session, number: int, size: int) -> list[bytes]:
-    """Return what shows that leaf `number` is among the first `size` of the log. Raises `ValueError` and `KeyError`."""
+    """Return what shows that leaf `number` is among the first `size` of the log. Raises `LeafUnknown`."""
+    _there(session, size)
+    if not 0 <= number < size:
+        raise LeafUnknown(number=number, size=size)
     return inclusion_proof(Tiles(session), number, size)
 
 
 def prove_consistency(session: Session, before: int, size: int) -> list[bytes]:
-    """Return what shows that the log of `size` goes on from that of `before`. Raises `ValueError` and `KeyError`."""
+    """Return what shows that the log of `size` goes on from that of `before`. Raises `LeafUnknown`."""
+    _there(session, size)
+    if not 0 <= before <= size:
+        raise LeafUnknown(number=before, size=size)
     return consistency_proof(Tiles(session), before, size)
+
+
+def _there(session: Session, size: int) -> None:
+    now = size_of(session)
+    if size > now:
+        raise LeafUnknown(number=size - 1, size=now)

@@ -1,6 +1,6 @@
 """The JSON calls under /api/v1, one file for each noun; see docs/ref/api.md."""
 
-from api.rest import cameras, clips, coverage, health, imports, jobs, recording, search, units
+from api.rest import audit, cameras, clips, coverage, health, imports, jobs, recording, search, units
 
 routers = (
     health.router,
@@ -12,4 +12,5 @@ routers = (
     clips.router,
     imports.router,
     jobs.router,
+    audit.router,
 )
