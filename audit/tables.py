@@ -91,6 +91,18 @@ class AuditKey(SQLModel, table=True):
     since_us: int = Field(sa_type=BigInt)
 
 
+class AuditStamp(SQLModel, table=True):
+    """What a time-stamp authority signed over a checkpoint (RFC 3161). `at_us` is the authority's time."""
+
+    __tablename__ = "audit_stamp"
+    __table_args__ = (STRICT,)
+
+    size: int = Field(primary_key=True, sa_type=BigInt, sa_column_kwargs={"autoincrement": False})
+    authority: str = Field(primary_key=True, sa_type=Text)
+    at_us: int = Field(sa_type=BigInt)
+    stamp: bytes = Field(sa_type=Blob)
+
+
 class AuditErasure(SQLModel, table=True):
     """The content of an event was erased on purpose; without such a row it cannot be deleted."""
 

@@ -8,13 +8,24 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
+from cryptography.x509 import Certificate
 from sqlmodel import Session, col
 
 from audit.log import CONTENT, ERASE, commitment_to, leaf_of
 from audit.note import Checkpoint, NoteUnusable, Verifier, read_checkpoint
-from audit.tables import AuditCheckpoint, AuditErasure, AuditEvent, AuditLeaf, AuditPending, AuditPlace
+from audit.stamps import StampBroken, check
+from audit.tables import (
+    AuditCheckpoint,
+    AuditErasure,
+    AuditEvent,
+    AuditLeaf,
+    AuditPending,
+    AuditPlace,
+    AuditStamp,
+)
 from audit.tiles import Tiles
 from audit.tree import Growing, leaf_hash, root_of
+from foundation.timebase import us_from_datetime
 
 MOST_FINDINGS = 100
 _BATCH = 5000
@@ -29,6 +40,7 @@ class Proof:
     waiting: int = 0
     size: int = 0
     checkpoints: int = 0
+    stamps: int = 0
     findings: list[str] = field(default_factory=list)
     more: int = 0
 
@@ -39,15 +51,42 @@ class Proof:
             self.more += 1
 
 
-def verify(session: Session, verifiers: Sequence[Verifier], against: Checkpoint | None = None) -> Proof:
-    """Prove the whole log. `verifiers` are who may have signed; `against` is a checkpoint that was kept elsewhere."""
+def verify(
+    session: Session,
+    verifiers: Sequence[Verifier],
+    against: Checkpoint | None = None,
+    roots: Sequence[Certificate] = (),
+) -> Proof:
+    """Prove the whole log. `verifiers` are who may have signed; `against` is a checkpoint that was kept elsewhere.
+
+    Time stamps are looked at where `roots` of their authorities are given.
+    """
     proof = Proof()
     _leaves(session, proof, _contents(session, proof))
-    roots = _signed(session, list(verifiers), proof)
+    signed = _signed(session, list(verifiers), proof)
     if against is not None:
-        roots.append((against, "the checkpoint that was kept elsewhere"))
-    _tree(session, sorted(roots, key=lambda one: one[0].size), proof)
+        signed.append((against, "the checkpoint that was kept elsewhere"))
+    _tree(session, sorted(signed, key=lambda one: one[0].size), proof)
+    if roots:
+        _stamps(session, roots, proof)
     return proof
+
+
+def _stamps(session: Session, roots: Sequence[Certificate], proof: Proof) -> None:
+    rows = session.execute(
+        sa.select(AuditStamp, col(AuditCheckpoint.note))
+        .outerjoin(AuditCheckpoint, col(AuditCheckpoint.size) == col(AuditStamp.size))
+        .order_by(col(AuditStamp.size))
+    )
+    for row, note in rows:
+        proof.stamps += 1
+        try:
+            told = check(row.stamp, note or "", roots)
+        except StampBroken as error:
+            proof.find(f"the time stamp on the checkpoint over {row.size} leaves is not good: {error}")
+            continue
+        if us_from_datetime(told) != row.at_us:
+            proof.find(f"the time stamp on the checkpoint over {row.size} leaves says {told.isoformat()}")
 
 
 def _contents(session: Session, proof: Proof) -> set[str]:

@@ -12,14 +12,18 @@ from audit.keeping import checkpoint, verifiers
 from audit.log import record
 from audit.note import MOST_BYTES, Checkpoint, NoteUnusable, Verifier, read_checkpoint
 from audit.signing import open_signer
+from audit.stamps import ask, check, read_roots
+from audit.tables import AuditStamp
 from audit.verify import Proof, verify
 from foundation.database import unit_of_work
 from foundation.errors import N_, BadInput, Corrupt
 from foundation.identity import COMMAND_LINE
 from foundation.language import translate
-from foundation.timebase import TimeRange
+from foundation.timebase import TimeRange, format_instant, us_from_datetime
 from matpho.output import json_option, say, span_options, writing
 from matpho.service import AUDIT_KEY, build
+
+_FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 
 class CheckpointUnusable(BadInput):
@@ -113,29 +117,56 @@ def audit_erase(events: tuple[int, ...], why: str, as_json: bool) -> None:
     say(as_json, {"erased": sorted(set(events))}, [text])
 
 
-@audit.command("verify")
-@click.option(
-    "--against", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="A checkpoint kept elsewhere."
-)
-@click.option("--key", help="The key it was signed with, as it was told to who keeps it.")
+@audit.command("stamp")
+@click.option("--authority", required=True, help="Address of a time-stamp authority (RFC 3161).")
+@click.option("--roots", required=True, type=_FILE, help="Its root certificates, PEM.")
 @json_option
-def audit_verify(against: Path | None, key: str | None, as_json: bool) -> None:
+def audit_stamp(authority: str, roots: Path, as_json: bool) -> None:
+    """Have a third party sign its own time over what the log is now."""
+    service, trusted = build(), read_roots(roots)
+    signer = open_signer(service.data / AUDIT_KEY)
+    with unit_of_work(service.engine) as session:
+        note = checkpoint(session, service.clock, signer)
+    stamp = ask(authority, note, trusted)  # no transaction waits for a network
+    size, at_us = read_checkpoint(note, [signer.verifier]).size, us_from_datetime(check(stamp, note, trusted))
+    with unit_of_work(service.engine) as session:
+        if session.get(AuditStamp, (size, authority)) is None:
+            session.add(AuditStamp(size=size, authority=authority, at_us=at_us, stamp=stamp))
+    told = format_instant(at_us, service.zone)
+    text = translate(
+        service.settings.language,
+        N_("{size} leaves stamped at {at} by {authority}"),
+        size=size,
+        at=told,
+        authority=authority,
+    )
+    say(as_json, {"size": size, "at": told, "authority": authority}, [text])
+
+
+@audit.command("verify")
+@click.option("--against", type=_FILE, help="A checkpoint kept elsewhere.")
+@click.option("--key", help="The key it was signed with, as it was told to who keeps it.")
+@click.option("--roots", type=_FILE, help="Root certificates of time-stamp authorities, to look at stamps too.")
+@json_option
+def audit_verify(against: Path | None, key: str | None, roots: Path | None, as_json: bool) -> None:
     """Prove that every event is what it was, and that none is missing, added, moved or rewritten."""
-    service = build()
+    service, authorities = build(), [] if roots is None else read_roots(roots)
     with unit_of_work(service.engine, writes=False) as session:
         known = verifiers(session)
         trusted = known if key is None else [_verifier(key)]
         kept = None if against is None else _checkpoint(against, trusted)
-        proof = verify(session, known, kept)
+        proof = verify(session, known, kept, authorities)
     language = service.settings.language
-    text = N_("{events} events, {erased} erased, {size} in the tree under {checkpoints} checkpoints, {waiting} waiting")
+    text = N_(
+        "{events} events, {erased} erased, {size} in the tree under {checkpoints} checkpoints, {stamps} stamps, {waiting} waiting"
+    )
     lines = [translate(language, text, **{name: getattr(proof, name) for name in _COUNTS}), *proof.findings]
     say(as_json, _told(proof), lines)
     if proof.findings:
         raise LogRewritten(count=len(proof.findings) + proof.more)
 
 
-_COUNTS = ("events", "erased", "size", "checkpoints", "waiting")
+_COUNTS = ("events", "erased", "size", "checkpoints", "stamps", "waiting")
 
 
 def _told(proof: Proof) -> dict[str, object]:

@@ -15,13 +15,14 @@ depends_on: str | Sequence[str] | None = None
 
 BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 KEPT = {
-    "audit_leaf": ("commitment",),
-    "audit_place": ("number", "commitment"),
-    "audit_checkpoint": ("size",),
-    "audit_key": ("verifier",),
-    "audit_erasure": ("commitment",),
+    "audit_leaf": "commitment = NEW.commitment",
+    "audit_place": "number = NEW.number OR commitment = NEW.commitment",
+    "audit_checkpoint": "size = NEW.size",
+    "audit_key": "verifier = NEW.verifier",
+    "audit_stamp": "size = NEW.size AND authority = NEW.authority",
+    "audit_erasure": "commitment = NEW.commitment",
 }
-"""Nothing in these is ever changed or deleted; of each, what is unique."""
+"""Nothing in these is ever changed or deleted; of each, how to tell that a new row would take the place of another."""
 _TOLD = ("at_us", "actor", "actor_kind", "action", "object_kind", "object_id", "detail")
 _NEW = ("role", "unit", "purpose", "grant_id", "address")
 
@@ -91,6 +92,15 @@ def _new_tables() -> None:
         sqlite_strict=True,
     )
     op.create_table(
+        "audit_stamp",
+        sa.Column("size", BIG, autoincrement=False, nullable=False),
+        sa.Column("authority", sa.Text(), nullable=False),
+        sa.Column("at_us", BIG, nullable=False),
+        sa.Column("stamp", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("size", "authority", name=op.f("pk_audit_stamp")),
+        sqlite_strict=True,
+    )
+    op.create_table(
         "audit_erasure",
         sa.Column("commitment", sa.LargeBinary(), nullable=False),
         sa.Column("at_us", BIG, nullable=False),
@@ -123,8 +133,7 @@ def _commit_to_what_is_there() -> None:
 
 def _guard_sqlite() -> None:
     # REPLACE deletes without asking the triggers of DELETE, so that a row with a key that is there is refused beforehand.
-    for table, unique in (KEPT | {"audit_event": ("id", "commitment")}).items():
-        same = " OR ".join(f"{name} = NEW.{name}" for name in unique)
+    for table, same in (KEPT | {"audit_event": "id = NEW.id OR commitment = NEW.commitment"}).items():
         there = f"SELECT 1 FROM {table} WHERE {same}"  # noqa: S608 - names of our own
         op.execute(
             f"CREATE TRIGGER {table}_replace BEFORE INSERT ON {table} WHEN EXISTS ({there}) "

@@ -13,7 +13,7 @@ from audit.erasing import EventUnknown, erase
 from audit.keeping import checkpoint, latest, prove_consistency, prove_inclusion, size_of, verifiers
 from audit.log import leaf_of, record
 from audit.note import Checkpoint, Signer, read_checkpoint
-from audit.tables import AuditEvent, AuditLeaf, AuditPending, AuditPlace
+from audit.tables import AuditEvent, AuditLeaf, AuditPending, AuditPlace, AuditStamp
 from audit.tree import leaf_hash, verify_consistency, verify_inclusion
 from audit.verify import Proof, verify
 from foundation.clock import ManualClock
@@ -21,7 +21,7 @@ from foundation.database import unit_of_work
 from foundation.identity import Actor
 
 SIGNER = Signer("matpho/test", bytes(range(32)))
-TABLES = ("audit_event", "audit_leaf", "audit_place", "audit_checkpoint", "audit_key", "audit_erasure")
+TABLES = ("audit_event", "audit_leaf", "audit_place", "audit_checkpoint", "audit_key", "audit_stamp", "audit_erasure")
 
 
 class Log:
@@ -37,6 +37,10 @@ class Log:
     def checkpoint(self, signer: Signer = SIGNER) -> Checkpoint:
         with unit_of_work(self.engine) as session:
             return read_checkpoint(checkpoint(session, self.clock, signer), [signer.verifier])
+
+    def stamp(self) -> None:
+        with unit_of_work(self.engine) as session:
+            session.add(AuditStamp(size=size_of(session), authority="http://127.0.0.1/", at_us=1, stamp=b"x"))
 
     def proof(self, against: Checkpoint | None = None) -> Proof:
         with unit_of_work(self.engine, writes=False) as session:
@@ -74,6 +78,7 @@ def test_the_database_refuses_to_change_or_delete(log: Log, table: str, act: str
     with unit_of_work(log.engine) as session:
         erase(session, log.clock, log.actor, [1], "asked for")
     log.checkpoint()
+    log.stamp()
     column = {"audit_place": "number", "audit_checkpoint": "size", "audit_key": "since_us"}.get(table, "at_us")
 
     def done() -> None:
@@ -92,6 +97,7 @@ def test_replacing_a_row_is_refused_too(log: Log, table: str) -> None:
     log.checkpoint()
     with unit_of_work(log.engine) as session:
         erase(session, log.clock, log.actor, [1], "asked for")
+    log.stamp()
     before = log.proof()
 
     def replaced() -> None:

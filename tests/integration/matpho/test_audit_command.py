@@ -43,6 +43,7 @@ def test_what_somebody_keeps_proves_the_log_later(matpho: Matpho, tmp_path: Path
         "erased": 0,
         "size": 4,
         "checkpoints": 1,
+        "stamps": 0,
         "waiting": 1,
         "good": True,
         "findings": [],
