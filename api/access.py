@@ -42,6 +42,7 @@ _V1 = "/api/v1"
 _CAMERA, _CLIP = f"{_V1}/cameras/{{code}}", f"{_V1}/clips/{{clip_id}}"
 _WATCH = Needs(Right.FOOTAGE, Of.CLIP)
 _JOB = Needs(Right.FOOTAGE_IMPORT, Of.JOB)
+_PROVE = Needs(Right.ACCESS_READ, Of.EVERYWHERE)
 
 ACCESS: dict[tuple[str, str], Access] = {
     ("GET", "/"): Open.PUBLIC,
@@ -88,6 +89,10 @@ ACCESS: dict[tuple[str, str], Access] = {
     ("GET", f"{_CLIP}/times.vtt"): _WATCH,
     ("POST", f"{_V1}/imports"): Needs(Right.FOOTAGE_IMPORT, Of.NAMED),
     ("GET", f"{_V1}/imports/{{import_id}}"): _JOB,
+    ("GET", f"{_V1}/audit/checkpoint"): _PROVE,
+    ("GET", f"{_V1}/audit/keys"): _PROVE,
+    ("GET", f"{_V1}/audit/inclusion"): _PROVE,
+    ("GET", f"{_V1}/audit/consistency"): _PROVE,
     ("GET", f"{_V1}/jobs/{{job_id}}"): _JOB,
     ("DELETE", f"{_V1}/jobs/{{job_id}}"): _JOB,
 }

@@ -42,6 +42,7 @@ _TAGS = [
     {"name": "clips", "description": "Footage exact to the frame, not re-encoded, with a receipt."},
     {"name": "imports", "description": "Recorded clips in; long work is a job."},
     {"name": "people", "description": "Who is asking, and what they may."},
+    {"name": "audit", "description": "Proofs that the record of every act was not rewritten."},
     {"name": "service", "description": "Is it well?"},
 ]
 

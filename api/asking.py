@@ -1,6 +1,6 @@
 """Who asks, and what they may: found once for each request, from a token, else from the session of a browser."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fastapi import Request
 from sqlmodel import Session
@@ -9,7 +9,8 @@ from api.cookies import SESSION
 from api.service import Service
 from foundation.errors import N_, Forbidden, Unknown
 from foundation.identity import ANONYMOUS, Actor
-from people.judging import WHY_TEXT, Standing, Verdict, Where, may, reach
+from people.attempts import network_of
+from people.judging import WHY_TEXT, Standing, Term, Verdict, Where, may, reach
 from people.rights import RIGHTS_OF, Right
 from people.roles import standing_of, units_of
 from people.scope import Units
@@ -47,28 +48,43 @@ class Browser:
     stale: bool
 
 
-@dataclass(frozen=True)
+@dataclass
 class Asker:
-    """Who asks. Nobody at all has no standing, and may nothing that is not public."""
+    """Who asks. Nobody at all has no standing, and may nothing that is not public.
+
+    `by` is the term of the role that permitted what was judged last: acts are recorded with it.
+    """
 
     standing: Standing | None
     units: Units
     now_us: int
     browser: Browser | None = None
+    address: str | None = None
+    by: Term | None = None
 
     @property
     def actor(self) -> Actor:
         if self.standing is None:
-            return ANONYMOUS
+            return replace(ANONYMOUS, address=self.address)
         rights = frozenset().union(*(RIGHTS_OF[role] for role in self.standing.roles(self.now_us)))
         limits = self.standing.limited_to
-        return Actor(self.standing.name, "person", frozenset(rights if limits is None else rights & limits))
+        role, unit = (None, None) if self.by is None else (str(self.by.role), self.by.unit_id)
+        return Actor(
+            self.standing.name,
+            "person",
+            frozenset(rights if limits is None else rights & limits),
+            role=role,
+            unit=None if unit is None else self.units.code_of(unit),
+            address=self.address,
+        )
 
     def judge(self, right: Right, where: Where | None) -> Verdict:
         """Judge for a unit; None is what belongs to no unit, and so only to who may everywhere. Raises `NotSignedIn`."""
         if self.standing is None:
             raise NotSignedIn
-        return may(self.standing, right, "everywhere" if where is None else where, self.units, self.now_us)
+        verdict = may(self.standing, right, "everywhere" if where is None else where, self.units, self.now_us)
+        self.by = verdict.term or self.by
+        return verdict
 
     def may(self, right: Right, where: Where | None) -> bool:
         return self.judge(right, where).allowed
@@ -84,12 +100,18 @@ class Asker:
         return frozenset() if self.standing is None else reach(self.standing, right, self.units, self.now_us)
 
 
-NOBODY = Asker(None, Units((), ()), 0)
+def nobody(request: Request) -> Asker:
+    return Asker(None, Units((), ()), 0, None, source_of(request))
+
+
+def source_of(request: Request) -> str | None:
+    """Return the network that the request comes from; of IPv6 what one subscriber has to himself."""
+    return network_of(request.client.host) if request.client else None
 
 
 def find(request: Request, service: Service, session: Session) -> Asker:
     """Return who asks. A token that opens nothing is refused, even where a session would do. Raises `NotSignedIn`."""
-    now_us = service.clock.now_us()
+    now_us, address = service.clock.now_us(), source_of(request)
     given = request.headers.get("authorization")
     if given is not None:
         standing = None
@@ -97,11 +119,11 @@ def find(request: Request, service: Service, session: Session) -> Asker:
             standing = standing_by_token(session, service.clock, given[len(_BEARER) :].strip())
         if standing is None:
             raise NotSignedIn
-        return Asker(standing, units_of(session), now_us)
+        return Asker(standing, units_of(session), now_us, None, address)
     secret = request.cookies.get(SESSION)
     found = find_session(session, service.clock, secret) if secret else None
     if found is None or secret is None:
-        return NOBODY
+        return nobody(request)
     standing = standing_of(session, found.person)
     whole = found.factors > 1 or not standing.needs_second_factor(now_us)
-    return Asker(standing, units_of(session), now_us, Browser(secret, found.form_token, whole, found.stale))
+    return Asker(standing, units_of(session), now_us, Browser(secret, found.form_token, whole, found.stale), address)

@@ -5,7 +5,7 @@ from fastapi import Request
 from sqlmodel import Session
 
 from api.access import ACCESS, FORMS, Needs, Of, Open
-from api.asking import NOBODY, Asker, NotPermitted, NotSignedIn, SecondFactorMissing, find
+from api.asking import Asker, NotPermitted, NotSignedIn, SecondFactorMissing, find, nobody
 from api.cookies import from_elsewhere
 from api.service import CLIPS_IMPORT, Service
 from camera_registry.cameras import CameraUnknown, get_camera, unit_of
@@ -40,7 +40,7 @@ async def permitted(request: Request) -> None:
     if access is None:
         raise NotDeclared
     if access is Open.PUBLIC:
-        request.state.asker = NOBODY
+        request.state.asker = nobody(request)
         return
     service: Service = request.app.state.service
     request.state.asker = await run_sync(_judged, request, service, access, path)

@@ -35,7 +35,7 @@ MAKERS: dict[str, Callable[[Street, Path], AbstractContextManager[Receiver]]] = 
     "ffmpeg": receivers.ffmpeg,
     "pyav": receivers.pyav,
 }
-SETTLE_S = float(os.environ.get("RECORD_SETTLE", "10"))
+SETTLE_S = float(os.environ.get("RECORD_SETTLE", "30"))
 """After the last camera is connected; starting is not what is measured."""
 _CONNECT_S = 180
 

@@ -1,6 +1,5 @@
 """Credentials of cameras: sealed at rest with AES-256-GCM (NIST SP 800-38D), split off addresses, never shown."""
 
-import os
 import re
 import secrets
 from pathlib import Path
@@ -10,6 +9,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from foundation.errors import N_, BadInput, Corrupt
+from foundation.storage.secret_file import secret_of
 
 _NONCE = 12
 _KEY = 32
@@ -44,11 +44,8 @@ class Vault:
     @classmethod
     def open(cls, key_file: Path) -> "Vault":
         """Open the vault of `key_file`, made with mode 0600 when there is none. Raises `KeyUnusable`."""
-        key_file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if not key_file.exists():
-            _make_key(key_file)
         try:
-            key = key_file.read_bytes()
+            key = secret_of(key_file, lambda: secrets.token_bytes(_KEY))
         except OSError as error:
             raise KeyUnusable(path=key_file.name, why=error.strerror) from error
         if len(key) != _KEY:
@@ -67,23 +64,6 @@ class Vault:
             return self._cipher.decrypt(sealed[1 : 1 + _NONCE], sealed[1 + _NONCE :], context.encode()).decode()
         except InvalidTag as error:
             raise SealBroken from error
-
-
-def _make_key(key_file: Path) -> None:
-    """Write a new key under another name and link it, so that of two processes at once only one key is ever seen."""
-    fresh = key_file.with_name(f"{key_file.name}.{secrets.token_hex(8)}")
-    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        os.write(handle, secrets.token_bytes(_KEY))
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-    try:
-        os.link(fresh, key_file)
-    except FileExistsError:
-        return
-    finally:
-        fresh.unlink()
 
 
 def split_source(source: str) -> tuple[str, str | None]:

@@ -59,7 +59,9 @@ def create_engine(url: str, *, pool_size: int = 8) -> sa.Engine:
         return engine
     if address.drivername != "postgresql+psycopg":
         raise DatabaseUnsupported(kind=address.drivername)
-    return sa.create_engine(url, pool_size=pool_size, max_overflow=pool_size * 4, pool_pre_ping=True)
+    # Whoever waited for a lock has to see what was committed meanwhile, whatever the server's default is.
+    sizes = {"pool_size": pool_size, "max_overflow": pool_size * 4}
+    return sa.create_engine(url, **sizes, pool_pre_ping=True, isolation_level="READ COMMITTED")
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

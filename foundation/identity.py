@@ -12,11 +12,16 @@ _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford base 32: no letter t
 
 @dataclass(frozen=True)
 class Actor:
-    """Who is asking. `name` goes into the audit log as it is."""
+    """Who is asking, from where, and by what right. It goes into the audit log as it is."""
 
     name: str
     kind: ActorKind
     scopes: frozenset[str] = field(default_factory=frozenset)
+    role: str | None = None
+    unit: str | None = None
+    purpose: str | None = None
+    grant_id: str | None = None
+    address: str | None = None
 
 
 COMMAND_LINE = Actor("command line", "command_line")

@@ -22,6 +22,7 @@ from ingest.segmenter import Opening
 FRAGMENT_TICKS = 2 * MEDIA_TIMESCALE
 _MOST_PIECES = 512
 """Of one `writev`; Linux takes 1024."""
+_HASHED_AT_ONCE = 2**20
 Step = Callable[[str], None]
 """Told the name of each step when it is done; tests end the process there."""
 
@@ -94,7 +95,8 @@ class SegmentWriter:
             last = stop == len(dts)
             until = None if last else int(dts[stop]) + low
             heard, sound = (sound, []) if until is None else _before(sound, until)
-            self._fragment(table.take(slice(start, stop)), data[start:stop], heard)
+            whole = last and not start
+            self._fragment(*((table, data) if whole else (table.take(slice(start, stop)), data[start:stop])), heard)
         self._end = end
 
     def _fragment(self, pictures: SampleTable, data: Sequence[bytes | bytearray], sound: list[Sample]) -> None:
@@ -192,9 +194,15 @@ def _close(file: int, tracks: Sequence[Track], at: int, step: Step) -> int:
 
 
 def digest_of(path: Path) -> bytes:
-    """Return the SHA-256 of a sealed file, which mostly comes out of the page cache."""
-    with path.open("rb") as written:
-        return hashlib.file_digest(written, "sha256").digest()
+    """Return the SHA-256 of a sealed file, which mostly comes out of the page cache.
+
+    In large pieces: each is two occasions at which all threads of the process look for a turn.
+    """
+    digest, room = hashlib.sha256(), memoryview(bytearray(_HASHED_AT_ONCE))
+    with path.open("rb", buffering=0) as written:
+        while count := written.readinto(room):
+            digest.update(room[:count])
+    return digest.digest()
 
 
 def _write_at(file: int, pieces: Sequence[bytes | bytearray | memoryview], at: int) -> int:
@@ -203,6 +211,8 @@ def _write_at(file: int, pieces: Sequence[bytes | bytearray | memoryview], at: i
     while left:
         written = os.pwritev(file, left, at)
         at += written
+        if written == sum(map(len, left)):
+            break  # as nearly always
         while left and written >= len(left[0]):
             written -= len(left.pop(0))
         if written:
@@ -231,6 +241,8 @@ def _tracks(opened: Opening) -> list[Track]:
 
 def _pieces(dts: Int64) -> list[tuple[int, int]]:
     """Return index ranges of at most `FRAGMENT_TICKS` each."""
+    if dts[-1] - dts[0] < FRAGMENT_TICKS:
+        return [(0, len(dts))]
     cuts = np.flatnonzero(np.diff((dts - dts[0]) // FRAGMENT_TICKS)) + 1
     return list(zip([0, *cuts.tolist()], [*cuts.tolist(), len(dts)], strict=True))
 

@@ -12,6 +12,7 @@ from foundation.errors import ErrorKind, MatPhoError
 from foundation.language import Language
 from foundation.settings import Settings
 from matpho import footage, house, questions, register
+from matpho.audit_command import audit
 from matpho.coverage_command import coverage
 from matpho.demo import demo
 from matpho.doctor import doctor
@@ -36,6 +37,7 @@ for command in (
     record,
     recording,
     retention,
+    audit,
     register.units,
     register.cameras,
     footage.clips,

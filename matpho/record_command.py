@@ -24,6 +24,7 @@ from foundation.storage import Spooled
 from ingest.live.following import LiveSource, live_sources
 from ingest.live.other_source import LibavAttempt
 from ingest.live.recorder import Options, Recorder
+from ingest.live.rounds import loop_in_rounds
 from ingest.live.taking import Taking
 from ingest.retention import free_on_disk, retain
 from matpho.logs import set_up_logs
@@ -134,7 +135,8 @@ def _record(service: Service, seconds: float | None, shard: tuple[int, int], tie
             if keeping is not None:
                 keeping.cancel()
 
-    asyncio.run(work())
+    with asyncio.Runner(loop_factory=loop_in_rounds) as runner:
+        runner.run(work())
 
 
 def _stop_upon(stop: Callable[[], None], seconds: float | None, tied: bool) -> None:

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any, cast
 
 from api.service import CLIPS_IMPORT, ImportOrder, Service
+from audit.keeper import LogKeeper
+from audit.signing import open_signer
 from camera_registry.secrets import Vault
 from foundation import jobs
 from foundation.clock import SystemClock
@@ -27,6 +29,8 @@ log = logging.getLogger(__name__)
 
 SPOOL = "recording"
 """The folder of the data folder in which footage lies until it is in the store."""
+AUDIT_KEY = "keys/audit.key"
+"""In the data folder: what signs checkpoints of the audit log."""
 _DAY_US = 86_400_000_000
 
 
@@ -71,7 +75,8 @@ def serving(service: Service) -> Service:
 
     tidy_inbox(service)
     runner = JobRunner(service.engine, service.clock, {CLIPS_IMPORT: clips_import})
-    return dataclasses.replace(service, background=(runner,))
+    keeper = LogKeeper(service.engine, service.clock, open_signer(service.data / AUDIT_KEY))
+    return dataclasses.replace(service, background=(runner, keeper))
 
 
 def tidy_inbox(service: Service) -> None:

@@ -21,8 +21,10 @@ class CatalogueNewer(MatPhoError):
     mend = N_("Use the newer version of the program that wrote it")
 
 
-def upgrade(engine: sa.Engine) -> None:
+def upgrade(engine: sa.Engine, to: str | None = None) -> None:
     """Bring the catalogue to the newest version, in one transaction; of two processes at once one waits for the other.
+
+    `to` is an older version, for tests of what comes after it.
 
     Raises `CatalogueNewer` when a newer program has been here, and `DatabaseUnavailable`.
     """
@@ -35,8 +37,8 @@ def upgrade(engine: sa.Engine) -> None:
             known = {script.revision for script in _scripts().walk_revisions()}
             if found is not None and found not in known:
                 raise CatalogueNewer(found=found)
-            if found != _scripts().get_current_head():
-                command.upgrade(_config(connection), "head")
+            if found != (to or _scripts().get_current_head()):
+                command.upgrade(_config(connection), to or "head")
 
 
 def is_current(engine: sa.Engine) -> bool:

@@ -132,7 +132,7 @@ def units_of(session: Session) -> Units:
     if known is not None and known[0] == at:
         return known[1]
     rows = session.execute(
-        sa.select(col(Unit.id), col(Unit.parent_id), col(Unit.valid_from_us), col(Unit.valid_to_us))
+        sa.select(col(Unit.id), col(Unit.parent_id), col(Unit.valid_from_us), col(Unit.valid_to_us), col(Unit.code))
     ).all()
     steps = session.execute(
         sa.select(col(UnitSuccession.predecessor_id), col(UnitSuccession.successor_id), col(UnitSuccession.at_us))

@@ -17,6 +17,7 @@ class UnitSpan:
     parent_id: int | None
     from_us: int
     to_us: int | None
+    code: str = ""
 
     def valid(self, at_us: int) -> bool:
         return self.from_us <= at_us and (self.to_us is None or at_us < self.to_us)
@@ -45,6 +46,9 @@ class Units:
         for handover in handovers:
             self._after[handover.predecessor_id].append(handover)
             self._before[handover.successor_id].append(handover)
+
+    def code_of(self, unit_id: int) -> str:
+        return self._units[unit_id].code if unit_id in self._units else ""
 
     def current(self, unit_id: int, at_us: int) -> frozenset[int]:
         """Return what the unit has become by `at_us`: itself, its successors, or nothing when it ended without one."""

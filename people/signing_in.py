@@ -5,7 +5,7 @@ more, and it says the same of names that do not exist.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import sqlalchemy as sa
@@ -171,8 +171,8 @@ def _open(session: Session, clock: Clock, person: Person, source: str, *, by: st
     needs = "" if strong or not wanted else "code" if enrolled else "enrol"
     opened = sessions.open_session(session, clock, person.id, 2 if strong else 1)
     device = None if needs == "code" else sessions.remember_device(session, clock, person.id)
-    actor = Actor(person.sign_in, "person")
-    record(session, clock, actor, "sign_in:done", "person", person.id, by=by, source=source, needs=needs)
+    actor = Actor(person.sign_in, "person", address=source)
+    record(session, clock, actor, "sign_in:done", "person", person.id, by=by, needs=needs)
     return SignedIn(opened, device, needs)
 
 
@@ -180,12 +180,12 @@ def _rotate(session: Session, clock: Clock, person: Person, secret: str, source:
     sessions.close_session(session, secret)
     opened = sessions.open_session(session, clock, person.id, 2)
     device = sessions.remember_device(session, clock, person.id)
-    actor = Actor(person.sign_in, "person")
-    record(session, clock, actor, "sign_in:done", "person", person.id, by="second_factor", source=source, needs="")
+    actor = Actor(person.sign_in, "person", address=source)
+    record(session, clock, actor, "sign_in:done", "person", person.id, by="second_factor", needs="")
     return SignedIn(opened, device, "")
 
 
 def _refused(session: Session, clock: Clock, person: Person | None, source: str, by: str) -> None:
     """Record a refusal. What was typed as an unknown name is not kept: people type passwords there."""
     name = person.id if person is not None else "unknown"
-    record(session, clock, ANONYMOUS, "sign_in:refuse", "person", name, by=by, source=source)
+    record(session, clock, replace(ANONYMOUS, address=source), "sign_in:refuse", "person", name, by=by)

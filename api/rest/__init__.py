@@ -1,6 +1,6 @@
 """The JSON calls under /api/v1, one file for each noun; see docs/ref/api.md."""
 
-from api.rest import cameras, clips, coverage, health, imports, jobs, me, owner, recording, search, units
+from api.rest import audit, cameras, clips, coverage, health, imports, jobs, me, owner, recording, search, units
 
 routers = (
     health.router,
@@ -14,4 +14,5 @@ routers = (
     imports.router,
     jobs.router,
     me.router,
+    audit.router,
 )

@@ -100,13 +100,13 @@ def find_cameras(
     response_class=GeoJson,
     responses=problems(404, 409, 413),
 )
-def register_camera(service: Serving, asker: Asking, actor: Acting, camera: CameraNew) -> Response:
+def register_camera(service: Serving, asker: Asking, camera: CameraNew) -> Response:
     """Register one camera; all of it is checked as a row of an import is."""
     changes = camera.given()
     code = changes.pop("code")
     with unit_of_work(service.engine) as session:
         must_into(session, asker, changes.get("unit"))
-        add_camera(session, service.clock, service.vault, actor, code, changes)
+        add_camera(session, service.clock, service.vault, asker.actor, code, changes)
         session.flush()
         record = describe(session, get_camera(session, code), service.clock.now_us())
     return _one(service, record, 201, {"Location": f"{router.prefix}/{quote(code, safe='')}"})

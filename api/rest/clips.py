@@ -14,7 +14,7 @@ from api.rest.bodies import JSON_LIMIT_BYTES
 from api.schemas.clip import Clip, ClipAsked
 from api.schemas.problem import problems
 from api.service import Service
-from api.wiring import Acting, Asking, Serving, answer
+from api.wiring import Asking, Serving, answer
 from extract.clips import ClipPartUnknown, ClipRecord, make_clip, open_clip, open_plan, read_clip
 from extract.delivery import read_chunks
 from extract.hls import PLAYLIST_TYPE, named, playlist
@@ -45,7 +45,7 @@ Part = Annotated[int, Path(ge=1, le=1000)]
     response_model=Clip,
     responses={201: {"headers": {"Location": {"schema": {"type": "string"}}}}, **problems(404, 413, 503)},
 )
-def cut_clip(service: Serving, asker: Asking, actor: Acting, asked: ClipAsked) -> Response:
+def cut_clip(service: Serving, asker: Asking, asked: ClipAsked) -> Response:
     """Cut a clip. The answer is its receipt: what it truly contains, and `complete` or not."""
     span = TimeRange(asked.from_, asked.to)
     with unit_of_work(service.engine) as session:
@@ -54,7 +54,7 @@ def cut_clip(service: Serving, asker: Asking, actor: Acting, asked: ClipAsked) -
             session,
             service.clock,
             service.store,
-            actor,
+            asker.actor,
             asked.camera,
             span,
             mode=asked.mode,

@@ -20,7 +20,8 @@ NON_SYNC = 0x01000000 | bits.NON_SYNC
 
 def one_entry_each(samples: SampleTable) -> Iterator[SampleTable]:
     """Cut where the sample entry changes: a track fragment has only one (clause 8.8.7)."""
-    if not len(samples):
+    if (samples.entry == samples.entry[:1]).all():
+        yield from [samples] if len(samples) else []
         return
     lengths, _ = runs_of(samples.entry)
     ends = np.cumsum(lengths).tolist()

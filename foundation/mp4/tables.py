@@ -43,7 +43,10 @@ class SampleTable:
     @property
     def durations(self) -> Int64:
         """Ticks until the next sample's dts, for the last one until `end_dts`."""
-        return np.diff(self.dts, append=np.int64(self.end_dts))
+        lasting = np.empty_like(self.dts)
+        np.subtract(self.dts[1:], self.dts[:-1], out=lasting[:-1])
+        lasting[-1:] = self.end_dts - self.dts[-1:]
+        return lasting
 
     def take(self, which: slice | npt.NDArray[Any]) -> "SampleTable":
         """Return the samples of a slice, a mask or an array of indices.
@@ -53,7 +56,8 @@ class SampleTable:
         dts = self.dts[which]
         if not len(dts):
             return SampleTable.empty()
-        end = int(dts[-1] + self.durations[which][-1])
+        last = int(np.arange(len(self))[which][-1])
+        end = self.end_dts if last == len(self) - 1 else int(self.dts[last + 1])
         return SampleTable(
             self.offset[which], self.size[which], dts, self.cts[which], self.key[which], self.entry[which], end
         )

@@ -13,12 +13,9 @@ from sqlmodel import Session, col
 from foundation.timebase import TimeRange
 from ingest.index.queries import add_segments
 from ingest.index.records import GapReason, SegmentRecord
-from ingest.index.tables import ClockEpoch, ClockObservation, OpenSegment, Outage, RecorderCamera, Run, Segment
+from ingest.index.tables import OpenSegment, Outage, RecorderCamera, Run, Segment
 
 CLOCK_SOURCE = "receiver"
-STEP_US = 1_000_000
-DRIFT_PPM = 300
-"""No camera's clock drifts faster; what is off by more than this and `STEP_US` was set."""
 
 
 class OpenRecord(NamedTuple):
@@ -105,47 +102,6 @@ def bytes_told(session: Session) -> dict[int, tuple[int, int]]:
     """Return of each camera when it was last told of, and the bytes of that day by then."""
     question = sa.select(col(RecorderCamera.camera_id), col(RecorderCamera.updated_us), col(RecorderCamera.bytes_today))
     return {row[0]: (row[1], row[2]) for row in session.execute(question)}
-
-
-def observe(session: Session, camera_id: int, at_us: int, offset_us: int, uncertainty_us: int, source: str) -> bool:
-    """Store a comparison of a camera's clock with ours; return whether that clock was set since the one before.
-
-    A step that drift cannot explain closes the epoch and opens another.
-    """
-    last = session.execute(
-        sa.select(col(ClockObservation.at_us), col(ClockObservation.offset_us), col(ClockObservation.epoch_id))
-        .where(col(ClockObservation.camera_id) == camera_id)
-        .order_by(col(ClockObservation.at_us).desc())
-        .limit(1)
-    ).first()
-    stepped = False
-    if last is not None:
-        allowed = STEP_US + abs(at_us - last.at_us) * DRIFT_PPM // 1_000_000
-        stepped = abs(offset_us - last.offset_us) > allowed
-    if last is None or stepped or last.epoch_id is None:
-        session.execute(
-            sa.update(ClockEpoch)
-            .where(col(ClockEpoch.camera_id) == camera_id, col(ClockEpoch.end_us).is_(None))
-            .values(end_us=at_us)
-        )
-        epoch = ClockEpoch(camera_id=camera_id, start_us=at_us, opened_because="clock_set" if stepped else "first_seen")
-        session.add(epoch)
-        session.flush()
-        epoch_id = epoch.id
-    else:
-        epoch_id = last.epoch_id
-    session.add(
-        ClockObservation(
-            camera_id=camera_id,
-            epoch_id=epoch_id,
-            at_us=at_us,
-            offset_us=offset_us,
-            uncertainty_us=uncertainty_us,
-            source=source,
-        )
-    )
-    session.flush()
-    return stepped
 
 
 def open_segments(session: Session, stream_ids: Iterable[int] | None = None) -> list[OpenRecord]:

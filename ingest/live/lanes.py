@@ -4,23 +4,16 @@ Nine packets of ten are fragments in the middle of a picture. Those are recognis
 behind the picture so far; everything else takes the long way through the parsers. Pure but for whom it tells.
 """
 
-import struct
 from abc import ABC, abstractmethod
 from typing import NamedTuple, Protocol
 
 from ingest.live.description import MediaOffer
-from ingest.live.pictures import AccessUnit, GoingOn, Kind, Pictures
+from ingest.live.pictures import MOST_BYTES, AccessUnit, Kind, Pictures
 from ingest.live.rtcp import Received, SenderReport, receiver_report
 from ingest.live.rtp import Sequence, read_head
 from ingest.live.sound import AacPacking, Unsupported
+from ingest.live.usual import FIRST, FIRST_LAST, LAST, MARKER, PART, WHOLE, WRAP, UsualPackets
 
-_HEAD = struct.Struct(">BHI").unpack_from
-_WHOLE = struct.Struct(">BBHBBHI").unpack_from
-_FIXED = 12
-_WRAPPED = 4 + _FIXED
-_DOLLAR = 0x24
-_LAST = 0x40
-"""Of a fragment's state: it ends its unit (RFC 6184 section 5.8, RFC 7798 section 4.4.3)."""
 _PICTURES: dict[str, Kind] = {"H264": "h264", "H265": "h265"}
 _G711 = frozenset({"PCMA", "PCMU"})
 
@@ -95,76 +88,79 @@ class Lane(ABC):
 class PictureLane(Lane):
     def __init__(self, offer: MediaOffer, channel: int, intake: Intake, now: Now) -> None:
         super().__init__(offer, channel, intake, now)
-        self._pictures = Pictures(_PICTURES[offer.encoding])
-        self._payload_type = offer.payload_type
-        self._timestamp = -1
+        self._pictures = Pictures(kind_of(offer))
+        self._usual = UsualPackets(kind_of(offer), channel, offer.payload_type)
 
     @property
     def held(self) -> int:
         return self._pictures.held
 
-    def take(self, buffer: bytearray, view: memoryview, begin: int, end: int, limit: int) -> int:
-        sequence = self.sequence
-        if end - begin <= _FIXED or buffer[begin] != 0x80 or not self._source:
-            super().take(buffer, view, begin, end, limit)  # extensions, padding, or no packet at all
-        else:
-            second, number, timestamp = _HEAD(buffer, begin + 1)
-            if second & 0x7F == self._payload_type:
-                lost = 0
-                if number == sequence.next:
-                    sequence.advance(number)
-                else:
-                    lost = sequence.gap(number)
-                self._payload(view[begin + _FIXED : end], timestamp, second >= 0x80, lost)
-        goes_on = self._pictures.going_on()
-        return end if goes_on is None else self._middles(goes_on, buffer, view, end, limit)
-
-    def _middles(self, goes_on: GoingOn, buffer: bytearray, view: memoryview, at: int, limit: int) -> int:
-        """Take the fragments from `at` on that go on with the open unit, up to its last; return where something else begins."""
-        data, (first, state_before, state), head, room = goes_on
-        sequence, number, channel = self.sequence, self.sequence.next, self._channel
-        kind, timestamp, skip = self._payload_type, self._timestamp, _WRAPPED + head
-        limit = min(limit, at + room)
-        while at + skip < limit:
-            mark, there, length, plain, second, came, stamp = _WHOLE(buffer, at)
-            stop: int = at + 4 + length
-            ends = buffer[at + skip - 1] ^ state  # 0 in the middle of the unit
-            if (
-                came != number
-                or stamp != timestamp
-                or ends & ~_LAST
-                or second & 0x7F != kind
-                or (second != kind and not ends)  # a marker amid a unit is for the long way
-                or buffer[at + _WRAPPED] != first
-                or buffer[at + skip - 2] != state_before
-                or mark != _DOLLAR
-                or there != channel
-                or plain != 0x80
-                or not at + skip < stop <= limit
-            ):
-                break
-            data += view[at + skip : stop]
-            sequence.advance(number)
-            if ends:
-                self._told_of(self._pictures.ended(marker=second != kind), marker=second != kind)
-                return stop
-            number, at = sequence.next, stop
-        return at
-
-    def _told_of(self, units: list[AccessUnit], *, marker: bool) -> None:
-        if marker:
-            self._timestamp = -1
-        for unit in units:
-            self._intake.picture(unit, self._now)
-
-    def _payload(self, payload: memoryview, timestamp: int, marker: bool, lost: int, /) -> None:
-        self._timestamp = -1 if marker else timestamp
-        for unit in self._pictures.feed(payload, timestamp, marker=marker, lost=lost):
-            self._intake.picture(unit, self._now)
-
     @property
     def refused(self) -> int:
         return self._pictures.refused
+
+    def take(self, buffer: bytearray, view: memoryview, begin: int, end: int, limit: int) -> int:
+        at = self._run(buffer, view, begin - WRAP, limit) if self._source else 0
+        # What is left has extensions or padding, comes after a loss, is a parameter set, or is no packet at all.
+        return at if at >= end else super().take(buffer, view, begin, end, limit)
+
+    def _run(self, buffer: bytearray, view: memoryview, at: int, limit: int) -> int:
+        """Take packets from `at` on while they are usual and none is missing; return where another one begins."""
+        pictures, usual = self._pictures, self._usual
+        if pictures.held + limit - at > MOST_BYTES:
+            return at
+        tagged, plain, read, skip, high = usual.tag, usual.plain, usual.read, usual.skip, usual.high(self._source)
+        data, timestamp, middle = pictures.data, pictures.timestamp, high | pictures.middle
+        number, last = self.sequence.next, limit - skip
+        while at < last:
+            tag, length, kind, came, stamp, state = read(buffer, at)
+            stop: int = at + WRAP + length
+            if tag != tagged or came != number or not at + skip < stop <= limit:
+                break
+            if state == middle and kind == plain and stamp == timestamp:
+                data += view[at + skip : stop]
+            elif self._edge(view, at, stop, kind ^ plain, stamp, state ^ middle):
+                data, timestamp, middle = pictures.data, pictures.timestamp, high | pictures.middle
+            else:
+                break
+            number = (number + 1) & 0xFFFF
+            at = stop
+        self.sequence.reached(number)
+        return at
+
+    def _edge(self, view: memoryview, at: int, stop: int, marker: int, stamp: int, differs: int) -> bool:
+        """Take a packet where a unit begins or ends, or that is a whole one; False if it is of another kind.
+
+        `differs` is in which bits it is not like the middle of the open unit.
+        """
+        pictures, usual = self._pictures, self._usual
+        if (marker and marker != MARKER) or (pictures.timestamp != stamp and pictures.timestamp is not None):
+            return False
+        if pictures.middle >= 0:
+            if differs != LAST:
+                return False
+            pictures.data += view[at + usual.skip : stop]
+            pictures.end_unit()
+        else:
+            form = usual.forms[view[at + usual.payload]]
+            if form == WHOLE:
+                pictures.timestamp = stamp
+                pictures.add(view[at + usual.payload : stop])
+            elif form == PART and view[at + usual.skip - 1] & FIRST_LAST == FIRST:
+                pictures.timestamp = stamp
+                pictures.begin(view[at + usual.payload : at + usual.skip])
+                pictures.data += view[at + usual.skip : stop]
+            else:
+                return False
+        if marker:
+            unit = pictures.finish()
+            if unit is not None:
+                self._intake.picture(unit, self._now)
+        return True
+
+    def _payload(self, payload: memoryview, timestamp: int, marker: bool, lost: int, /) -> None:
+        for unit in self._pictures.feed(payload, timestamp, marker=marker, lost=lost):
+            self._intake.picture(unit, self._now)
 
 
 class SoundLane(Lane):

@@ -7,6 +7,7 @@ segment is kept; the media lies in the spool, and its file names say enough to f
 import logging
 import threading
 from collections.abc import Sequence
+from dataclasses import astuple
 from typing import TypeVar
 
 import sqlalchemy as sa
@@ -19,13 +20,13 @@ from foundation.database import DatabaseUnavailable, unit_of_work
 from foundation.identity import SERVICE
 from foundation.timebase import TimeRange
 from ingest.coding import Coding
+from ingest.index.observations import Observation, observe
 from ingest.index.queries import add_run, config_id
 from ingest.index.recording import (
     CLOCK_SOURCE,
     OpenRecord,
     end_run,
     grow,
-    observe,
     put_outage,
     put_states,
     store_segments,
@@ -142,8 +143,8 @@ class Ledger:
                 writer.end(ended)
             lasting = {id(entry.outage): entry for entry in _of(queue, OutageLasts)}
             outages = [writer.outage(entry) for entry in lasting.values()]
-            for seen in _of(queue, Observed):
-                observe(session, seen.camera_id, seen.at_us, seen.offset_us, seen.uncertainty_us, "rtcp")
+            seen = (Observation(*astuple(entry)) for entry in _of(queue, Observed))
+            observe(session, seen, "rtcp")
             states = {row["camera_id"]: row for entry in _of(queue, States) for row in entry.rows}
             put_states(session, list(states.values()))
         self._configs = configs

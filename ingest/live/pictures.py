@@ -11,7 +11,6 @@ MOST_BYTES = 16 * 2**20
 MOST_SETS = 64
 """Parameter sets of one picture that are told of; cameras send two or three."""
 Kind = Literal["h264", "h265"]
-_NO_LENGTH = bytes(4)
 
 
 class AccessUnit(NamedTuple):
@@ -22,15 +21,6 @@ class AccessUnit(NamedTuple):
     key: bool
     sets: tuple[bytes, ...]
     damaged: bool
-
-
-class GoingOn(NamedTuple):
-    """`begins` are the first byte of a payload and the last two of its head, which is `head` bytes long."""
-
-    data: bytearray
-    begins: tuple[int, int, int]
-    head: int
-    room: int
 
 
 class _Coding(NamedTuple):
@@ -50,26 +40,29 @@ _CODINGS: dict[Kind, _Coding] = {
 }
 
 
-_NONE: list[AccessUnit] = []
-
-
 class Pictures:
-    """Puts together what one sender sends. Feed it payloads in order, and the number of packets lost before each."""
+    """Puts together what one sender sends. Feed it payloads in order, and the number of packets lost before each.
+
+    Nine packets of ten only go on with a unit. Whoever recognises one by `middle` may append what is behind its head to `data`
+    by itself, keeping `held` within `MOST_BYTES`; `begin`, `add`, `end_unit` and `finish` are for the others that are as usual.
+    """
 
     def __init__(self, kind: Kind) -> None:
         self._h264 = kind == "h264"
-        self._coding = _CODINGS[kind]
-        self._data = bytearray()
-        self._open = -1  # where the length of the unit lies that comes in fragments, -1 if none does
-        self._middle = (
-            0,
-            0,
-            0,
-        )  # how a payload begins that goes on with it: its first byte, and the last two of its head
+        self._coding = coding = _CODINGS[kind]
+        numbers = [self._number(first) for first in range(256)]
+        self._telling = [2 * (number in coding.sets) + (number in coding.keys) for number in numbers]
+        self.data = bytearray()
+        """The picture that is being put together."""
+        self.timestamp: int | None = None
+        """Of that picture, None between two."""
+        self.middle = -1
+        """How the next fragment of the open unit begins if it is not the last: the bytes of its head as one number, -1 if no
+        unit is open."""
+        self._open = 0  # where the length of the open unit lies
         self._units = 0
         self._key = False
         self._sets: list[bytes] = []
-        self._timestamp: int | None = None
         self._damaged = False
         self.refused = 0
         """Payloads that the format does not allow."""
@@ -77,57 +70,46 @@ class Pictures:
     @property
     def held(self) -> int:
         """Bytes of the picture that is being put together."""
-        return len(self._data)
-
-    def going_on(self) -> "GoingOn | None":
-        """Return how the next fragment of the open unit looks if it is not the last; None if no unit is open.
-
-        Most packets are such. Whoever recognises one may append its bytes behind its head to `GoingOn.data` by itself,
-        up to `GoingOn.room` of them.
-        """
-        if self._open < 0:
-            return None
-        return GoingOn(self._data, self._middle, self._coding.head + 1, MOST_BYTES - len(self._data))
-
-    def ended(self, *, marker: bool) -> list[AccessUnit]:
-        """Say that what was appended by itself was the last fragment; return what that completes."""
-        at, self._open = self._open, -1
-        self._ended(at)
-        return self._finish() if marker else _NONE
+        return len(self.data)
 
     def feed(self, payload: bytes | memoryview, timestamp: int, *, marker: bool, lost: int = 0) -> list[AccessUnit]:
         """Return the access units that this payload completes: mostly none or one."""
-        done = _NONE
+        done: list[AccessUnit] = []
         if lost:
             self._damage()
-        if timestamp != self._timestamp:
-            if self._timestamp is not None:
-                done = self._finish()  # its marker was lost, or the camera sets none
+        if timestamp != self.timestamp:
+            if self.timestamp is not None:
+                done += self._finished()  # its marker was lost, or the camera sets none
                 self._damaged = lost > 0
-            self._timestamp = timestamp
+            self.timestamp = timestamp
         self._take(payload)
         if marker:
-            return [*done, *self._finish()] if done else self._finish()
+            done += self._finished()
         return done
 
-    def _finish(self) -> list[AccessUnit]:
-        if self._open >= 0:
+    def _finished(self) -> list[AccessUnit]:
+        unit = self.finish()
+        return [] if unit is None else [unit]
+
+    def finish(self) -> AccessUnit | None:
+        """Return the picture, as whole as it is; None if there is nothing of it."""
+        if self.middle >= 0:
             self._damage()
-        timestamp, data, units = self._timestamp, self._data, self._units
-        done = _NONE
-        if units and timestamp is not None:
-            done = [AccessUnit(timestamp, data, self._key, tuple(self._sets), self._damaged)]
-            self._data = bytearray()
+        timestamp, data = self.timestamp, self.data
+        done = None
+        if self._units and timestamp is not None:
+            done = AccessUnit(timestamp, data, self._key, tuple(self._sets), self._damaged)
+            self.data = bytearray()
         else:
             data.clear()
-        self._units, self._key, self._damaged, self._timestamp = 0, False, False, None
+        self._units, self._key, self._damaged, self.timestamp = 0, False, False, None
         if self._sets:
             self._sets = []
         return done
 
     def _take(self, payload: bytes | memoryview) -> None:
         coding = self._coding
-        if len(payload) <= coding.head or len(self._data) + len(payload) > MOST_BYTES:
+        if len(payload) <= coding.head or len(self.data) + len(payload) > MOST_BYTES:
             self._refuse()
             return
         number = self._number(payload[0])
@@ -136,30 +118,30 @@ class Pictures:
         elif number == coding.joined:
             self._several(payload[coding.head :])
         elif number <= coding.whole:
-            self._add(payload)
+            self.add(payload)
         else:
             self._refuse()  # interleaved modes, which a camera may only use when it was asked to
 
     def _number(self, first: int) -> int:
         return first & 31 if self._h264 else first >> 1 & 63
 
-    def _add(self, unit: bytes | memoryview) -> None:
-        if self._open >= 0:
+    def add(self, unit: bytes | memoryview) -> None:
+        """Take a whole NAL unit."""
+        if self.middle >= 0:
             self._damage()
-        at = len(self._data)
-        self._data += _NO_LENGTH
-        self._data += unit
-        self._ended(at)
+        data = self.data
+        data += len(unit).to_bytes(4, "big")
+        data += unit
+        self._note(len(data) - len(unit))
 
-    def _ended(self, at: int) -> None:
-        data = self._data
-        data[at : at + 4] = (len(data) - at - 4).to_bytes(4, "big")
+    def _note(self, at: int) -> None:
+        """Note which unit lies at `at`."""
         self._units += 1
-        number = self._number(data[at + 4])
-        if number in self._coding.keys:
+        telling = self._telling[self.data[at]]
+        if telling == 1:
             self._key = True
-        elif number in self._coding.sets and len(self._sets) < MOST_SETS:
-            self._sets.append(bytes(data[at + 4 :]))
+        elif telling and len(self._sets) < MOST_SETS:
+            self._sets.append(bytes(self.data[at:]))
 
     def _several(self, data: bytes | memoryview) -> None:
         """Aggregation packets: RFC 6184 section 5.7.1, RFC 7798 section 4.4.2."""
@@ -170,7 +152,7 @@ class Pictures:
             if not 0 < length <= len(data) - at:
                 self._refuse()
                 return
-            self._add(data[at : at + length])
+            self.add(data[at : at + length])
             at += length
 
     def _piece(self, payload: bytes | memoryview, head: int) -> None:
@@ -181,25 +163,32 @@ class Pictures:
             self._refuse()
             return
         if begins:
-            if self._open >= 0:
+            if self.middle >= 0:
                 self._damage()
-            self._begin(payload, head, state)
-        elif self._open < 0:
+            self.begin(payload[: head + 1])
+        elif self.middle < 0:
             self._damaged = True  # its beginning was lost
             return
-        self._data += payload[head + 1 :]
+        self.data += payload[head + 1 :]
         if ends:
-            at, self._open = self._open, -1
-            self._ended(at)
+            self.end_unit()
 
-    def _begin(self, payload: bytes | memoryview, head: int, state: int) -> None:
-        self._open = len(self._data)
-        self._data += _NO_LENGTH
+    def begin(self, head: bytes | memoryview) -> None:
+        """Begin the unit whose first fragment has this head; its bytes are appended to `data`."""
+        self._open = len(self.data)
+        state = head[-1]
         if self._h264:
-            self._data.append((payload[0] & 0xE0) | (state & 31))
+            self.data += bytes((0, 0, 0, 0, (head[0] & 0xE0) | (state & 31)))
         else:
-            self._data += bytes([(payload[0] & 0x81) | (state & 63) << 1, payload[1]])
-        self._middle = (payload[0], payload[head - 1], state & 0x3F)
+            self.data += bytes((0, 0, 0, 0, (head[0] & 0x81) | (state & 63) << 1, head[1]))
+        self.middle = int.from_bytes(head, "big") & ~0xC0
+
+    def end_unit(self) -> None:
+        """Say that the last fragment of the open unit is appended."""
+        at = self._open
+        self.data[at : at + 4] = (len(self.data) - at - 4).to_bytes(4, "big")
+        self.middle = -1
+        self._note(at + 4)
 
     def _refuse(self) -> None:
         self.refused += 1
@@ -208,6 +197,6 @@ class Pictures:
     def _damage(self) -> None:
         """Note that the picture is not whole, and drop the unit that is only half there."""
         self._damaged = True
-        if self._open >= 0:
-            del self._data[self._open :]
-            self._open = -1
+        if self.middle >= 0:
+            del self.data[self._open :]
+            self.middle = -1

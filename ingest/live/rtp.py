@@ -70,6 +70,11 @@ class Sequence:
         self.lost += missing
         return missing
 
+    def reached(self, number: int) -> None:
+        """Say that all packets came up to the one before `number`: fewer than there are numbers."""
+        self.cycles += number < self.next
+        self.next = number
+
     def advance(self, number: int) -> None:
         """Go on after a packet that was the one due."""
         self.next = number + 1

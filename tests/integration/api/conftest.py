@@ -8,15 +8,21 @@ import pytest
 import sqlalchemy as sa
 
 from api.app import create_app
+from api.service import Service
 from foundation.clock import ManualClock
 from tests.support.serving import serving
 from tests.support.web import CAMERAS, UNITS, make_service, signed_in
 
 
 @pytest.fixture
-def client(sqlite_engine: sa.Engine, data_dir: Path, clock: ManualClock) -> Iterator[httpx.Client]:
+def service(sqlite_engine: sa.Engine, data_dir: Path, clock: ManualClock) -> Service:
+    return make_service(sqlite_engine, data_dir, clock)
+
+
+@pytest.fixture
+def client(service: Service) -> Iterator[httpx.Client]:
     """A client on this machine that speaks English; the catalogue is empty."""
-    app = create_app(make_service(sqlite_engine, data_dir, clock))
+    app = create_app(service)
     with serving(app) as address, httpx.Client(base_url=address, headers=signed_in(app, Accept_Language="en")) as found:
         yield found
 

@@ -47,6 +47,10 @@ EVERYWHERE = {
     ("POST", "/api/v1/units/import"): "registry.write",
     ("POST", "/api/v1/cameras/import"): "registry.write",
     ("GET", "/metrics"): "metrics.read",
+    ("GET", "/api/v1/audit/checkpoint"): "access.read",
+    ("GET", "/api/v1/audit/keys"): "access.read",
+    ("GET", "/api/v1/audit/inclusion"): "access.read",
+    ("GET", "/api/v1/audit/consistency"): "access.read",
 }
 LISTS = {
     "/api/v1/units": "registry.read",

@@ -11,8 +11,8 @@ from extract.lookup import Lookup, Sighting, lookup
 from foundation.clock import ManualClock
 from foundation.database import unit_of_work
 from foundation.timebase import TimeRange, parse_instant
+from ingest.index.observations import Observation, observe
 from ingest.index.queries import add_run
-from ingest.index.recording import observe
 from ingest.index.tables import ClipImport
 from tests.support.audited_ward import BEGIN, HOUR, ORIGIN, Eye, add_eye, add_unit
 
@@ -141,7 +141,8 @@ def test_it_tells_how_far_off_the_cameras_own_clock_was_last_seen(ward: sa.Engin
     minutes = (-90, 30, 120)
     with unit_of_work(ward) as session:
         for number, minute in enumerate(minutes):
-            observe(session, camera, BEGIN + minute * HOUR // 60, (number + 1) * 60_000_000, 50_000, "rtcp")
+            seen = Observation(camera, BEGIN + minute * HOUR // 60, (number + 1) * 60_000_000, 50_000)
+            observe(session, [seen], "rtcp")
     told = ask(ward, clock).as_dict("en", ZoneInfo("UTC"))["sightings"][0]["clock"]
     assert told["offset_us"] == 120_000_000
     assert parse_instant(told["offset_observed_at"]) == BEGIN + HOUR // 2

@@ -12,11 +12,10 @@ from foundation.database import unit_of_work
 from foundation.identity import Actor
 from foundation.storage import LocalFiles
 from foundation.timebase import MICROSECONDS, TimeRange
+from ingest.index.observations import DRIFT_PPM, STEP_US, Observation, observe
 from ingest.index.queries import add_run, beginnings_of, config_id, overlapping
 from ingest.index.recording import (
     CLOCK_SOURCE,
-    DRIFT_PPM,
-    STEP_US,
     OpenRecord,
     bytes_told,
     cut_run,
@@ -25,7 +24,6 @@ from ingest.index.recording import (
     forget_open,
     grow,
     has_segment,
-    observe,
     open_segments,
     put_outage,
     put_states,
@@ -225,15 +223,18 @@ def observations(ward: Ward) -> list[tuple[int, int]]:
     return [(ids.index(row.epoch_id), row.offset_us) for row in rows]
 
 
-def test_a_clock_that_drifts_stays_in_its_epoch_and_one_that_was_set_opens_another(ward: Ward, eye: Eye) -> None:
+@pytest.mark.parametrize("at_once", [1, 2, 6])
+def test_a_clock_that_drifts_stays_in_its_epoch_and_one_that_was_set_opens_another(
+    ward: Ward, eye: Eye, at_once: int
+) -> None:
+    """However many comparisons are stored in one go."""
     ten = 600 * SECOND
     drift = ten * DRIFT_PPM // 1_000_000
     offsets = [0, drift, 2 * drift, 2 * drift + STEP_US + drift + 1, 2 * drift + STEP_US, -3600 * SECOND]
-    stepped = [
-        ask(ward, observe, eye.id, BEGIN + at * ten, offset, 50_000, "rtcp") for at, offset in enumerate(offsets)
-    ]
-    assert stepped == [False, False, False, True, False, True]
-    assert [epoch for epoch, _ in observations(ward)] == [0, 0, 0, 1, 1, 2]
+    seen = [Observation(eye.id, BEGIN + at * ten, offset, 50_000) for at, offset in enumerate(offsets)]
+    for first in range(0, len(seen), at_once):
+        ask(ward, observe, seen[first : first + at_once], "rtcp")
+    assert observations(ward) == list(zip([0, 0, 0, 1, 1, 2], offsets, strict=True))
     epochs = ask(ward, lambda s: s.execute(sa.select(ClockEpoch).order_by(col(ClockEpoch.start_us))).scalars().all())
     assert [(one.start_us, one.end_us, one.opened_because) for one in epochs] == [
         (BEGIN, BEGIN + 3 * ten, "first_seen"),
@@ -244,9 +245,11 @@ def test_a_clock_that_drifts_stays_in_its_epoch_and_one_that_was_set_opens_anoth
 
 def test_clocks_of_two_cameras_are_two(ward: Ward, eye: Eye) -> None:
     other = ward.camera()
-    ask(ward, observe, eye.id, BEGIN, 0, 50_000, "rtcp")
-    assert ask(ward, observe, other.id, BEGIN + SECOND, 9 * SECOND, 50_000, "rtcp") is False
-    assert observations(ward) == [(0, 0), (1, 9 * SECOND)]
+    seen = [Observation(eye.id, BEGIN, 0, 50_000), Observation(other.id, BEGIN + SECOND, 9 * SECOND, 50_000)]
+    ask(ward, observe, [*seen, seen[1]._replace(at_us=BEGIN + 2 * SECOND)], "rtcp")
+    assert observations(ward) == [(0, 0), (1, 9 * SECOND), (1, 9 * SECOND)]
+    ask(ward, observe, [], "rtcp")
+    assert len(observations(ward)) == 3
 
 
 def test_the_last_word_on_a_camera_counts(ward: Ward, eye: Eye) -> None:

@@ -5,17 +5,10 @@ from hypothesis import strategies as st
 
 from ingest import nal
 from ingest.live.pictures import MOST_SETS, AccessUnit, Pictures
+from tests.support.drawn_units import units
 from tests.support.rtp_cutting import Kind, cut, joined
 
 Packet = tuple[bytes, int, bool]
-TYPES = {"h264": [1, 5, 6, 7, 8, 9], "h265": [0, 1, 19, 21, 32, 33, 34, 39]}
-
-
-@st.composite
-def units(draw: st.DrawFn, kind: Kind) -> bytes:
-    number = draw(st.sampled_from(TYPES[kind]))
-    body = draw(st.binary(min_size=1, max_size=60))
-    return (bytes([0x60 | number]) if kind == "h264" else bytes([number << 1, 1])) + body
 
 
 @st.composite

@@ -1,0 +1,122 @@
+"""Leaves get their numbers, and checkpoints are signed.
+
+Acts commit in any order, on PostgreSQL also side by side, so a leaf is numbered only once its act is committed: by whoever makes
+the next checkpoint, one at a time. Until then an event is in no tree; docs/design/audit-record.md says for how long.
+"""
+
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from audit.log import leaf_of
+from audit.note import Checkpoint, Signer, Verifier
+from audit.tables import AuditCheckpoint, AuditKey, AuditLeaf, AuditPending, AuditPlace
+from audit.tiles import Tiles
+from audit.tree import consistency_proof, inclusion_proof, leaf_hash, root_of
+from foundation.clock import Clock
+from foundation.errors import N_, NotFound
+
+
+class LeafUnknown(NotFound):
+    code = "leaf_unknown"
+    message = N_("There is no leaf {number} in a log of {size}")
+    mend = N_("Ask for what the newest checkpoint covers; events of the last minute have no number yet")
+
+
+_LOCK = 0x6175_6469_74  # "audit": the advisory lock under which PostgreSQL numbers leaves
+_BATCH = 10_000
+
+
+def size_of(session: Session) -> int:
+    """Return how many leaves have a number."""
+    last: int | None = session.execute(sa.select(sa.func.max(col(AuditPlace.number)))).scalar()
+    return 0 if last is None else last + 1
+
+
+def checkpoint(session: Session, clock: Clock, signer: Signer) -> str:
+    """Number what was committed, and return the signed checkpoint over all of it. The caller commits, and then it counts.
+
+    Nothing new gives the checkpoint that there is.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+    tiles, size = Tiles(session), size_of(session)
+    while count := _place(session, tiles, size):
+        size += count
+    there = session.get(AuditCheckpoint, size)
+    if there is not None:
+        return there.note
+    name = signer.verifier.name
+    note = signer.sign(Checkpoint(name, size, root_of(tiles, size)))
+    if session.get(AuditKey, signer.verifier.text) is None:
+        session.add(AuditKey(verifier=signer.verifier.text, since_us=clock.now_us()))
+    session.add(AuditCheckpoint(size=size, at_us=clock.now_us(), note=note))
+    session.flush()
+    return note
+
+
+def _place(session: Session, tiles: Tiles, begin: int) -> int:
+    """Give the next numbers to leaves that wait, the oldest first; return how many."""
+    waiting = session.execute(
+        sa.select(col(AuditLeaf.commitment), col(AuditLeaf.at_us), col(AuditLeaf.action))
+        .join(AuditPending, col(AuditPending.commitment) == col(AuditLeaf.commitment))
+        .order_by(col(AuditLeaf.at_us), col(AuditLeaf.commitment))
+        .limit(_BATCH)
+    ).all()
+    if not waiting:
+        return 0
+    places = [{"number": begin + at, "commitment": row.commitment} for at, row in enumerate(waiting)]
+    connection = session.connection()
+    connection.execute(sa.insert(AuditPlace), places)
+    done = sa.delete(AuditPending).where(col(AuditPending.commitment) == sa.bindparam("placed"))
+    connection.execute(done, [{"placed": row.commitment} for row in waiting])
+    tiles.add(begin, [leaf_hash(leaf_of(row.at_us, row.action, row.commitment)) for row in waiting])
+    session.flush()
+    return len(waiting)
+
+
+def leaf_at(session: Session, number: int) -> AuditLeaf:
+    """Return the leaf that has this number. Raises `LeafUnknown`."""
+    question = (
+        sa.select(AuditLeaf)
+        .join(AuditPlace, col(AuditPlace.commitment) == col(AuditLeaf.commitment))
+        .where(col(AuditPlace.number) == number)
+    )
+    found: AuditLeaf | None = session.execute(question).scalar()
+    if found is None:
+        raise LeafUnknown(number=number, size=size_of(session))
+    return found
+
+
+def verifiers(session: Session) -> list[Verifier]:
+    """Return who has signed checkpoints, the first key first."""
+    rows = session.execute(sa.select(AuditKey).order_by(col(AuditKey.since_us))).scalars()
+    return [Verifier.parse(row.verifier) for row in rows]
+
+
+def latest(session: Session) -> str | None:
+    """Return the newest checkpoint."""
+    return session.execute(
+        sa.select(col(AuditCheckpoint.note)).order_by(col(AuditCheckpoint.size).desc()).limit(1)
+    ).scalar()
+
+
+def prove_inclusion(session: Session, number: int, size: int) -> list[bytes]:
+    """Return what shows that leaf `number` is among the first `size` of the log. Raises `LeafUnknown`."""
+    _there(session, size)
+    if not 0 <= number < size:
+        raise LeafUnknown(number=number, size=size)
+    return inclusion_proof(Tiles(session), number, size)
+
+
+def prove_consistency(session: Session, before: int, size: int) -> list[bytes]:
+    """Return what shows that the log of `size` goes on from that of `before`. Raises `LeafUnknown`."""
+    _there(session, size)
+    if not 0 <= before <= size:
+        raise LeafUnknown(number=before, size=size)
+    return consistency_proof(Tiles(session), before, size)
+
+
+def _there(session: Session, size: int) -> None:
+    now = size_of(session)
+    if size > now:
+        raise LeafUnknown(number=size - 1, size=now)

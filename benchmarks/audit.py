@@ -1,0 +1,154 @@
+"""The audit log: acts per second into it, and proofs out of it, beside a chain of hashes, on SQLite.
+
+`AUDIT_LEAVES` (1,000,000) is how long the log is that is proved from; its leaves have no contents, which proofs do not read. `BENCH_DIR` is
+where the catalogue lies.
+"""
+
+import hashlib
+import os
+import random
+import secrets
+import time
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from audit.keeping import checkpoint, prove_consistency, prove_inclusion
+from audit.log import leaf_of, record
+from audit.note import Checkpoint, Signer, read_checkpoint
+from audit.tables import AuditLeaf, AuditPending, AuditPlace
+from audit.tree import leaf_hash, verify_inclusion
+from benchmarks.harness import alternate, peak_mb, percentile, ratio, say, scratch, spread
+from foundation.clock import SystemClock
+from foundation.database import create_engine, unit_of_work
+from foundation.identity import Actor
+from migrations.runner import upgrade
+
+SIGNER = Signer("matpho/benchmark", bytes(32))
+OFFICER = Actor("Nguyễn Văn An", "person")
+ACTS, ROUNDS, PROOFS = 200, 7, 2_000
+_BATCH = 50_000
+
+
+def main() -> None:
+    with scratch("audit") as folder:
+        acts(folder)
+    with scratch("audit") as folder:
+        proofs(folder, int(os.environ.get("AUDIT_LEAVES", "1000000")))
+
+
+def _catalogue(folder: Path) -> sa.Engine:
+    engine = create_engine(f"sqlite:///{folder / 'catalogue.sqlite'}")
+    upgrade(engine)
+    return engine
+
+
+class Chain:
+    """What one would write instead: a table whose every row has the hash of the row before."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine, self._last = engine, bytes(32)
+        with unit_of_work(engine) as session:
+            session.execute(
+                sa.text("CREATE TABLE chain (id INTEGER PRIMARY KEY, body TEXT NOT NULL, hash BLOB NOT NULL)")
+            )
+
+    def act(self) -> None:
+        body = f'{{"actor":"{OFFICER.name}","action":"clip:make","at_us":{time.time_ns() // 1000}}}'  # noqa: TID251
+        self._last = hashlib.sha256(self._last + body.encode()).digest()
+        with unit_of_work(self._engine) as session:
+            session.execute(sa.text("INSERT INTO chain (body, hash) VALUES (:b, :h)"), {"b": body, "h": self._last})
+
+
+def acts(folder: Path) -> None:
+    """One act to a transaction, synced, as requests are."""
+    engine, clock = _catalogue(folder), SystemClock()
+    chain = Chain(engine)
+
+    def ours() -> None:
+        for number in range(ACTS):
+            with unit_of_work(engine) as session:
+                record(session, clock, OFFICER, "clip:make", "clip", str(number), camera="C1", mode="exact")
+
+    def theirs() -> None:
+        for _ in range(ACTS):
+            chain.act()
+
+    times = alternate(ROUNDS, ours=ours, theirs=theirs)
+    each = {name: [one / ACTS for one in found] for name, found in times.items()}
+    rows = [
+        ("ratio of time, ours / a chain of hashes", f"{ratio(times['ours'], times['theirs']):.2f}"),
+        ("ours, an act", spread(each["ours"])),
+        ("a chain of hashes, an act", spread(each["theirs"])),
+        ("ours, acts in a second", f"{1 / sorted(each['ours'])[ROUNDS // 2]:.0f}"),
+    ]
+    say("audit: one act to a transaction", rows)
+
+
+def fill(engine: sa.Engine, count: int) -> None:
+    for begin in range(0, count, _BATCH):
+        rows = [
+            {"commitment": secrets.token_bytes(32), "at_us": begin + at, "action": "clip:make"}
+            for at in range(min(_BATCH, count - begin))
+        ]
+        with unit_of_work(engine) as session:
+            session.connection().execute(sa.insert(AuditLeaf), rows)
+            session.connection().execute(sa.insert(AuditPending), [{"commitment": row["commitment"]} for row in rows])
+
+
+def _leaf(engine: sa.Engine, number: int) -> bytes:
+    with unit_of_work(engine, writes=False) as session:
+        place = session.get_one(AuditPlace, number)
+        row = session.get_one(AuditLeaf, place.commitment)
+        return leaf_hash(leaf_of(row.at_us, row.action, row.commitment))
+
+
+def proofs(folder: Path, count: int) -> None:
+    engine, clock, chance = _catalogue(folder), SystemClock(), random.Random(7)
+    fill(engine, count)
+    begun = time.perf_counter()
+    with unit_of_work(engine) as session:
+        told = read_checkpoint(checkpoint(session, clock, SIGNER), [SIGNER.verifier])
+    placed = time.perf_counter() - begun
+    inclusion = [_inclusion(engine, chance.randrange(count), told) for _ in range(PROOFS)]
+    consistency = [_consistency(engine, chance.randrange(1, count), told.size) for _ in range(PROOFS)]
+    begun, chain = time.perf_counter(), bytes(32)
+    for number in range(count):
+        chain = hashlib.sha256(chain + number.to_bytes(100, "big")).digest()
+    chained = time.perf_counter() - begun
+    rows = [
+        ("ratio, a chain hashed again / p99 of an inclusion proof", f"{chained / percentile(inclusion, 0.99):,.0f}"),
+        ("inclusion proof, p50 / p99", _told(inclusion)),
+        ("consistency proof, p50 / p99", _told(consistency)),
+        ("a chain hashed again, in memory", f"{chained:.2f} s"),
+        ("leaves numbered and hashed into the tree", f"{count / placed:,.0f} a second"),
+        ("peak memory", f"{peak_mb():.0f} MB"),
+    ]
+    say(f"audit: proofs from {count:,} leaves", rows)
+
+
+def _told(times: list[float]) -> str:
+    return f"{percentile(times, 0.5) * 1000:.2f} / {percentile(times, 0.99) * 1000:.2f} ms, n={len(times)}"
+
+
+def _inclusion(engine: sa.Engine, number: int, told: Checkpoint) -> float:
+    """Return what a proof takes in a session of its own; it is checked, too, which is not counted."""
+    begun = time.perf_counter()
+    with unit_of_work(engine, writes=False) as session:
+        proof = prove_inclusion(session, number, told.size)
+    took = time.perf_counter() - begun
+    verify_inclusion(_leaf(engine, number), number, told.size, proof, told.root)
+    return took
+
+
+def _consistency(engine: sa.Engine, before: int, size: int) -> float:
+    begun = time.perf_counter()
+    with unit_of_work(engine, writes=False) as session:
+        proof = prove_consistency(session, before, size)
+    took = time.perf_counter() - begun
+    assert proof
+    return took
+
+
+if __name__ == "__main__":
+    main()
