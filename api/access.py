@@ -24,10 +24,15 @@ class Of(StrEnum):
 
     EVERYWHERE = "everywhere"
     CAMERA = "the camera"
-    CLIP = "the camera of the clip"
+    OWN_CLIP = "one's own clip, while its grant runs"
+    OWN_REQUEST = "one's own request"
+    REQUEST = "the unit of the request"
+    SEEN_REQUEST = "one's own request, and its unit for those who decide or look after it"
     JOB = "the camera of the import"
     LIST = "all within reach"
     NAMED = "what is named in it"
+    GRANTED = "what one has a grant for"
+    ANYTHING = "whatever there is"
 
 
 @dataclass(frozen=True)
@@ -40,7 +45,10 @@ Access = Open | Needs
 
 _V1 = "/api/v1"
 _CAMERA, _CLIP = f"{_V1}/cameras/{{code}}", f"{_V1}/clips/{{clip_id}}"
-_WATCH = Needs(Right.FOOTAGE, Of.CLIP)
+_REQUEST = f"{_V1}/requests/{{request_id}}"
+_WATCH = Needs(Right.FOOTAGE, Of.OWN_CLIP)
+_OWN = Needs(Right.REQUEST_MAKE, Of.OWN_REQUEST)
+_DECIDE = Needs(Right.REQUEST_DECIDE, Of.REQUEST)
 _JOB = Needs(Right.FOOTAGE_IMPORT, Of.JOB)
 _PROVE = Needs(Right.ACCESS_READ, Of.EVERYWHERE)
 
@@ -76,11 +84,26 @@ ACCESS: dict[tuple[str, str], Access] = {
     ("PATCH", _CAMERA): Needs(Right.REGISTRY_WRITE, Of.CAMERA),
     ("GET", f"{_CAMERA}/owner"): Needs(Right.OWNER_READ, Of.CAMERA),
     ("GET", f"{_CAMERA}/timeline"): Needs(Right.RECORDED_READ, Of.CAMERA),
-    ("GET", f"{_CAMERA}/frame.jpg"): Needs(Right.FOOTAGE, Of.CAMERA),
-    ("GET", f"{_V1}/lookup"): Needs(Right.FOOTAGE_FIND, Of.LIST),
+    ("GET", f"{_CAMERA}/uses"): Needs(Right.USES_READ, Of.CAMERA),
+    ("POST", f"{_CAMERA}/owner-links"): Needs(Right.OWNER_READ, Of.CAMERA),
+    ("GET", f"{_CAMERA}/frame.jpg"): Needs(Right.FOOTAGE, Of.GRANTED),
+    ("GET", f"{_V1}/lookup"): Needs(Right.FOOTAGE_FIND, Of.ANYTHING),
     ("GET", f"{_V1}/coverage"): Needs(Right.RECORDED_READ, Of.NAMED),
     ("GET", f"{_V1}/recording"): Needs(Right.RECORDED_READ, Of.LIST),
-    ("POST", f"{_V1}/clips"): Needs(Right.FOOTAGE, Of.NAMED),
+    ("GET", "/owner/{link}"): Open.PUBLIC,
+    ("POST", "/owner"): Open.PUBLIC,
+    ("POST", f"{_V1}/requests"): Needs(Right.REQUEST_MAKE, Of.ANYTHING),
+    ("GET", f"{_V1}/requests"): Needs(Right.REQUEST_READ, Of.LIST),
+    ("GET", _REQUEST): Needs(Right.REQUEST_READ, Of.SEEN_REQUEST),
+    ("POST", f"{_REQUEST}/submit"): _OWN,
+    ("POST", f"{_REQUEST}/withdraw"): _OWN,
+    ("POST", f"{_REQUEST}/release"): _OWN,
+    ("POST", f"{_REQUEST}/approve"): _DECIDE,
+    ("POST", f"{_REQUEST}/refuse"): _DECIDE,
+    ("POST", f"{_REQUEST}/review"): _DECIDE,
+    ("GET", f"{_V1}/grants"): Needs(Right.FOOTAGE, Of.LIST),
+    ("GET", f"{_V1}/oversight"): Needs(Right.ACCESS_READ, Of.LIST),
+    ("POST", f"{_V1}/clips"): Needs(Right.FOOTAGE, Of.GRANTED),
     ("GET", _CLIP): _WATCH,
     ("GET", f"{_CLIP}/media.mp4"): _WATCH,
     ("GET", f"{_CLIP}/media-{{part}}.mp4"): _WATCH,

@@ -41,6 +41,7 @@ _TAGS = [
     {"name": "search", "description": "Who saw a place at a time, and what was recorded."},
     {"name": "clips", "description": "Footage exact to the frame, not re-encoded, with a receipt."},
     {"name": "imports", "description": "Recorded clips in; long work is a job."},
+    {"name": "requests", "description": "Ask for footage, decide about it, see what was granted and used."},
     {"name": "people", "description": "Who is asking, and what they may."},
     {"name": "audit", "description": "Proofs that the record of every act was not rewritten."},
     {"name": "service", "description": "Is it well?"},

@@ -4,12 +4,14 @@ from anyio.to_thread import run_sync
 from fastapi import Request
 from sqlmodel import Session
 
+from access.grants import GrantOver, grant_of_clip, runs
+from access.stepping import RequestUnknown, get_request
 from api.access import ACCESS, FORMS, Needs, Of, Open
 from api.asking import Asker, NotPermitted, NotSignedIn, SecondFactorMissing, find, nobody
 from api.cookies import from_elsewhere
 from api.service import CLIPS_IMPORT, Service
 from camera_registry.cameras import CameraUnknown, get_camera, unit_of
-from extract.clips import ClipUnknown, camera_of_clip
+from extract.clips import ClipUnknown
 from foundation import jobs
 from foundation.database import unit_of_work
 from foundation.errors import N_, Forbidden, MatPhoError
@@ -19,6 +21,9 @@ from people.secrets import same
 from people.sessions import keep_alive
 
 FORM_HEADER = "x-form-token"
+LOOKING_AFTER = (Right.REQUEST_DECIDE, Right.ACCESS_READ)
+"""Whoever has one of these for a unit sees all requests to it."""
+_OF_REQUESTS = frozenset({Of.OWN_REQUEST, Of.REQUEST, Of.SEEN_REQUEST})
 
 
 class NotDeclared(Forbidden):
@@ -85,9 +90,10 @@ def _judge(request: Request, session: Session, asker: Asker, needs: Needs) -> No
     names = request.path_params
     if needs.of is Of.CAMERA:
         camera_within(session, asker, needs.right, names["code"])
-    elif needs.of is Of.CLIP:
-        missing = ClipUnknown(name=names["clip_id"][:40])
-        _within(session, asker, needs.right, camera_of_clip(session, names["clip_id"]), missing)
+    elif needs.of is Of.OWN_CLIP:
+        clip_within(session, asker, names["clip_id"])
+    elif needs.of in _OF_REQUESTS:
+        request_within(session, asker, needs, names["request_id"])
     elif needs.of is Of.JOB:
         job_id = names["job_id"] if "job_id" in names else names["import_id"]
         kind, order = jobs.order(session, job_id)
@@ -99,6 +105,31 @@ def _judge(request: Request, session: Session, asker: Asker, needs: Needs) -> No
         camera = get_camera(session, str(order["camera"]))
         assert camera.id is not None
         _within(session, asker, needs.right, camera.id, missing_job)
+
+
+def clip_within(session: Session, asker: Asker, clip_id: str) -> None:
+    """Refuse a clip of somebody else as one that is not there, and one's own when its grant is over. Raises `GrantOver`."""
+    assert asker.standing is not None
+    grant = grant_of_clip(session, clip_id, asker.standing.person_id)
+    if grant is None:
+        raise ClipUnknown(name=clip_id[:40])
+    if not runs(grant, asker.now_us):
+        raise GrantOver
+
+
+def request_within(session: Session, asker: Asker, needs: Needs, request_id: str) -> None:
+    """Refuse a request that is neither one's own nor of a unit that one decides for. Raises `RequestUnknown`."""
+    assert asker.standing is not None
+    request = get_request(session, request_id)
+    own = request.person_id == asker.standing.person_id
+    if needs.of is Of.OWN_REQUEST or (own and needs.of is Of.SEEN_REQUEST):
+        allowed = own
+    elif needs.of is Of.SEEN_REQUEST:
+        allowed = any(asker.may(right, request.unit_id) for right in LOOKING_AFTER)
+    else:
+        allowed = asker.may(needs.right, request.unit_id)
+    if not allowed:
+        raise RequestUnknown(name=request_id[:40])
 
 
 def camera_within(session: Session, asker: Asker, right: Right, code: str) -> int:

@@ -13,6 +13,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from access.oversight import reviews_overdue
 from api.service import Service
 from camera_registry.cameras import count_by_status
 from foundation import jobs
@@ -64,6 +65,7 @@ class _Stored(Collector):
             cameras, found_jobs = count_by_status(session), jobs.count(session)
             now_us = self._service.clock.now_us()
             recording = recording_status(session, now_us)
+            overdue = reviews_overdue(session, self._service.clock)
         yield _family(
             "matpho_cameras",
             "Registered cameras",
@@ -72,6 +74,9 @@ class _Stored(Collector):
         )
         yield from _recording(recording, now_us)
         yield _family("matpho_jobs", "Jobs by kind and state", ("kind", "state"), found_jobs.items())
+        yield GaugeMetricFamily(
+            "matpho_reviews_overdue", "Reviews of approvals without a human that are overdue", overdue
+        )
         disk = shutil.disk_usage(self._service.data)
         yield GaugeMetricFamily("matpho_data_disk_free_bytes", "Free on the disk of the data folder", disk.free)
         yield GaugeMetricFamily("matpho_data_disk_bytes", "Size of the disk of the data folder", disk.total)

@@ -25,10 +25,12 @@ OWNED = (
     "owner_phone",
     "consent_date",
     "sound_agreed",
+    "ask_owner",
     "funding_vnd",
     "funding_source",
     "retention_days",
 )
+FLAGS = ("sound_agreed", "ask_owner")
 _PERSONAL = frozenset({"owner_name", "owner_phone", "source"})
 
 
@@ -85,7 +87,7 @@ def store(session: Session, vault: Vault, values: Mapping[str, Any], unit_id: in
     place: dict[str, Any] = {name: values.get(name) for name in PLACE}
     place["range_m"] = DEFAULT_RANGE_M if place["range_m"] is None else place["range_m"]
     session.add(Placement(camera_id=camera.id, valid_from_us=since, **place))
-    owned = {name: values.get(name) for name in OWNED} | {"sound_agreed": values.get("sound_agreed") or 0}
+    owned = _flagged({name: values.get(name) for name in OWNED})
     session.add(Ownership(camera_id=camera.id, valid_from_us=since, **owned))
     _set_source(session, vault, camera.id, values.get("source") or CLIPS)
     return camera
@@ -131,7 +133,7 @@ def _defaulted(place: dict[str, Any]) -> dict[str, Any]:
 
 
 def _flagged(owned: dict[str, Any]) -> dict[str, Any]:
-    return owned | {"sound_agreed": owned["sound_agreed"] or 0} if "sound_agreed" in owned else owned
+    return owned | {name: owned[name] or 0 for name in FLAGS if name in owned}
 
 
 def _change(session: Session, table: Any, camera_id: int, values: dict[str, Any], now: int) -> None:

@@ -192,6 +192,7 @@ FIELDS: dict[str, Field] = {
     "retention_days": Field(_whole(1, 36_500), ("so ngay luu", "luu tru", "ngay luu")),
     "status": Field(_status, ("trang thai", "tinh trang")),
     "sound_agreed": Field(_flag, ("dong y ghi am", "ghi am")),
+    "ask_owner": Field(_flag, ("hoi chu", "hoi chu so huu")),
     "valid_from": Field(_instant, ("tu ngay", "hieu luc tu")),
 }
 EMPTY = (None, "")

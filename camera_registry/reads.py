@@ -124,6 +124,12 @@ def owner_of(session: Session, camera_id: int, at_us: int) -> OwnerRecord | None
     return OwnerRecord(row.owner_name, row.owner_phone, row.consent_date, row.funding_vnd, row.funding_source)
 
 
+def asked_before_use(session: Session, camera_ids: Iterable[int], at_us: int) -> frozenset[int]:
+    """Return those of the cameras whose owners want to be asked before each use of footage."""
+    rows = _by_camera(session, Ownership, list(camera_ids), at_us)
+    return frozenset(camera_id for camera_id, row in rows.items() if row.ask_owner)
+
+
 def _by_camera(session: Session, table: Any, ids: Sequence[int], at_us: int) -> dict[int, Any]:
     rows = session.execute(sa.select(table).where(table.camera_id.in_(ids), valid_at(table, at_us))).scalars()
     return {row.camera_id: row for row in rows}

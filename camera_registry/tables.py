@@ -113,6 +113,12 @@ class Ownership(SQLModel, table=True):
     owner_phone: str | None = Field(default=None, sa_type=Text)
     consent_date: str | None = Field(default=None, sa_type=Text, description="ISO date")
     sound_agreed: int = Field(default=0, sa_type=BigInt, description="1 when the consent covers sound")
+    ask_owner: int = Field(
+        default=0,
+        sa_type=BigInt,
+        sa_column_kwargs={"server_default": "0"},
+        description="1: the owner is asked before each use of footage",
+    )
     funding_vnd: int | None = Field(default=None, sa_type=BigInt)
     funding_source: str | None = Field(default=None, sa_type=Text)
     retention_days: int | None = Field(default=None, sa_type=BigInt, description="null: until space is needed")
@@ -136,6 +142,22 @@ class Stream(SQLModel, table=True):
     ordinal: int = Field(default=0, sa_type=BigInt)
     address: str | None = Field(default=None, sa_type=Text, description="rtsp:// address without user and password")
     sealed_credentials: bytes | None = Field(default=None, sa_type=Blob, description="AES-GCM, see secrets.py")
+
+
+class UnitRules(SQLModel, table=True):
+    """What a unit and all beneath it decided about the use of footage from `valid_from_us` on; without a unit: everybody.
+
+    `fields` are those of `camera_registry.rules.Rules` that are set here, as JSON; the others are as above it.
+    """
+
+    __tablename__ = "unit_rules"
+    __table_args__ = (STRICT,)
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=BigInt)
+    unit_id: int | None = Field(default=None, foreign_key="unit.id", sa_type=BigInt, index=True)
+    valid_from_us: int = Field(sa_type=BigInt)
+    fields: str = Field(sa_type=Text)
+    set_by: str = Field(sa_type=Text)
 
 
 class RegistryRevision(SQLModel, table=True):

@@ -20,6 +20,7 @@ from matpho.output import NOTHING_FOUND, say_problem
 from matpho.record_command import record
 from matpho.recording_command import recording
 from matpho.retention_command import retention
+from matpho.rules_command import rules
 from matpho.users import users
 
 
@@ -47,6 +48,7 @@ for command in (
     questions.lookup,
     coverage,
     users,
+    rules,
 ):
     cli.add_command(command)
 

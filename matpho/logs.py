@@ -37,7 +37,7 @@ class Structured(logging.Formatter):
 class WithoutLinks(logging.Filter):
     """Whoever reads a log of requests must not find one-time links in it: their secret is part of the address."""
 
-    _LINK = re.compile(r"(/first-password/)[^\s?]+")
+    _LINK = re.compile(r"(/(?:first-password|owner)/)[^\s?]+")
 
     def filter(self, record: logging.LogRecord) -> bool:
         if isinstance(record.args, tuple):

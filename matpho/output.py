@@ -68,6 +68,24 @@ class _Instant(click.ParamType[int]):
 INSTANT = _Instant()
 
 
+class _Point(click.ParamType[tuple[float, float]]):
+    """`LAT,LON` in degrees (WGS 84)."""
+
+    name = "place"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[float, float]:
+        try:
+            lat, lon = (float(part) for part in str(value).split(","))
+        except ValueError:
+            self.fail("write LAT,LON, for example 10.7769,106.7009", param, ctx)
+        if not (-90 <= lat <= 90 and -180 <= lon <= 180):
+            self.fail("latitude is from -90 to 90, longitude from -180 to 180", param, ctx)
+        return lat, lon
+
+
+POINT = _Point()
+
+
 def say(as_json: bool, body: Any, lines: Iterable[str]) -> None:
     """Print `body` as JSON, or `lines`."""
     if as_json:

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import Any, cast
 
+from access.keeper import RequestKeeper
 from api.service import CLIPS_IMPORT, ImportOrder, Service
 from audit.keeper import LogKeeper
 from audit.signing import open_signer
@@ -76,7 +77,8 @@ def serving(service: Service) -> Service:
     tidy_inbox(service)
     runner = JobRunner(service.engine, service.clock, {CLIPS_IMPORT: clips_import})
     keeper = LogKeeper(service.engine, service.clock, open_signer(service.data / AUDIT_KEY))
-    return dataclasses.replace(service, background=(runner, keeper))
+    requests = RequestKeeper(service.engine, service.clock)
+    return dataclasses.replace(service, background=(runner, keeper, requests))
 
 
 def tidy_inbox(service: Service) -> None:

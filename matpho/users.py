@@ -14,7 +14,7 @@ from foundation.errors import N_, BadInput
 from foundation.identity import COMMAND_LINE
 from foundation.language import Language, translate
 from foundation.timebase import format_instant
-from matpho.output import INSTANT, NOTHING_FOUND, columns, json_option, say
+from matpho.output import INSTANT, NOTHING_FOUND, POINT, columns, json_option, say
 from matpho.service import build
 from people import accounts, links, roles, second_factor, tokens
 from people.rights import ROLE_TEXT, Role
@@ -69,6 +69,23 @@ def users_add(
         secret = links.make_link(session, service.clock, COMMAND_LINE, person)
         body = _told(session, service, person)
     _say_link(as_json, service, body, secret)
+
+
+@users.command("home")
+@click.argument("name")
+@click.option(
+    "--at", "at", type=POINT, help="Latitude and longitude of the home; without it the known one is forgotten."
+)
+@json_option
+def users_home(name: str, at: tuple[float, float] | None, as_json: bool) -> None:
+    """Say where a person lives, so that requests for footage of that place are noticed. Nothing tells it again."""
+    service = build()
+    with unit_of_work(service.engine) as session:
+        person = accounts.get_person(session, name)
+        accounts.set_home(session, service.clock, COMMAND_LINE, person, at)
+    known = at is not None
+    text = N_("{name}: home known") if known else N_("{name}: home not known")
+    say(as_json, {"name": person.sign_in, "home": known}, [translate(service.settings.language, text, name=name)])
 
 
 @users.command("list")

@@ -2,6 +2,7 @@
 
 from sqlmodel import SQLModel
 
+from access import tables as _access
 from audit import tables as _audit
 from camera_registry import tables as _registry
 from extract import tables as _extract
@@ -9,5 +10,5 @@ from foundation.jobs import tables as _jobs
 from ingest.index import tables as _index
 from people import tables as _people
 
-TABLES = (_audit, _registry, _extract, _jobs, _index, _people)
+TABLES = (_access, _audit, _registry, _extract, _jobs, _index, _people)
 METADATA = SQLModel.metadata

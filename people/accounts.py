@@ -11,7 +11,7 @@ from audit.log import record
 from foundation.clock import Clock
 from foundation.errors import N_, BadInput, Conflict, NotFound
 from foundation.identity import Actor, new_id
-from people.tables import ApiToken, BrowserSession, KnownDevice, Person, PersonIdentity, SignInLink
+from people.tables import ApiToken, BrowserSession, KnownDevice, Person, PersonHome, PersonIdentity, SignInLink
 
 _SIGN_IN = re.compile(r"[a-z0-9][a-z0-9._@+-]{1,63}")
 
@@ -118,6 +118,15 @@ def tie_identity(session: Session, clock: Clock, actor: Actor, person: Person, i
         session.add(PersonIdentity(issuer=issuer, subject=subject, person_id=person.id))
         session.flush()
         record(session, clock, actor, "person:tie", "person", person.id, issuer=issuer)
+
+
+def set_home(session: Session, clock: Clock, actor: Actor, person: Person, at: tuple[float, float] | None) -> None:
+    """Keep where a person lives (latitude, longitude), or forget it (None). The event does not tell the place."""
+    _remove(session, PersonHome, person.id)
+    if at is not None:
+        session.add(PersonHome(person_id=person.id, lat=at[0], lon=at[1]))
+    session.flush()
+    record(session, clock, actor, "person:home", "person", person.id, known=at is not None)
 
 
 def _remove(session: Session, table: Any, person_id: str) -> None:

@@ -19,6 +19,10 @@ class Right(StrEnum):
     FOOTAGE_FIND = "footage.find"
     FOOTAGE = "footage"
     FOOTAGE_IMPORT = "footage.import"
+    REQUEST_MAKE = "request.make"
+    REQUEST_READ = "request.read"
+    REQUEST_DECIDE = "request.decide"
+    USES_READ = "uses.read"
     ACCESS_READ = "access.read"
     PEOPLE_MANAGE = "people.manage"
     METRICS_READ = "metrics.read"
@@ -38,8 +42,12 @@ RIGHT_TEXT: Mapping[Right, str] = {
     Right.OWNER_READ: N_("see who owns a camera, and their telephone number"),
     Right.RECORDED_READ: N_("see what was recorded and what was not: timelines, coverage, recorders"),
     Right.FOOTAGE_FIND: N_("ask who saw a place at a time"),
-    Right.FOOTAGE: N_("see footage: frames and clips"),
+    Right.FOOTAGE: N_("see footage, frames and clips, under a grant"),
     Right.FOOTAGE_IMPORT: N_("bring recordings in"),
+    Right.REQUEST_MAKE: N_("ask for footage"),
+    Right.REQUEST_READ: N_("see requests: one's own, and those of units that one decides for or looks after"),
+    Right.REQUEST_DECIDE: N_("decide about requests of others, and review what was approved without a human"),
+    Right.USES_READ: N_("see that a camera was used, when and for which class of purpose"),
     Right.ACCESS_READ: N_("see who accessed what"),
     Right.PEOPLE_MANAGE: N_("make accounts and give roles"),
     Right.METRICS_READ: N_("read the figures of the service"),
@@ -54,12 +62,35 @@ ROLE_TEXT: Mapping[Role, str] = {
 }
 
 RIGHTS_OF: Mapping[Role, frozenset[Right]] = {
-    Role.HEAD: frozenset({Right.REGISTRY_READ, Right.REGISTRY_WRITE, Right.OWNER_READ, Right.RECORDED_READ}),
-    Role.OFFICER: frozenset(
-        {Right.REGISTRY_READ, Right.RECORDED_READ, Right.FOOTAGE_FIND, Right.FOOTAGE, Right.FOOTAGE_IMPORT}
+    Role.HEAD: frozenset(
+        {Right.REGISTRY_READ, Right.REGISTRY_WRITE, Right.OWNER_READ, Right.RECORDED_READ, Right.USES_READ}
     ),
-    Role.SUPERVISOR: frozenset({Right.REGISTRY_READ, Right.RECORDED_READ, Right.FOOTAGE_FIND, Right.FOOTAGE}),
-    Role.AUDITOR: frozenset({Right.REGISTRY_READ, Right.RECORDED_READ, Right.ACCESS_READ}),
+    Role.OFFICER: frozenset(
+        {
+            Right.REGISTRY_READ,
+            Right.RECORDED_READ,
+            Right.FOOTAGE_FIND,
+            Right.FOOTAGE,
+            Right.FOOTAGE_IMPORT,
+            Right.REQUEST_MAKE,
+            Right.REQUEST_READ,
+        }
+    ),
+    Role.SUPERVISOR: frozenset(
+        {
+            Right.REGISTRY_READ,
+            Right.RECORDED_READ,
+            Right.FOOTAGE_FIND,
+            Right.FOOTAGE,
+            Right.REQUEST_MAKE,
+            Right.REQUEST_READ,
+            Right.REQUEST_DECIDE,
+            Right.USES_READ,
+        }
+    ),
+    Role.AUDITOR: frozenset(
+        {Right.REGISTRY_READ, Right.RECORDED_READ, Right.ACCESS_READ, Right.REQUEST_READ, Right.USES_READ}
+    ),
     Role.ADMINISTRATOR: frozenset(
         {
             Right.REGISTRY_READ,
@@ -67,6 +98,7 @@ RIGHTS_OF: Mapping[Role, frozenset[Right]] = {
             Right.OWNER_READ,
             Right.RECORDED_READ,
             Right.FOOTAGE_IMPORT,
+            Right.USES_READ,
             Right.PEOPLE_MANAGE,
             Right.METRICS_READ,
         }

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
-from foundation.database import STRICT, BigInt, Blob, Text
+from foundation.database import STRICT, BigInt, Blob, Real, Text
 
 ROLES = "'head', 'officer', 'supervisor', 'auditor', 'administrator'"
 
@@ -20,6 +20,17 @@ class Person(SQLModel, table=True):
     password_hash: str | None = Field(default=None, sa_type=Text, description="argon2id, with its parameters")
     created_us: int = Field(sa_type=BigInt)
     disabled_us: int | None = Field(default=None, sa_type=BigInt)
+
+
+class PersonHome(SQLModel, table=True):
+    """Where a person lives, so that requests for footage of that place are noticed. Told to nobody."""
+
+    __tablename__ = "person_home"
+    __table_args__ = (STRICT,)
+
+    person_id: str = Field(primary_key=True, foreign_key="person.id", sa_type=Text)
+    lat: float = Field(sa_type=Real)
+    lon: float = Field(sa_type=Real)
 
 
 class PersonIdentity(SQLModel, table=True):

@@ -1,6 +1,21 @@
 """The JSON calls under /api/v1, one file for each noun; see docs/ref/api.md."""
 
-from api.rest import audit, cameras, clips, coverage, health, imports, jobs, me, owner, recording, search, units
+from api.rest import (
+    audit,
+    cameras,
+    clips,
+    coverage,
+    grants,
+    health,
+    imports,
+    jobs,
+    me,
+    owner,
+    recording,
+    requests,
+    search,
+    units,
+)
 
 routers = (
     health.router,
@@ -14,5 +29,7 @@ routers = (
     imports.router,
     jobs.router,
     me.router,
+    requests.router,
+    grants.router,
     audit.router,
 )

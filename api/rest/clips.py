@@ -8,14 +8,16 @@ from typing import Annotated, Any, cast
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
 
-from api.gate import camera_within
+from access.serving import Cut, cut_under_grant
+from api.asking import Asker
+from api.granted import refusals_told, viewer_of, watch
 from api.media import CHUNK_BYTES, answer_media
 from api.rest.bodies import JSON_LIMIT_BYTES
 from api.schemas.clip import Clip, ClipAsked
 from api.schemas.problem import problems
 from api.service import Service
 from api.wiring import Asking, Serving, answer
-from extract.clips import ClipPartUnknown, ClipRecord, make_clip, open_clip, open_plan, read_clip
+from extract.clips import ClipPartUnknown, ClipRecord, open_clip, open_plan, read_clip
 from extract.delivery import read_chunks
 from extract.hls import PLAYLIST_TYPE, named, playlist
 from extract.plan import Plan
@@ -24,7 +26,6 @@ from extract.times import wall_clock_vtt
 from extract.virtual_file import VirtualFile
 from foundation.database import unit_of_work
 from foundation.timebase import TimeRange
-from people.rights import Right
 
 router = APIRouter(prefix="/api/v1/clips", tags=["clips"])
 
@@ -47,21 +48,17 @@ Part = Annotated[int, Path(ge=1, le=1000)]
 )
 def cut_clip(service: Serving, asker: Asking, asked: ClipAsked) -> Response:
     """Cut a clip. The answer is its receipt: what it truly contains, and `complete` or not."""
-    span = TimeRange(asked.from_, asked.to)
-    with unit_of_work(service.engine) as session:
-        camera_within(session, asker, Right.FOOTAGE, asked.camera)
-        made = make_clip(
-            session,
-            service.clock,
-            service.store,
-            asker.actor,
-            asked.camera,
-            span,
-            mode=asked.mode,
-            audio=asked.audio,
-            times=asked.times,
-            zone=service.settings.time_zone,
-        )
+    cut = Cut(
+        asked.camera,
+        TimeRange(asked.from_, asked.to),
+        mode=asked.mode,
+        audio=asked.audio,
+        times=asked.times,
+        zone=service.settings.time_zone,
+        grant_id=asked.grant,
+    )
+    with refusals_told(service, asker, cut.camera, cut.span), unit_of_work(service.engine) as session:
+        made = cut_under_grant(session, service.clock, service.store, viewer_of(asker), cut)
         begin_reading(session, service.clock, read_clip(session, made.id))
     return answer(_receipt(made.id, made.receipt), 201, {"Location": f"{router.prefix}/{made.id}"})
 
@@ -87,22 +84,22 @@ def _receipt(clip_id: str, receipt: dict[str, Any]) -> dict[str, Any]:
 
 
 @router.get("/{clip_id}/media.mp4", response_class=Response, responses=MEDIA)
-def read_media(request: Request, service: Serving, clip_id: str) -> Response:
+def read_media(request: Request, service: Serving, asker: Asking, clip_id: str) -> Response:
     """The clip's first file, mostly the only one."""
-    return _media(request, service, clip_id, 1)
+    return _media(request, service, asker, clip_id, 1)
 
 
 @router.get("/{clip_id}/media-{part}.mp4", response_class=Response, responses=MEDIA)
-def read_media_part(request: Request, service: Serving, clip_id: str, part: Part) -> Response:
+def read_media_part(request: Request, service: Serving, asker: Asking, clip_id: str, part: Part) -> Response:
     """The file of one part, from 1."""
-    return _media(request, service, clip_id, part)
+    return _media(request, service, asker, clip_id, part)
 
 
-def _media(request: Request, service: Service, clip_id: str, part: int) -> Response:
+def _media(request: Request, service: Service, asker: Asker, clip_id: str, part: int) -> Response:
     clip = _leased(service, clip_id)
     with unit_of_work(service.engine, writes=False) as session:
         virtual = open_clip(session, service.store, clip_id, part)
-    return _bytes(request, service, clip, virtual, f"{clip_id}-{part}.mp4")
+    return _bytes(request, service, asker, clip, virtual, f"{clip_id}-{part}.mp4")
 
 
 def _leased(service: Service, clip_id: str) -> ClipRecord:
@@ -113,7 +110,9 @@ def _leased(service: Service, clip_id: str) -> ClipRecord:
     return clip
 
 
-def _bytes(request: Request, service: Service, clip: ClipRecord, virtual: VirtualFile, file_name: str) -> Response:
+def _bytes(
+    request: Request, service: Service, asker: Asker, clip: ClipRecord, virtual: VirtualFile, file_name: str
+) -> Response:
     return answer_media(
         request,
         partial(_chunks, service, clip, virtual),
@@ -122,6 +121,7 @@ def _bytes(request: Request, service: Service, clip: ClipRecord, virtual: Virtua
         media_type=virtual.media_type,
         language=service.settings.language,
         headers={"Content-Disposition": f'inline; filename="{file_name}"'},
+        permitted=watch(service, asker, clip.id),
     )
 
 
@@ -151,11 +151,12 @@ def read_playlist(service: Serving, clip_id: str) -> Response:
 
 @router.get("/{clip_id}/hls/{name}", response_class=Response, responses=MEDIA)
 def read_stream_file(
-    request: Request, service: Serving, clip_id: str, name: Annotated[str, Path(max_length=40)]
+    request: Request, service: Serving, asker: Asking, clip_id: str, name: Annotated[str, Path(max_length=40)]
 ) -> Response:
     """What the playlist names."""
     clip, planned = _open(service, clip_id)
-    return _bytes(request, service, clip, named(planned, name, clip.receipt["parts"][0]["etag"]), f"{clip_id}-{name}")
+    virtual = named(planned, name, clip.receipt["parts"][0]["etag"])
+    return _bytes(request, service, asker, clip, virtual, f"{clip_id}-{name}")
 
 
 @router.get(

@@ -1,18 +1,17 @@
 """The question itself: who saw this place at this time. And what one camera recorded, and showed."""
 
-from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 
+from access.serving import frame_grant, frame_seen
+from api.granted import refusals_told, viewer_of
 from api.parameters import Instant, at_most, span
-from api.rest.reach import cameras_within
 from api.schemas.problem import problems
 from api.schemas.search import Lookup, Timeline
 from api.service import Service
-from api.wiring import Acting, Asking, Serving, Speaking, answer
-from audit.log import record
+from api.wiring import Asking, Serving, Speaking, answer
 from camera_registry.cameras import get_camera, streams_of
 from camera_registry.sight import Place
 from extract.frames import frame_at
@@ -22,7 +21,6 @@ from foundation.language import translate
 from foundation.timebase import TimeRange, format_instant
 from ingest.index.reasons import GAP_TEXT
 from ingest.index.timeline import timeline
-from people.rights import Right
 
 router = APIRouter(prefix="/api/v1", tags=["search"])
 
@@ -34,7 +32,6 @@ Span = Annotated[TimeRange, Depends(span)]
 @router.get("/lookup", response_model=Lookup, responses=problems(503))
 def who_saw(
     service: Serving,
-    asker: Asking,
     language: Speaking,
     asked: Span,
     lat: Annotated[float, Query(ge=-90, le=90, allow_inf_nan=False, examples=[10.7769])],
@@ -46,12 +43,10 @@ def who_saw(
         bool, Query(description="Also cameras near it that do not see it, with the reasons")
     ] = False,
 ) -> Response:
-    """Who of the cameras within reach saw this place at this time: sightings, best first, each with what was recorded and why not more."""
+    """Who saw this place at this time: sightings, best first, each with what was recorded and why not more."""
     at_most(asked, LOOKUP_DAYS, service.zone)
     with unit_of_work(service.engine, writes=False) as session:
         found = lookup(session, service.clock, Place(lat, lon, radius_m), asked, include_blind=include_blind)
-        near = cameras_within(session, asker, Right.FOOTAGE_FIND, {item.sight.camera.id for item in found.sightings})
-    found = replace(found, sightings=tuple(item for item in found.sightings if item.sight.camera.id in near))
     return answer(found.as_dict(language, service.zone))
 
 
@@ -108,15 +103,18 @@ def _bounds(part: TimeRange, service: Service) -> dict[str, Any]:
 )
 def frame(
     service: Serving,
-    actor: Acting,
+    asker: Asking,
     code: str,
     at: Annotated[Instant, Query(examples=["2026-03-07T21:05:00+07:00"])],
     width: Annotated[int | None, Query(ge=16, le=8192, description="At most this wide; never enlarged")] = None,
 ) -> Response:
     """The frame that was on display at an instant."""
-    with unit_of_work(service.engine, writes=False) as session:
-        found = frame_at(session, service.store, code, at, width=width)
-    with unit_of_work(service.engine) as session:  # apart, so that nobody waits to write while a picture is decoded
-        record(session, service.clock, actor, "frame:read", "camera", code, at_us=at, time_us=found.time_us)
+    viewer = viewer_of(asker)
+    with refusals_told(service, asker, code, TimeRange(at, at + 1)):
+        with unit_of_work(service.engine, writes=False) as session:
+            frame_grant(session, service.clock, viewer, code, at)
+            found = frame_at(session, service.store, code, at, width=width)
+        with unit_of_work(service.engine) as session:  # apart, so that nobody waits to write while a picture is decoded
+            frame_seen(session, service.clock, viewer, code, at, found.time_us)
     headers = {"Frame-Time": format_instant(found.time_us, service.zone), "Cache-Control": "private, no-cache"}
     return Response(found.jpeg, headers=headers, media_type="image/jpeg")

@@ -78,6 +78,7 @@ class CameraChanges(BaseModel):
     owner_phone: str | None = Field(default=None, max_length=40)
     consent_date: str | None = Field(default=None, max_length=10, examples=["2026-01-31"])
     sound_agreed: bool | None = Field(default=None, description="the consent covers sound")
+    ask_owner: bool | None = Field(default=None, description="the owner is asked before each use of footage")
     funding_vnd: int | None = Field(default=None, ge=0, le=10**15)
     funding_source: str | None = Field(default=None, max_length=200)
     retention_days: int | None = Field(default=None, ge=1, le=36500)

@@ -27,6 +27,9 @@ class ClipAsked(BaseModel):
         "visibly at the key frame at or before `from`; strict: no sample outside [from, to)",
     )
     audio: bool = Field(default=False, description="with sound, where the owner agreed to it and it was recorded")
+    grant: Words | None = Field(
+        default=None, max_length=40, description="the grant to use; without it the first one that covers all of it"
+    )
     times: bool = Field(default=False, description="with a text track of the wall-clock time, for any player")
 
 

@@ -44,6 +44,14 @@ _TEXTS = {
     "everywhere": N_("everywhere"),
     "until": N_("until {to}"),
     "provider": N_("Sign in at the provider of identities of your office"),
+    "owner_title": N_("May footage of your camera be used?"),
+    "owner_what": N_("You wanted to be asked before each use. Nobody sees anything unless you agree."),
+    "camera": N_("Camera"),
+    "time": N_("Time"),
+    "purpose": N_("Purpose"),
+    "agree": N_("I agree"),
+    "decline": N_("I do not agree"),
+    "thanks": N_("Thank you. Your answer is noted."),
     "lost": N_("No password yet, or forgotten? Your administrator has a one-time link for you."),
 }
 

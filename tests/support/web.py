@@ -19,6 +19,7 @@ from people import accounts
 from people.rights import Right, Role
 from people.roles import give_role
 from people.tokens import make_token
+from tests.support.granting import grant_everything
 from tests.support.people import PASSWORDS
 
 HOST = "http://localhost"
@@ -46,10 +47,11 @@ def token_of(
 
 
 def signed_in(app: Any, **fields: str) -> dict[str, str]:
-    """Return headers with which everything may be done; `fields` are further ones, with _ for -."""
+    """Return headers with which everything may be done, with a grant for all cameras there are so far; `fields` are further ones, with _ for -."""
     state = app.state
     if not hasattr(state, "token"):
         state.token = token_of(state.service)
+        grant_everything(state.service.engine, state.service.clock, "everyone")
     further = {name.replace("_", "-"): value for name, value in fields.items()}
     return {"Authorization": f"Bearer {state.token}", **further}
 

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from api.app import create_app
 from api.service import Service
 from foundation.clock import ManualClock
+from tests.support.granting import grant_everything
 from tests.support.serving import serving
 from tests.support.web import CAMERAS, UNITS, make_service, signed_in
 
@@ -28,10 +29,11 @@ def client(service: Service) -> Iterator[httpx.Client]:
 
 
 @pytest.fixture
-def ward(client: httpx.Client) -> httpx.Client:
+def ward(client: httpx.Client, service: Service) -> httpx.Client:
     """The same with two units and three cameras."""
     units = client.post("/api/v1/units/import", params={"file_name": "units.geojson"}, content=UNITS.encode())
     assert units.status_code == 200, units.text
     cameras = client.post("/api/v1/cameras/import", params={"file_name": "cameras.csv"}, content=CAMERAS.encode())
     assert cameras.status_code == 200, cameras.text
+    grant_everything(service.engine, service.clock, "everyone")
     return client

@@ -56,7 +56,9 @@ def address(source: Source) -> Iterator[str]:
 
     @app.get("/big")
     def big(request: Request) -> Response:
-        return answer_media(request, source.read, size=SIZE, etag="e1", media_type="video/mp4", language="en")
+        return answer_media(
+            request, source.read, size=SIZE, etag="e1", media_type="video/mp4", language="en", permitted=lambda: True
+        )
 
     with serving(app) as found:
         yield found

@@ -1,0 +1,59 @@
+"""Requests and grants looked for, and the names that stand beside them."""
+
+from collections.abc import Collection
+
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from access.states import State
+from access.tables import FootageGrant, FootageRequest
+from camera_registry.tables import Camera, Unit
+from people.tables import Person
+
+MOST = 200
+
+
+def find_requests(
+    session: Session,
+    person_id: str,
+    units: Collection[int] | None,
+    *,
+    state: State | None = None,
+    bundle_id: str | None = None,
+    only_review: bool = False,
+) -> list[FootageRequest]:
+    """Return a person's own requests and the submitted ones of `units` (None: of all), newest first, at most 200."""
+    submitted = col(FootageRequest.submitted_us).is_not(None)
+    theirs = submitted if units is None else sa.and_(submitted, col(FootageRequest.unit_id).in_(units))
+    question = sa.select(FootageRequest).where(sa.or_(col(FootageRequest.person_id) == person_id, theirs))
+    if state is not None:
+        question = question.where(col(FootageRequest.state) == str(state))
+    if bundle_id is not None:
+        question = question.where(col(FootageRequest.bundle_id) == bundle_id)
+    if only_review:
+        question = question.where(
+            col(FootageRequest.review_by_us).is_not(None), col(FootageRequest.reviewed_us).is_(None)
+        )
+    question = question.order_by(col(FootageRequest.created_us).desc(), col(FootageRequest.id).desc()).limit(MOST)
+    return list(session.execute(question).scalars())
+
+
+def grants_of(session: Session, request_ids: Collection[str]) -> list[FootageGrant]:
+    question = sa.select(FootageGrant).where(col(FootageGrant.request_id).in_(request_ids))
+    return list(session.execute(question).scalars())
+
+
+def names_of(session: Session, person_ids: Collection[str]) -> dict[str, str]:
+    """Return the names that people sign in with."""
+    question = sa.select(col(Person.id), col(Person.sign_in)).where(col(Person.id).in_(person_ids))
+    return {row[0]: row[1] for row in session.execute(question)}
+
+
+def unit_codes(session: Session, unit_ids: Collection[int]) -> dict[int, str]:
+    question = sa.select(col(Unit.id), col(Unit.code)).where(col(Unit.id).in_(unit_ids))
+    return {row[0]: row[1] for row in session.execute(question)}
+
+
+def codes_of(session: Session, camera_ids: Collection[int]) -> dict[int, str]:
+    question = sa.select(col(Camera.id), col(Camera.code)).where(col(Camera.id).in_(camera_ids))
+    return {row[0]: row[1] for row in session.execute(question)}

@@ -1,0 +1,57 @@
+"""The rules of a unit, as they can be written down. Pure. docs/ref/rules.md is generated from here."""
+
+import re
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+_HOURS = re.compile(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d", re.ASCII)
+_ANY_CASE = re.compile(r"[^\W_][\w./-]{2,39}")
+_SIGNS = {"9": r"\d", "A": "[A-Z]", "*": r"[^\W_]{1,20}"}
+
+
+class Rules(BaseModel):
+    """The rules for one unit at one time."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    case_format: str = Field(
+        "",
+        max_length=40,
+        description="how case numbers look: 9 a digit, A a capital letter, * some of both, else itself",
+    )
+    case_reuse: Literal["free", "same_person", "once"] = Field(
+        "same_person", description="who may ask again with the same case number: anybody, the same person, nobody"
+    )
+    most_cameras: int = Field(50, ge=1, le=500, description="cameras in one request")
+    most_minutes: int = Field(720, ge=1, le=7 * 1440, description="minutes of footage in one request")
+    automatic_minutes: int = Field(0, ge=0, le=1440, description="longest window approved without a human; 0: none")
+    automatic_cameras: int = Field(3, ge=1, le=50, description="most cameras approved without a human")
+    automatic_age_hours: int = Field(24, ge=1, le=720, description="how old footage approved without a human may be")
+    automatic_per_day: int = Field(3, ge=1, le=100, description="approvals without a human for one person in a day")
+    decide_days: int = Field(7, ge=1, le=60, description="days until an undecided request expires")
+    grant_hours: int = Field(72, ge=1, le=24 * 90, description="how long a grant lasts")
+    grant_downloads: int = Field(20, ge=1, le=10_000, description="clips that may be made under one grant")
+    grant_pre_roll: bool = Field(
+        default=True, description="whether a grant allows the pre-roll before its window that exact clips need"
+    )
+    break_glass: bool = Field(default=True, description="whether footage may be seen now and reviewed afterwards")
+    break_glass_hours: int = Field(4, ge=1, le=72, description="how long footage may be seen before the review")
+    review_hours: int = Field(24, ge=1, le=720, description="until when break-glass is reviewed")
+    automatic_review_days: int = Field(14, ge=1, le=365, description="until when automatic approvals are reviewed")
+    wide_minutes: int = Field(180, ge=1, le=10_080, description="from how many minutes on a window is called wide")
+    duty_hours: str = Field("00:00-00:00", description="hours of duty in the zone of the service; equal: all day")
+
+    @field_validator("duty_hours")
+    @classmethod
+    def _two_times(cls, value: str) -> str:
+        if not _HOURS.fullmatch(value):
+            raise ValueError("write it as 07:00-19:00")
+        return value
+
+    def is_case_number(self, text: str) -> bool:
+        """Tell whether `text` is a case number here; without a format, 3 to 40 letters, digits and . / - are."""
+        if not self.case_format:
+            return _ANY_CASE.fullmatch(text) is not None
+        pattern = "".join(_SIGNS.get(sign, re.escape(sign)) for sign in self.case_format)
+        return re.fullmatch(pattern, text, re.ASCII) is not None
