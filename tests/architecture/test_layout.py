@@ -17,6 +17,7 @@ PACKAGES = (
     "camera_registry",
     "people",
     "ingest",
+    "access",
     "extract",
     "api",
     "matpho",
