@@ -189,13 +189,16 @@ def _check(rules: Rules, ask: Ask, cameras: Mapping[int, str]) -> None:
 
 
 def _one_at_a_time(session: Session, unit_id: int | None) -> None:
-    """Of requests to one unit one is submitted at a time, so that rules about numbers of them hold under race."""
+    """Of requests to one unit one is submitted at a time, so that rules about numbers of them hold under race.
+
+    The lock lets others refer to the unit meanwhile, as drafts do (`FOR NO KEY UPDATE`): two drafts would wait for each other.
+    """
     ours = (
         col(Unit.id) == unit_id
         if unit_id is not None
         else col(Unit.id) == sa.select(sa.func.min(Unit.id)).scalar_subquery()
     )
-    session.execute(sa.select(col(Unit.id)).where(ours).with_for_update()).first()
+    session.execute(sa.select(col(Unit.id)).where(ours).with_for_update(key_share=True)).first()
 
 
 def _check_reuse(session: Session, rules: Rules, request: FootageRequest) -> None:

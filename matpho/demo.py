@@ -5,6 +5,7 @@ as it is, so an interrupted demonstration goes on where it stopped.
 """
 
 import itertools
+import json
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -29,7 +30,7 @@ from foundation.language import translate
 from foundation.timebase import parse_instant
 from ingest.index.tables import ClipImport
 from matpho import demo_ward
-from matpho.demo_people import day_token, seed_people
+from matpho.demo_people import day_token, seed_grant, seed_people
 from matpho.output import Progress, json_option, say
 from matpho.service import build, importer_of, serving
 from sample_clips.generator import Recipe, make
@@ -154,11 +155,17 @@ def first_question(service: Service, address: str, token: str) -> list[str]:
         f"  curl -H 'Authorization: Bearer {token}' '{address}/api/v1/lookup?{place}&radius_m=30&{query}'",
         translate(language, N_("The half minute of it, exact to the frame:")),
         f"  {matpho} clip --camera KP05-01 --from 2026-03-07T21:05:00+07:00 --to 2026-03-07T21:05:30+07:00 --out clip.mp4",
+        translate(language, N_("The same by HTTP, under the grant of the officer, which the supervisor gave:")),
+        f"  curl -H 'Authorization: Bearer {token}' --json '{_clip(asked)}' '{address}/api/v1/clips'",
         translate(language, N_("What the ward truly covered that evening:")),
         f"  {matpho} coverage --unit KP05 --from 2026-03-07T21:00:00+07:00 --to 2026-03-07T22:00:00+07:00",
         translate(language, N_("All calls, to try in the browser: {address}"), address=f"{address}/docs"),
         "",
     ]
+
+
+def _clip(asked: demo_ward.Incident) -> str:
+    return json.dumps({"camera": demo_ward.WITNESSES[0].code, "from": asked.start, "to": asked.end, "mode": "strict"})
 
 
 @click.command()
@@ -172,11 +179,13 @@ def demo(port: int, footage: Path, seed_only: bool, as_json: bool) -> None:
     done = itertools.chain(seed(service, footage), seed_people(service, address))
     if as_json:
         told = list(done)
+        seed_grant(service)
         asked = first_question(service, address, day_token(service))
         say(True, {"data": str(service.data), "done": told, "try": [line.strip() for line in asked if line]}, [])
     else:
         for line in done:
             print(line, flush=True)
+        seed_grant(service)
         for line in first_question(service, address, day_token(service)):
             print(line, flush=True)
     sys.stdout.flush()

@@ -2,17 +2,22 @@
 
 from collections.abc import Iterator
 
+from access import asking, deciding
+from access.grants import running_grants
+from access.purposes import Purpose
 from api.service import Service
 from camera_registry.units import get_unit
 from foundation.database import unit_of_work
 from foundation.errors import N_
-from foundation.identity import COMMAND_LINE
+from foundation.identity import COMMAND_LINE, Actor
 from foundation.language import translate
+from foundation.timebase import TimeRange, parse_instant
 from matpho import demo_ward
 from people import accounts, links, roles, tokens
 from people.rights import ROLE_TEXT, Right, Role
 
-OFFICER = "demo.officer"
+OFFICER, SUPERVISOR = "demo.officer", "demo.supervisor"
+CASE = "VA-2026-0307"
 _HEADS_UNIT = "KP05"
 _TOKEN = frozenset({Right.REGISTRY_READ, Right.RECORDED_READ, Right.FOOTAGE_FIND, Right.FOOTAGE})
 
@@ -37,6 +42,23 @@ def seed_people(service: Service, address: str) -> Iterator[str]:
                 secret = links.make_link(session, service.clock, COMMAND_LINE, person)
                 place = f"{address}/first-password/{secret}"
             yield f"  {name} ({translate(language, ROLE_TEXT[role])}): {place}"
+
+
+def seed_grant(service: Service) -> None:
+    """Let the officer ask for the footage of the incident and the supervisor approve, unless a grant of it runs already."""
+    asked = demo_ward.incident()
+    span = TimeRange(parse_instant(asked.start), parse_instant(asked.end))
+    with unit_of_work(service.engine) as session:
+        officer, supervisor = (accounts.get_person(session, name) for name in (OFFICER, SUPERVISOR))
+        if running_grants(session, service.clock, officer.id):
+            return
+        who = asking.Applicant(officer.id, Actor(officer.sign_in, "person"), lambda _: False)
+        cameras = tuple(camera.code for camera in demo_ward.WITNESSES)
+        ask = asking.Ask(cameras, span, Purpose.TRAFFIC, CASE, "", (asked.lat, asked.lon))
+        for request in asking.draft(session, service.clock, who, ask):
+            asking.submit(session, service.clock, who, request)
+            boss = Actor(supervisor.sign_in, "person")
+            deciding.approve(session, service.clock, boss, supervisor.id, request)
 
 
 def day_token(service: Service) -> str:

@@ -16,7 +16,18 @@ from babel.messages.pofile import read_po, write_po
 from foundation.language import CATALOGUE
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("access", "api", "audit", "camera_registry", "extract", "foundation", "ingest", "matpho", "migrations", "people")
+PACKAGES = (
+    "access",
+    "api",
+    "audit",
+    "camera_registry",
+    "extract",
+    "foundation",
+    "ingest",
+    "matpho",
+    "migrations",
+    "people",
+)
 
 
 def sources() -> Iterator[Path]:
