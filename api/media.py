@@ -123,11 +123,12 @@ def answer_media(
     media_type: str,
     language: Language,
     permitted: Callable[[], bool],
+    watch_s: float = WATCH_S,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """Answer GET or HEAD for a representation of `size` bytes with the strong, unquoted `etag`; see byte_ranges.
 
-    `permitted` is asked while bytes are sent, in a worker thread, and ends the sending.
+    `permitted` is asked every `watch_s` seconds while bytes are sent, in a worker thread, and ends the sending.
     """
     given = request.headers
     asked = Conditions(*(_joined(given.getlist(n)) for n in ("range", "if-range", "if-match", "if-none-match")))
@@ -142,7 +143,7 @@ def answer_media(
         return refused
     # Footage is private, and a stored copy must be asked for again: it may be gone by then.
     fields = {"Cache-Control": "private, no-cache", **(headers or {})}
-    return MediaAnswer(answer, read, fields, head=method == "HEAD", permitted=permitted)
+    return MediaAnswer(answer, read, fields, head=method == "HEAD", permitted=permitted, watch_s=watch_s)
 
 
 def _joined(lines: list[str]) -> str | None:

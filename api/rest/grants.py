@@ -34,8 +34,8 @@ def my_grants(service: Serving, asker: Asking) -> Response:
     assert asker.standing is not None
     with unit_of_work(service.engine, writes=False) as session:
         found = running_grants(session, service.clock, asker.standing.person_id)
-        told = grants_told(session, service, found)
-    return answer({"grants": [told[grant.id] for grant in found]})
+        told = grants_told(session, service, found)  # in the order that they were found in
+    return answer({"grants": list(told.values())})
 
 
 @router.get("/cameras/{code}/uses", response_model=Uses, responses=problems(404))

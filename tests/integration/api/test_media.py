@@ -158,3 +158,31 @@ def test_security_headers_are_on_it(address: str) -> None:
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.headers["cache-control"] == "private, no-cache"
     assert "default-src 'none'" in answer.headers["content-security-policy"]
+
+
+def test_sending_ends_with_its_permission_also_to_a_slow_reader() -> None:
+    """The reader takes nothing more after its first bytes, so no further chunk is asked for: the watch alone ends it."""
+    source, permitted = Source(), threading.Event()
+    permitted.set()
+    app = FastAPI()
+    app.add_middleware(Edge, language="en")
+
+    @app.get("/big")
+    def big(request: Request) -> Response:
+        told = {"size": SIZE, "etag": "e1", "media_type": "video/mp4", "language": "en"}
+        return answer_media(request, source.read, permitted=permitted.is_set, watch_s=0.05, **told)  # type: ignore[arg-type]
+
+    with serving(app) as found:
+        place = urlsplit(found)
+        with socket.create_connection((place.hostname or "", place.port or 0)) as client:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 64 * 1024)
+            client.sendall(b"GET /big HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert client.recv(16).startswith(b"HTTP/1.1 200")
+            assert not source.closed.wait(0.5)
+            permitted.clear()
+            assert source.closed.wait(10)
+            client.settimeout(10)
+            got = 0
+            while chunk := client.recv(1 << 20):
+                got += len(chunk)
+    assert got < SIZE // 2
