@@ -19,7 +19,12 @@ _DAY_US = 86_400_000_000
 
 
 def grant_everything(
-    engine: sa.Engine, clock: Clock, person: str, cameras: list[str] | None = None, **more: Any
+    engine: sa.Engine,
+    clock: Clock,
+    person: str,
+    cameras: list[str] | None = None,
+    unit_id: int | None = None,
+    **more: Any,
 ) -> str:
     """Grant a person all footage of cameras (all there are), for as long as a test takes; return the grant's id.
 
@@ -36,6 +41,7 @@ def grant_everything(
             id=new_id(),
             bundle_id=new_id(),
             person_id=person_id,
+            unit_id=unit_id,
             state="approved",
             purpose="traffic",
             case_number="VA-1",

@@ -10,6 +10,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlmodel import col
 
+from access.tables import ClipGrant, FootageGrant
 from api.service import CLIPS_IMPORT, Service
 from camera_registry.camera_import import import_cameras
 from camera_registry.tables import Camera, Stream, Unit
@@ -24,6 +25,7 @@ from foundation.timebase import TimeRange
 from people import accounts, roles, tokens
 from people.rights import Right, Role
 from tests.support.coded_footage import Recording
+from tests.support.granting import grant_everything
 from tests.support.indexed_footage import index
 
 DAY_US = 86_400 * 1_000_000
@@ -34,15 +36,15 @@ ABOVE = {"A": {"A", "W1"}, "B": {"B", "W1"}, "C": {"C", "W2"}, "W1": {"W1"}, "W2
 MERGED = {unit: {"W1", "W2", "M", unit} for unit in (*ABOVE, "M")}
 """The same after wards 1 and 2 have become M: whoever had one of them has it all, whoever had a part still has that."""
 
-_WATCHING = {"registry.read", "recorded.read", "footage.find", "footage"}
+_WATCHING = {"registry.read", "recorded.read", "footage.find", "footage", "request.make", "request.read"}
 RIGHTS = {
-    "head": {"registry.read", "registry.write", "owner.read", "recorded.read"},
+    "head": {"registry.read", "registry.write", "owner.read", "recorded.read", "uses.read"},
     "officer": _WATCHING | {"footage.import"},
-    "supervisor": _WATCHING,
-    "auditor": {"registry.read", "recorded.read", "access.read"},
+    "supervisor": _WATCHING | {"request.decide", "uses.read"},
+    "auditor": {"registry.read", "recorded.read", "access.read", "request.read", "uses.read"},
     "administrator": {
         *("registry.read", "registry.write", "owner.read", "recorded.read"),
-        *("footage.import", "people.manage", "metrics.read"),
+        *("footage.import", "people.manage", "metrics.read", "uses.read"),
     },
 }
 
@@ -53,12 +55,24 @@ class Somebody:
     unit: str | None
     term: str  # running, over or to come
     token: str
+    name: str = ""
+    granted: frozenset[str] = frozenset()
+    """Cameras that there is a grant for; the requests behind it are their own."""
 
     def may(self, right: str, unit: str | None, *, merged: bool) -> bool:
         """Say it by hand: the role has the right, the term runs, and the unit is found above or is everywhere."""
         if right not in RIGHTS[self.role] or self.term != "running":
             return False
         return self.unit is None or (unit is not None and self.unit in (MERGED if merged else ABOVE)[unit])
+
+    def may_see(self, code: str) -> bool:
+        return code in self.granted and self.may_somewhere("footage")
+
+    def sees_request(self, code: str, *, merged: bool) -> bool:
+        """Own requests, and those to units that one decides for or looks after."""
+        rights = ("request.decide", "access.read")
+        own = code in self.granted and self.may_somewhere("request.read")
+        return own or any(self.may(right, UNIT_OF[code], merged=merged) for right in rights)
 
     def may_somewhere(self, right: str) -> bool:
         return right in RIGHTS[self.role] and self.term == "running"
@@ -116,7 +130,26 @@ def folk(service: Service, terms: tuple[str, ...]) -> Iterator[Somebody]:
             begins, ends = spans[term]
             roles.give_role(session, service.clock, COMMAND_LINE, person, role, unit_id, from_us=begins, to_us=ends)
             made = tokens.make_token(session, service.clock, COMMAND_LINE, person, "", frozenset(Right), 300)
-            yield Somebody(str(role), unit, term, made.secret)
+            # An officer of A, whether their term runs or not, was granted a camera of A and one of another ward.
+            granted = frozenset({"CA", "CC"} if (role, unit) == (Role.OFFICER, "A") else ())
+            yield Somebody(str(role), unit, term, made.secret, f"p{number}", granted)
+
+
+def grant(service: Service, people: list[Somebody], made: dict[str, str]) -> None:
+    """Give what was granted, each camera by its own unit, and one clip under it to whoever has a running term."""
+    with unit_of_work(service.engine, writes=False) as session:
+        ids = {unit.code: unit.id for unit in session.execute(sa.select(Unit)).scalars()}
+    for who in people:
+        for code in sorted(who.granted):
+            unit_id = ids[str(UNIT_OF[code])]
+            given = grant_everything(service.engine, service.clock, who.name, [code], unit_id)
+            with unit_of_work(service.engine) as session:
+                request = session.execute(
+                    sa.select(col(FootageGrant.request_id)).where(col(FootageGrant.id) == given)
+                ).scalar_one()
+                made[f"request:{code}:{who.name}"] = request
+                if who.term == "running":
+                    session.add(ClipGrant(clip_id=made[f"clip:{code}"], grant_id=given))
 
 
 def merge(service: Service, clock: ManualClock) -> None:

@@ -14,7 +14,7 @@ from foundation.clock import ManualClock
 from foundation.storage import LocalFiles
 from foundation.timebase import TimeRange, format_instant
 from tests.support.coded_footage import Recipe, Recording, encode, record
-from tests.support.guarded_ward import UNIT_OF, Somebody, folk, furnish, merge
+from tests.support.guarded_ward import UNIT_OF, Somebody, folk, furnish, grant, merge
 from tests.support.serving import serving
 from tests.support.web import make_service
 
@@ -22,7 +22,7 @@ START = 1_772_892_000_000_000 - 3_600_000_000
 ASKED = TimeRange(START, START + 900_000)
 AT = {"at": format_instant(START)}
 SPAN = {"from": format_instant(ASKED.start_us), "to": format_instant(ASKED.end_us)}
-NOT_THERE = {"camera_unknown", "clip_unknown", "job_unknown", "unit_unknown"}
+NOT_THERE = {"camera_unknown", "clip_unknown", "job_unknown", "unit_unknown", "request_unknown"}
 CAMERA, CLIP = "/api/v1/cameras/{code}", "/api/v1/clips/{clip_id}"
 
 OF_CAMERA: dict[tuple[str, str], tuple[str, dict[str, Any]]] = {
@@ -30,15 +30,35 @@ OF_CAMERA: dict[tuple[str, str], tuple[str, dict[str, Any]]] = {
     ("PATCH", CAMERA): ("registry.write", {"json": {"name": "x"}}),
     ("GET", f"{CAMERA}/owner"): ("owner.read", {}),
     ("GET", f"{CAMERA}/timeline"): ("recorded.read", {"params": SPAN}),
-    ("GET", f"{CAMERA}/frame.jpg"): ("footage", {"params": AT}),
+    ("GET", f"{CAMERA}/uses"): ("uses.read", {"params": SPAN}),
+    ("POST", f"{CAMERA}/owner-links"): ("owner.read", {}),
 }
 OF_CLIP = [
     CLIP,
     *(f"{CLIP}/{name}" for name in ("media.mp4", "media-{part}.mp4", "playlist.m3u8", "hls/{name}", "times.vtt")),
 ]
 OF_JOB = [("GET", "/api/v1/imports/{import_id}"), ("GET", "/api/v1/jobs/{job_id}"), ("DELETE", "/api/v1/jobs/{job_id}")]
+REQUEST = "/api/v1/requests/{request_id}"
+OF_REQUEST = [
+    (method, REQUEST + step)
+    for method, step in (
+        ("GET", ""),
+        ("POST", "/submit"),
+        ("POST", "/withdraw"),
+        ("POST", "/release"),
+        ("POST", "/approve"),
+        ("POST", "/refuse"),
+        ("POST", "/review"),
+    )
+]
+GRANTED = [("POST", "/api/v1/clips"), ("GET", f"{CAMERA}/frame.jpg")]
+SOMEWHERE = {
+    ("POST", "/api/v1/requests"): "request.make",
+    ("GET", "/api/v1/requests"): "request.read",
+    ("GET", "/api/v1/grants"): "footage",
+    ("GET", "/api/v1/oversight"): "access.read",
+}
 NAMED = [
-    ("POST", "/api/v1/clips"),
     ("POST", "/api/v1/imports"),
     ("POST", "/api/v1/cameras"),
     ("GET", "/api/v1/coverage"),
@@ -72,7 +92,7 @@ def recording(tmp_path_factory: pytest.TempPathFactory) -> Recording:
 
 
 def test_every_route_that_needs_a_right_is_tried() -> None:
-    tried = {*OF_CAMERA, *OF_JOB, *NAMED, *EVERYWHERE}
+    tried = {*OF_CAMERA, *OF_JOB, *NAMED, *EVERYWHERE, *OF_REQUEST, *GRANTED, *SOMEWHERE}
     tried |= {("GET", path) for path in (*OF_CLIP, *LISTS)}
     assert tried == {route for route, access in ACCESS.items() if isinstance(access, Needs)}
 
@@ -90,7 +110,6 @@ def questions(made: dict[str, str], *, merged: bool) -> Iterator[tuple[str, str 
     for code, unit in UNIT_OF.items():
         for (method, path), (right, more) in OF_CAMERA.items():
             yield right, unit, method, path.format(code=code), more
-        yield "footage", unit, "POST", "/api/v1/clips", {"json": {"camera": code, **SPAN}}
         yield "footage.import", unit, "POST", "/api/v1/imports", {"params": {"camera": code, "file_name": "x.mp4"}}
         if unit is not None and not (merged and unit == "W1"):  # nothing is registered in a unit that is no more
             new = {
@@ -101,12 +120,8 @@ def questions(made: dict[str, str], *, merged: bool) -> Iterator[tuple[str, str 
             }  # a code that is taken: 409 is as far as it goes
             yield "registry.write", unit, "POST", "/api/v1/cameras", {"json": new}
     for thing, name in made.items():
-        kind, code = thing.split(":")
-        if kind == "clip":
-            for path in OF_CLIP:
-                place = path.format(clip_id=name, part=1, name="init.mp4")
-                yield "footage", UNIT_OF[code], "GET", place, {}
-        else:
+        kind, code = thing.split(":")[:2]
+        if kind == "job":
             for method, path in OF_JOB:
                 yield "footage.import", UNIT_OF[code], method, path.format(import_id=name, job_id=name), {}
     for unit in ("A", "C", "W1", "W2"):
@@ -114,6 +129,36 @@ def questions(made: dict[str, str], *, merged: bool) -> Iterator[tuple[str, str 
     for (method, path), right in EVERYWHERE.items():
         yield right, None, method, path, {"params": {"file_name": "x.csv"}}
     yield "recorded.read", None, "GET", "/api/v1/coverage", {"params": SPAN}
+
+
+def of_grants(who: Somebody, made: dict[str, str], *, merged: bool) -> Iterator[tuple[bool, str, str, dict[str, Any]]]:
+    """Yield for each question about footage and requests whether this person may ask it. Bodies are bad, so that nothing changes."""
+    for code in UNIT_OF:
+        yield who.may_see(code), "POST", "/api/v1/clips", {"json": {"camera": code, **SPAN}}
+        yield who.may_see(code), "GET", f"/api/v1/cameras/{code}/frame.jpg", {"params": AT}
+    for (method, path), right in SOMEWHERE.items():
+        more: dict[str, Any] = {"json": {}} if method == "POST" else {"params": SPAN}
+        yield who.may_somewhere(right), method, path, more
+    for thing, name in made.items():
+        kind, code, *owner = thing.split(":")
+        if kind == "clip":
+            for path in OF_CLIP:
+                yield who.may_see(code), "GET", path.format(clip_id=name, part=1, name="init.mp4"), {}
+        elif kind == "request":
+            own = who.name == owner[0]
+            for method, path in OF_REQUEST:
+                step = path.rpartition("/")[2]
+                if step in {"submit", "withdraw", "release"}:
+                    may = own and who.may_somewhere("request.make")
+                elif step in {"approve", "refuse", "review"}:
+                    may = who.may("request.decide", UNIT_OF[code], merged=merged)
+                else:
+                    may = who.sees_request(code, merged=merged) if own else _looks_after(who, code, merged)
+                yield may, method, path.format(request_id=name), {"json": {"bad": 1}} if method == "POST" else {}
+
+
+def _looks_after(who: Somebody, code: str, merged: bool) -> bool:
+    return any(who.may(right, UNIT_OF[code], merged=merged) for right in ("request.decide", "access.read"))
 
 
 def listed(client: httpx.Client, who: Somebody, path: str) -> set[str] | None:
@@ -145,12 +190,17 @@ def everything(client: httpx.Client, people: list[Somebody], made: dict[str, str
         for right, unit, method, path, more in questions(made, merged=merged):
             expected = not who.may(right, unit, merged=merged)
             assert refused(client, who, method, path, **more) == expected, (who, method, path, more)
+        for allowed, method, path, more in of_grants(who, made, merged=merged):
+            assert refused(client, who, method, path, **more) != allowed, (who, method, path, more)
         for path, right in LISTS.items():
             told = listed(client, who, path)
             if not who.may_somewhere(right):
                 assert told is None, (who, path)
                 continue
-            wanted = {code for code, unit in of_all(path, merged).items() if who.may(right, unit, merged=merged)}
+            everybodys = path.endswith("lookup")  # cameras of every unit can be asked for
+            wanted = {
+                code for code, unit in of_all(path, merged).items() if everybodys or who.may(right, unit, merged=merged)
+            }
             assert told == wanted, (who, path)
 
 
@@ -199,6 +249,7 @@ def guarded(
     service = make_service(engine, data, clock)
     made = furnish(service, recording, store, ASKED, folder)
     people = list(folk(service, terms))
+    grant(service, people, made)
     with serving(create_app(service)) as address, httpx.Client(base_url=address, timeout=30) as client:
         everything(client, people, made, merged=False)
         merge(service, clock)
