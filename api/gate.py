@@ -48,7 +48,7 @@ async def permitted(request: Request) -> None:
         request.state.asker = nobody(request)
         return
     service: Service = request.app.state.service
-    request.state.asker = await run_sync(_judged, request, service, access, path)
+    request.state.asker = await run_sync(judged, request, service, access, path)
 
 
 def asker_of(request: Request) -> Asker:
@@ -58,7 +58,7 @@ def asker_of(request: Request) -> Asker:
     return found
 
 
-def _judged(request: Request, service: Service, access: Open | Needs, path: str) -> Asker:
+def judged(request: Request, service: Service, access: Open | Needs, path: str) -> Asker:
     with unit_of_work(service.engine, writes=False) as session:
         asker = find(request, service, session)
         if asker.standing is None:
