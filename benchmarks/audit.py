@@ -93,7 +93,9 @@ def fill(engine: sa.Engine, count: int) -> None:
         ]
         with unit_of_work(engine) as session:
             session.connection().execute(sa.insert(AuditLeaf), rows)
-            session.connection().execute(sa.insert(AuditPending), [{"commitment": row["commitment"]} for row in rows])
+            session.connection().execute(
+                sa.insert(AuditPending), [{"at_us": row["at_us"], "commitment": row["commitment"]} for row in rows]
+            )
 
 
 def _leaf(engine: sa.Engine, number: int) -> bytes:

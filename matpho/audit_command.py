@@ -8,13 +8,14 @@ import click
 
 from audit.erasing import erase
 from audit.export import write_csv, write_ndjson
+from audit.findings import Proof
 from audit.keeping import checkpoint, verifiers
 from audit.log import record
 from audit.note import MOST_BYTES, Checkpoint, NoteUnusable, Verifier, read_checkpoint
 from audit.signing import open_signer
 from audit.stamps import ask, check, read_roots
 from audit.tables import AuditStamp
-from audit.verify import Proof, verify
+from audit.verify import verify
 from foundation.database import unit_of_work
 from foundation.errors import N_, BadInput, Corrupt
 from foundation.identity import COMMAND_LINE
