@@ -14,6 +14,9 @@ from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.service import Service
+from audit.keeping import oldest_uncovered_us, size_of
+from audit.standing import Standing, State, standings
+from audit.witnesses import open_witnesses
 from camera_registry.cameras import count_by_status
 from foundation import jobs
 from foundation.database import unit_of_work
@@ -64,6 +67,8 @@ class _Stored(Collector):
             cameras, found_jobs = count_by_status(session), jobs.count(session)
             now_us = self._service.clock.now_us()
             recording = recording_status(session, now_us)
+            signed, uncovered_us = size_of(session), oldest_uncovered_us(session)
+            witnesses = standings(session, open_witnesses(self._service.settings, self._service.clock), now_us)
         yield _family(
             "matpho_cameras",
             "Registered cameras",
@@ -71,6 +76,7 @@ class _Stored(Collector):
             [((status,), number) for status, number in cameras.items()],
         )
         yield from _recording(recording, now_us)
+        yield from _audit(signed, 0 if uncovered_us is None else max(0, now_us - uncovered_us), witnesses)
         yield _family("matpho_jobs", "Jobs by kind and state", ("kind", "state"), found_jobs.items())
         disk = shutil.disk_usage(self._service.data)
         yield GaugeMetricFamily("matpho_data_disk_free_bytes", "Free on the disk of the data folder", disk.free)
@@ -95,6 +101,19 @@ def _recording(found: Sequence[CameraStatus], now_us: int) -> Iterator[Metric]:
     )
     for figure, text, value in figures:
         yield GaugeMetricFamily(f"matpho_recording_{figure}", text, value)
+
+
+def _audit(signed: int, uncovered_us: int, witnesses: Sequence[Standing]) -> Iterator[Metric]:
+    """Yield how far the audit log is signed and told; names of witnesses are addresses of people, and no labels."""
+    yield GaugeMetricFamily("matpho_audit_checkpoint_leaves", "Leaves under the newest checkpoint", signed)
+    text = "Age of the oldest event that no checkpoint covers"
+    yield GaugeMetricFamily("matpho_audit_uncovered_age_seconds", text, uncovered_us / MICROSECONDS)
+    counts = Counter({(str(state),): 0 for state in State})
+    counts.update((str(one.state),) for one in witnesses)
+    yield _family("matpho_audit_witnesses", "Witnesses by state", ("state",), counts.items())
+    owed_us = max((one.owed_us for one in witnesses), default=0)
+    text = "Age of the oldest checkpoint that a witness was not told"
+    yield GaugeMetricFamily("matpho_audit_untold_age_seconds", text, owed_us / MICROSECONDS)
 
 
 def _longest_s(found: Sequence[int]) -> float:

@@ -126,11 +126,20 @@ def verifiers(session: Session) -> list[Verifier]:
     return [Verifier.parse(row.verifier) for row in rows]
 
 
-def latest(session: Session) -> str | None:
+def newest(session: Session) -> AuditCheckpoint | None:
     """Return the newest checkpoint."""
-    return session.execute(
-        sa.select(col(AuditCheckpoint.note)).order_by(col(AuditCheckpoint.size).desc()).limit(1)
-    ).scalar()
+    return session.execute(sa.select(AuditCheckpoint).order_by(col(AuditCheckpoint.size).desc()).limit(1)).scalar()
+
+
+def latest(session: Session) -> str | None:
+    """Return the text of the newest checkpoint."""
+    found = newest(session)
+    return None if found is None else found.note
+
+
+def oldest_uncovered_us(session: Session) -> int | None:
+    """Return when the oldest event happened that no checkpoint covers; None when all are covered."""
+    return session.execute(sa.select(sa.func.min(col(AuditPending.at_us)))).scalar()
 
 
 def prove_inclusion(session: Session, number: int, size: int) -> list[bytes]:

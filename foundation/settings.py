@@ -48,6 +48,9 @@ class Settings(BaseModel):
     spool_bytes: Annotated[int, Field(ge=10**8)] = 20 * 10**9
     live_source: Literal["auto", "own", "libav"] = "auto"
     rtsps_verify: bool = True
+    audit_witnesses: str = Field("", repr=False)
+    mail_server: str = Field("", repr=False)
+    mail_sender: str = ""
 
     @property
     def catalogue_url(self) -> str:

@@ -9,7 +9,7 @@ import click
 from audit.erasing import erase
 from audit.export import write_csv, write_ndjson
 from audit.findings import Proof
-from audit.keeping import checkpoint, verifiers
+from audit.keeping import checkpoint, checkpoint_all, verifiers
 from audit.log import record
 from audit.note import MOST_BYTES, Checkpoint, NoteUnusable, Verifier, read_checkpoint
 from audit.signing import open_signer
@@ -23,6 +23,7 @@ from foundation.language import translate
 from foundation.timebase import TimeRange, format_instant, us_from_datetime
 from matpho.output import json_option, say, span_options, writing
 from matpho.service import AUDIT_KEY, build
+from matpho.witness_command import audit_tell, audit_witnesses
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
@@ -50,6 +51,10 @@ def audit() -> None:
     """The record of every act, and its proof."""
 
 
+audit.add_command(audit_witnesses)
+audit.add_command(audit_tell)
+
+
 @audit.command("key")
 @json_option
 def audit_key(as_json: bool) -> None:
@@ -65,8 +70,7 @@ def audit_checkpoint(out: Path | None, as_json: bool) -> None:
     """Sign what the log is now. Whoever keeps the text can prove later that it was not rewritten."""
     service = build()
     signer = open_signer(service.data / AUDIT_KEY)
-    with unit_of_work(service.engine) as session:
-        note = checkpoint(session, service.clock, signer)
+    note = checkpoint_all(service.engine, service.clock, signer)
     if out is not None:
         with writing(out):
             out.write_text(note, encoding="utf-8")
@@ -126,8 +130,7 @@ def audit_stamp(authority: str, roots: Path, as_json: bool) -> None:
     """Have a third party sign its own time over what the log is now."""
     service, trusted = build(), read_roots(roots)
     signer = open_signer(service.data / AUDIT_KEY)
-    with unit_of_work(service.engine) as session:
-        note = checkpoint(session, service.clock, signer)
+    note = checkpoint_all(service.engine, service.clock, signer)
     stamp = ask(authority, note, trusted)  # no transaction waits for a network
     size, at_us = read_checkpoint(note, [signer.verifier]).size, us_from_datetime(check(stamp, note, trusted))
     with unit_of_work(service.engine) as session:

@@ -9,6 +9,8 @@ from typing import Any, cast
 from api.service import CLIPS_IMPORT, ImportOrder, Service
 from audit.keeper import LogKeeper
 from audit.signing import open_signer
+from audit.teller import WitnessTeller
+from audit.witnesses import open_witnesses
 from camera_registry.secrets import Vault
 from foundation import jobs
 from foundation.clock import SystemClock
@@ -71,7 +73,10 @@ def serving(service: Service) -> Service:
     tidy_inbox(service)
     runner = JobRunner(service.engine, service.clock, {CLIPS_IMPORT: clips_import})
     keeper = LogKeeper(service.engine, service.clock, open_signer(service.data / AUDIT_KEY))
-    return dataclasses.replace(service, background=(runner, keeper))
+    teller = WitnessTeller(service.engine, service.clock, open_witnesses(service.settings, service.clock))
+    return dataclasses.replace(
+        service, background=(runner, teller, keeper)
+    )  # ended last first: the teller has the last
 
 
 def tidy_inbox(service: Service) -> None:
