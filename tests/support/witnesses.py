@@ -38,10 +38,12 @@ class Mailbox:
 
     def kept(self) -> list[bytes]:
         """Return the attachments, byte for byte."""
-        found = []
+        found: list[bytes] = []
         for message in self.messages:
             (part,) = message.iter_attachments()
-            found.append(part.get_payload(decode=True))
+            data = part.get_payload(decode=True)
+            assert isinstance(data, bytes)
+            found.append(data)
         return found
 
 
