@@ -5,7 +5,7 @@ import threading
 
 import sqlalchemy as sa
 
-from audit.keeping import checkpoint_all
+from audit.keeping import checkpoint
 from audit.note import Signer
 from foundation.clock import Clock
 from foundation.database import DatabaseUnavailable
@@ -38,7 +38,7 @@ class LogKeeper:
         while not ending:
             ending = self._ending.wait(self._every_s)
             try:
-                checkpoint_all(self._engine, self._clock, self._signer)
+                checkpoint(self._engine, self._clock, self._signer)
             except DatabaseUnavailable as error:
                 log.warning("the audit log has no new checkpoint: %s", error)
             except Exception:

@@ -34,27 +34,16 @@ def size_of(session: Session) -> int:
     return 0 if last is None else last + 1
 
 
-def checkpoint_all(engine: sa.Engine, clock: Clock, signer: Signer, *, step: int = STEP) -> str:
+def checkpoint(engine: sa.Engine, clock: Clock, signer: Signer, *, step: int = STEP) -> str:
     """Number all that waits, and return the signed checkpoint over it; `step` leaves at most in a transaction.
 
     Every step ends with a checkpoint of its own, so whoever is killed between two leaves a log that is signed to its end and
-    leaves that wait, as they did before.
+    leaves that wait, as they did before. Nothing new gives the checkpoint that there is.
     """
     while True:
         with unit_of_work(engine) as session:
             note, placed = _checkpoint(session, clock, signer, step)
         if placed < step:
-            return note
-
-
-def checkpoint(session: Session, clock: Clock, signer: Signer) -> str:
-    """Number all that waits, and return the signed checkpoint over it. The caller commits, and then it counts.
-
-    Nothing new gives the checkpoint that there is. Where much may wait, call `checkpoint_all` before.
-    """
-    while True:
-        note, placed = _checkpoint(session, clock, signer, STEP)
-        if placed < STEP:
             return note
 
 

@@ -1,6 +1,6 @@
 """The audit log: acts per second into it, and proofs out of it, beside a chain of hashes, on SQLite.
 
-`AUDIT_LEAVES` (1,000,000) is how long the log is that is proved from; its leaves have no contents, which proofs do not read. `BENCH_DIR` is
+`AUDIT_LEAVES` (1,000,000) is how long the log is that is proved from and exported; leaves that are proved from have no contents, which proofs do not read. `BENCH_DIR` is
 where the catalogue lies.
 """
 
@@ -13,19 +13,23 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 
-from audit.keeping import checkpoint_all, prove_consistency, prove_inclusion
-from audit.log import leaf_of, record
+from audit.export import write_csv, write_ndjson
+from audit.keeping import checkpoint, latest, prove_consistency, prove_inclusion
+from audit.log import CONTENT, commitment_to, leaf_of, record
 from audit.note import Checkpoint, Signer, read_checkpoint
-from audit.tables import AuditLeaf, AuditPending, AuditPlace
+from audit.tables import AuditEvent, AuditLeaf, AuditPending, AuditPlace
 from audit.tree import leaf_hash, verify_inclusion
 from benchmarks.harness import alternate, peak_mb, percentile, ratio, say, scratch, spread
 from foundation.clock import SystemClock
 from foundation.database import create_engine, unit_of_work
 from foundation.identity import Actor
+from foundation.timebase import TimeRange
 from migrations.runner import upgrade
 
 SIGNER = Signer("matpho/benchmark", bytes(32))
@@ -34,7 +38,7 @@ ACTS, ROUNDS, PROOFS = 200, 7, 2_000
 _BATCH = 50_000
 
 
-MODES = ("acts", "proofs")
+MODES = ("acts", "proofs", "export")
 
 
 def main(*modes: str) -> None:
@@ -45,6 +49,9 @@ def main(*modes: str) -> None:
     if "proofs" in (modes or MODES):
         with scratch("audit") as folder:
             proofs(folder, count)
+    if "export" in (modes or MODES):
+        with scratch("audit") as folder:
+            exported(folder, count)
 
 
 def _catalogue(folder: Path) -> sa.Engine:
@@ -118,6 +125,57 @@ def fill(folder: Path, count: int) -> None:
             )
 
 
+def fill_events(folder: Path, count: int) -> None:
+    """Store `count` events with contents, and sign them."""
+    engine = _catalogue(folder)
+    for begin in range(0, count, _BATCH):
+        rows = [_event(number) for number in range(begin, min(begin + _BATCH, count))]
+        with unit_of_work(engine) as session:
+            connection = session.connection()
+            connection.execute(sa.insert(AuditEvent), rows)
+            connection.execute(sa.insert(AuditLeaf), [{name: row[name] for name in _LEAF} for row in rows])
+            connection.execute(sa.insert(AuditPending), [{name: row[name] for name in _WAITING} for row in rows])
+    checkpoint(engine, SystemClock(), SIGNER)
+
+
+_LEAF, _WAITING = ("commitment", "at_us", "action"), ("commitment", "at_us")
+
+
+def _event(number: int) -> dict[str, Any]:
+    content = dict.fromkeys(CONTENT) | {
+        "at_us": number,
+        "actor": OFFICER.name,
+        "actor_kind": OFFICER.kind,
+        "action": "clip:make",
+        "object_kind": "clip",
+        "object_id": str(number),
+        "detail": '{"camera":"C1","complete":true,"mode":"exact"}',
+    }
+    salt = secrets.token_bytes(32)
+    return content | {"salt": salt, "commitment": commitment_to(salt, content)}
+
+
+def exported(folder: Path, count: int) -> None:
+    elsewhere(fill_events, folder, count)
+    engine, span = _catalogue(folder), TimeRange(0, count)
+    with unit_of_work(engine, writes=False) as session:
+        note = latest(session)
+    assert note is not None
+    told, rows = read_checkpoint(note, [SIGNER.verifier]), []
+    for form in ("csv", "ndjson"):
+        file, idle, begun = folder / f"log.{form}", anonymous_mb(), time.perf_counter()
+        with file.open("w", encoding="utf-8", newline="") as out, peak_of(anonymous_mb) as own:
+            if form == "csv":
+                found = write_csv(engine, span, told, UTC, out)
+            else:
+                found = write_ndjson(engine, span, note, told, SIGNER.verifier.text, UTC, out)
+        assert found == count
+        rate, size = count / (time.perf_counter() - begun), file.stat().st_size / 1e6
+        rows.append((f"{form}, events a second", f"{rate:,.0f}; {size:,.0f} MB"))
+        rows.append((f"{form}, peak memory of our own", f"{max(own):.0f} MB, {idle:.0f} MB of it before"))
+    say(f"audit: export of {count:,} events with their proofs", rows)
+
+
 def _leaf(engine: sa.Engine, number: int) -> bytes:
     with unit_of_work(engine, writes=False) as session:
         place = session.get_one(AuditPlace, number)
@@ -130,7 +188,7 @@ def proofs(folder: Path, count: int) -> None:
     elsewhere(fill, folder, count)
     idle, begun = anonymous_mb(), time.perf_counter()
     with peak_of(anonymous_mb) as own:
-        told = read_checkpoint(checkpoint_all(engine, clock, SIGNER), [SIGNER.verifier])
+        told = read_checkpoint(checkpoint(engine, clock, SIGNER), [SIGNER.verifier])
     placed = time.perf_counter() - begun
     inclusion = [_inclusion(engine, chance.randrange(count), told) for _ in range(PROOFS)]
     consistency = [_consistency(engine, chance.randrange(1, count), told.size) for _ in range(PROOFS)]

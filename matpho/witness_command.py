@@ -5,7 +5,7 @@ import sys
 import click
 
 from api.service import Service
-from audit.keeping import checkpoint_all
+from audit.keeping import checkpoint
 from audit.signing import open_signer
 from audit.standing import Standing, State, standings
 from audit.telling import tell
@@ -47,7 +47,7 @@ def audit_tell(as_json: bool) -> None:
     """Sign what the log is now and tell every witness at once; exit code 1 when one could not be told."""
     service = build()
     witnesses = _witnesses(service)
-    checkpoint_all(service.engine, service.clock, open_signer(service.data / AUDIT_KEY))
+    checkpoint(service.engine, service.clock, open_signer(service.data / AUDIT_KEY))
     failed = 0
     for witness in witnesses:
         try:

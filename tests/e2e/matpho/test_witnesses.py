@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import sqlalchemy as sa
 
-from audit.keeping import checkpoint_all
+from audit.keeping import checkpoint
 from audit.signing import open_signer
 from foundation.clock import SystemClock
 from foundation.database import create_engine
@@ -56,7 +56,7 @@ def test_a_rewritten_log_is_found_out_by_what_a_witness_keeps(ward: Matpho, data
     (tmp_path / "units.csv").write_text("code,name,kind\nKP9,Khu phố 9,neighbourhood\n")
     assert ward("units", "import", tmp_path / "units.csv").code == 0
     engine = create_engine(f"sqlite:///{data_dir / 'catalogue.sqlite'}")
-    checkpoint_all(engine, SystemClock(), open_signer(data_dir / "keys" / "audit.key"))
+    checkpoint(engine, SystemClock(), open_signer(data_dir / "keys" / "audit.key"))
     engine.dispose()
     assert matpho("audit", "verify").code == 0  # by itself it is good
     proof = matpho("audit", "verify", "--against", kept / LATEST)

@@ -9,7 +9,6 @@ from audit.log import leaf_of
 from audit.note import Checkpoint, Signer, Verifier, read_checkpoint
 from audit.tree import leaf_hash, verify_consistency, verify_inclusion
 from foundation.clock import ManualClock
-from foundation.database import unit_of_work
 
 PLACE = "/api/v1/audit"
 SIGNER = Signer("matpho/test", bytes(32))
@@ -24,8 +23,7 @@ def kept(client: httpx.Client) -> Checkpoint:
 
 
 def signed(engine: sa.Engine, clock: ManualClock) -> None:
-    with unit_of_work(engine) as session:
-        checkpoint(session, clock, SIGNER)
+    checkpoint(engine, clock, SIGNER)
 
 
 def test_a_log_without_a_checkpoint_says_so(client: httpx.Client) -> None:

@@ -6,7 +6,7 @@ import httpx
 import sqlalchemy as sa
 from prometheus_client.parser import text_string_to_metric_families
 
-from audit.keeping import checkpoint_all
+from audit.keeping import checkpoint
 from audit.note import Signer
 from foundation.clock import ManualClock
 from tests.support.command_line import ROOT
@@ -60,7 +60,7 @@ def test_how_far_the_audit_log_is_signed_is_told(
     found = values(ward)
     assert found["matpho_audit_checkpoint_leaves", ()] == 0
     assert found["matpho_audit_uncovered_age_seconds", ()] == 90
-    checkpoint_all(sqlite_engine, clock, Signer("matpho/test", bytes(32)))
+    checkpoint(sqlite_engine, clock, Signer("matpho/test", bytes(32)))
     found = values(ward)
     assert found["matpho_audit_checkpoint_leaves", ()] == 2
     assert found["matpho_audit_uncovered_age_seconds", ()] == 0

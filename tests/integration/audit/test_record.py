@@ -11,7 +11,7 @@ from sqlmodel import Session, col
 
 from audit.erasing import EventUnknown, erase
 from audit.findings import Proof
-from audit.keeping import checkpoint, checkpoint_all, latest, prove_consistency, prove_inclusion, size_of, verifiers
+from audit.keeping import checkpoint, latest, prove_consistency, prove_inclusion, size_of, verifiers
 from audit.log import ERASE, leaf_of, record
 from audit.note import Checkpoint, Signer, read_checkpoint
 from audit.tables import AuditCheckpoint, AuditEvent, AuditLeaf, AuditPending, AuditPlace, AuditStamp
@@ -36,8 +36,7 @@ class Log:
                 record(session, self.clock, self.actor, "camera:edit", "camera", f"C{number}", fields=["name"])
 
     def checkpoint(self, signer: Signer = SIGNER) -> Checkpoint:
-        with unit_of_work(self.engine) as session:
-            return read_checkpoint(checkpoint(session, self.clock, signer), [signer.verifier])
+        return read_checkpoint(checkpoint(self.engine, self.clock, signer), [signer.verifier])
 
     def stamp(self) -> None:
         with unit_of_work(self.engine) as session:
@@ -351,13 +350,12 @@ def test_what_commits_later_is_numbered_later(log: Log) -> None:
 def test_a_checkpoint_that_is_not_committed_leaves_nothing(log: Log) -> None:
     log.acts(300)
 
-    def interrupted() -> None:
-        with unit_of_work(log.engine) as session:
-            checkpoint(session, log.clock, SIGNER)
-            raise RuntimeError
+    class Dying(Signer):
+        def sign(self, told: Checkpoint) -> str:
+            raise KeyboardInterrupt
 
-    with pytest.raises(RuntimeError):
-        interrupted()
+    with pytest.raises(KeyboardInterrupt):
+        checkpoint(log.engine, log.clock, Dying("matpho/test", bytes(32)))
     with unit_of_work(log.engine, writes=False) as session:
         assert size_of(session) == 0
         assert session.execute(sa.select(sa.func.count()).select_from(AuditPending)).scalar_one() == 300
@@ -367,7 +365,7 @@ def test_a_checkpoint_that_is_not_committed_leaves_nothing(log: Log) -> None:
 
 def test_much_that_waits_is_numbered_in_steps_the_oldest_first(log: Log) -> None:
     log.acts(25)
-    told = read_checkpoint(checkpoint_all(log.engine, log.clock, SIGNER, step=10), [SIGNER.verifier])
+    told = read_checkpoint(checkpoint(log.engine, log.clock, SIGNER, step=10), [SIGNER.verifier])
     assert told.size == 25
     with unit_of_work(log.engine, writes=False) as session:
         sizes = session.execute(sa.select(col(AuditCheckpoint.size)).order_by(col(AuditCheckpoint.size))).scalars()
@@ -379,7 +377,7 @@ def test_much_that_waits_is_numbered_in_steps_the_oldest_first(log: Log) -> None
         ).scalars()
         assert (found := list(times)) == sorted(found)
     assert (log.proof().findings, log.proof().waiting) == ([], 0)
-    assert checkpoint_all(log.engine, log.clock, SIGNER, step=10) == SIGNER.sign(told)
+    assert checkpoint(log.engine, log.clock, SIGNER, step=10) == SIGNER.sign(told)
 
 
 def test_who_is_killed_between_steps_leaves_a_log_that_is_signed_to_its_end(log: Log) -> None:
@@ -393,7 +391,7 @@ def test_who_is_killed_between_steps_leaves_a_log_that_is_signed_to_its_end(log:
             return super().sign(told)
 
     with pytest.raises(KeyboardInterrupt):
-        checkpoint_all(log.engine, log.clock, Dying("matpho/test", bytes(range(32))), step=10)
+        checkpoint(log.engine, log.clock, Dying("matpho/test", bytes(range(32))), step=10)
     proof = log.proof()
     assert (proof.findings, proof.size, proof.checkpoints, proof.waiting) == ([], 10, 1, 15)
     kept = log.checkpoint()
@@ -405,7 +403,7 @@ def test_keepers_at_once_number_every_leaf_once(log: Log) -> None:
     notes: list[str] = []
 
     def keep() -> None:
-        notes.append(checkpoint_all(log.engine, log.clock, SIGNER, step=7))
+        notes.append(checkpoint(log.engine, log.clock, SIGNER, step=7))
 
     threads = [threading.Thread(target=keep) for _ in range(3)]
     for thread in threads:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from audit.keeping import checkpoint_all
+from audit.keeping import checkpoint
 from audit.log import record
 from audit.note import Signer
 from audit.standing import Standing, State, standings
@@ -32,7 +32,7 @@ class Ward:
         """Act, and sign it."""
         with unit_of_work(self.engine) as session:
             record(session, self.clock, self.actor, "camera:edit", "camera", "C1", fields=["name"])
-        return checkpoint_all(self.engine, self.clock, SIGNER)
+        return checkpoint(self.engine, self.clock, SIGNER)
 
     def tell(self, witness: Witness, *, at_once: bool = False) -> str | None:
         return tell(self.engine, self.clock, witness, at_once=at_once)
