@@ -15,6 +15,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from access.oversight import reviews_overdue
 from api.service import Service
+from audit.keeping import oldest_uncovered_us, size_of
+from audit.standing import Standing, State, standings
+from audit.witnesses import open_witnesses
 from camera_registry.cameras import count_by_status
 from foundation import jobs
 from foundation.database import unit_of_work
@@ -66,6 +69,8 @@ class _Stored(Collector):
             now_us = self._service.clock.now_us()
             recording = recording_status(session, now_us)
             overdue = reviews_overdue(session, self._service.clock)
+            signed, uncovered_us = size_of(session), oldest_uncovered_us(session)
+            witnesses = standings(session, open_witnesses(self._service.settings, self._service.clock), now_us)
         yield _family(
             "matpho_cameras",
             "Registered cameras",
@@ -73,6 +78,7 @@ class _Stored(Collector):
             [((status,), number) for status, number in cameras.items()],
         )
         yield from _recording(recording, now_us)
+        yield from _audit(signed, 0 if uncovered_us is None else max(0, now_us - uncovered_us), witnesses)
         yield _family("matpho_jobs", "Jobs by kind and state", ("kind", "state"), found_jobs.items())
         yield GaugeMetricFamily(
             "matpho_reviews_overdue", "Reviews of approvals without a human that are overdue", overdue
@@ -100,6 +106,19 @@ def _recording(found: Sequence[CameraStatus], now_us: int) -> Iterator[Metric]:
     )
     for figure, text, value in figures:
         yield GaugeMetricFamily(f"matpho_recording_{figure}", text, value)
+
+
+def _audit(signed: int, uncovered_us: int, witnesses: Sequence[Standing]) -> Iterator[Metric]:
+    """Yield how far the audit log is signed and told; names of witnesses are addresses of people, and no labels."""
+    yield GaugeMetricFamily("matpho_audit_checkpoint_leaves", "Leaves under the newest checkpoint", signed)
+    text = "Age of the oldest event that no checkpoint covers"
+    yield GaugeMetricFamily("matpho_audit_uncovered_age_seconds", text, uncovered_us / MICROSECONDS)
+    counts = Counter({(str(state),): 0 for state in State})
+    counts.update((str(one.state),) for one in witnesses)
+    yield _family("matpho_audit_witnesses", "Witnesses by state", ("state",), counts.items())
+    owed_us = max((one.owed_us for one in witnesses), default=0)
+    text = "Age of the oldest checkpoint that a witness was not told"
+    yield GaugeMetricFamily("matpho_audit_untold_age_seconds", text, owed_us / MICROSECONDS)
 
 
 def _longest_s(found: Sequence[int]) -> float:

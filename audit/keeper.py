@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from audit.keeping import checkpoint
 from audit.note import Signer
 from foundation.clock import Clock
-from foundation.database import DatabaseUnavailable, unit_of_work
+from foundation.database import DatabaseUnavailable
 
 log = logging.getLogger(__name__)
 
@@ -38,8 +38,7 @@ class LogKeeper:
         while not ending:
             ending = self._ending.wait(self._every_s)
             try:
-                with unit_of_work(self._engine) as session:
-                    checkpoint(session, self._clock, self._signer)
+                checkpoint(self._engine, self._clock, self._signer)
             except DatabaseUnavailable as error:
                 log.warning("the audit log has no new checkpoint: %s", error)
             except Exception:

@@ -13,6 +13,7 @@ from audit.tables import AuditCheckpoint, AuditKey, AuditLeaf, AuditPending, Aud
 from audit.tiles import Tiles
 from audit.tree import consistency_proof, inclusion_proof, leaf_hash, root_of
 from foundation.clock import Clock
+from foundation.database import unit_of_work
 from foundation.errors import N_, NotFound
 
 
@@ -23,7 +24,8 @@ class LeafUnknown(NotFound):
 
 
 _LOCK = 0x6175_6469_74  # "audit": the advisory lock under which PostgreSQL numbers leaves
-_BATCH = 10_000
+STEP = 10_000
+"""Leaves that a transaction numbers at most: what bounds memory, and how long others wait for SQLite's one writer."""
 
 
 def size_of(session: Session) -> int:
@@ -32,43 +34,63 @@ def size_of(session: Session) -> int:
     return 0 if last is None else last + 1
 
 
-def checkpoint(session: Session, clock: Clock, signer: Signer) -> str:
-    """Number what was committed, and return the signed checkpoint over all of it. The caller commits, and then it counts.
+def checkpoint(engine: sa.Engine, clock: Clock, signer: Signer, *, step: int = STEP) -> str:
+    """Number all that waits, and return the signed checkpoint over it; `step` leaves at most in a transaction.
 
-    Nothing new gives the checkpoint that there is.
+    Every step ends with a checkpoint of its own, so whoever is killed between two leaves a log that is signed to its end and
+    leaves that wait, as they did before. Nothing new gives the checkpoint that there is.
     """
+    while True:
+        with unit_of_work(engine) as session:
+            note, placed = _checkpoint(session, clock, signer, step)
+        if placed < step:
+            return note
+
+
+def _checkpoint(session: Session, clock: Clock, signer: Signer, most: int) -> tuple[str, int]:
+    """Number up to `most` leaves; return the checkpoint over all that have a number, and how many are new."""
     if session.get_bind().dialect.name == "postgresql":
         session.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
-    tiles, size = Tiles(session), size_of(session)
-    while count := _place(session, tiles, size):
-        size += count
+    tiles, before = Tiles(session), size_of(session)
+    placed = _place(session, tiles, before, most)
+    size = before + placed
     there = session.get(AuditCheckpoint, size)
     if there is not None:
-        return there.note
+        return there.note, placed
     name = signer.verifier.name
     note = signer.sign(Checkpoint(name, size, root_of(tiles, size)))
     if session.get(AuditKey, signer.verifier.text) is None:
         session.add(AuditKey(verifier=signer.verifier.text, since_us=clock.now_us()))
     session.add(AuditCheckpoint(size=size, at_us=clock.now_us(), note=note))
     session.flush()
-    return note
+    return note, placed
 
 
-def _place(session: Session, tiles: Tiles, begin: int) -> int:
+def _place(session: Session, tiles: Tiles, begin: int, most: int) -> int:
     """Give the next numbers to leaves that wait, the oldest first; return how many."""
     waiting = session.execute(
-        sa.select(col(AuditLeaf.commitment), col(AuditLeaf.at_us), col(AuditLeaf.action))
-        .join(AuditPending, col(AuditPending.commitment) == col(AuditLeaf.commitment))
-        .order_by(col(AuditLeaf.at_us), col(AuditLeaf.commitment))
-        .limit(_BATCH)
+        sa.select(
+            col(AuditPending.at_us).label("waits_us"),
+            col(AuditLeaf.commitment),
+            col(AuditLeaf.at_us),
+            col(AuditLeaf.action),
+        )
+        .join(AuditLeaf, col(AuditPending.commitment) == col(AuditLeaf.commitment))
+        .order_by(col(AuditPending.at_us), col(AuditPending.commitment))
+        .limit(most)
     ).all()
     if not waiting:
         return 0
     places = [{"number": begin + at, "commitment": row.commitment} for at, row in enumerate(waiting)]
     connection = session.connection()
     connection.execute(sa.insert(AuditPlace), places)
-    done = sa.delete(AuditPending).where(col(AuditPending.commitment) == sa.bindparam("placed"))
-    connection.execute(done, [{"placed": row.commitment} for row in waiting])
+    # These and no others: an older one that was committed meanwhile would be lost by "up to the newest of them".
+    mine = (
+        col(AuditPending.at_us) == sa.bindparam("waits_us"),
+        col(AuditPending.commitment) == sa.bindparam("placed"),
+    )
+    done = [{"waits_us": row.waits_us, "placed": row.commitment} for row in waiting]
+    connection.execute(sa.delete(AuditPending).where(*mine), done)
     tiles.add(begin, [leaf_hash(leaf_of(row.at_us, row.action, row.commitment)) for row in waiting])
     session.flush()
     return len(waiting)
@@ -93,11 +115,20 @@ def verifiers(session: Session) -> list[Verifier]:
     return [Verifier.parse(row.verifier) for row in rows]
 
 
-def latest(session: Session) -> str | None:
+def newest(session: Session) -> AuditCheckpoint | None:
     """Return the newest checkpoint."""
-    return session.execute(
-        sa.select(col(AuditCheckpoint.note)).order_by(col(AuditCheckpoint.size).desc()).limit(1)
-    ).scalar()
+    return session.execute(sa.select(AuditCheckpoint).order_by(col(AuditCheckpoint.size).desc()).limit(1)).scalar()
+
+
+def latest(session: Session) -> str | None:
+    """Return the text of the newest checkpoint."""
+    found = newest(session)
+    return None if found is None else found.note
+
+
+def oldest_uncovered_us(session: Session) -> int | None:
+    """Return when the oldest event happened that no checkpoint covers; None when all are covered."""
+    return session.execute(sa.select(sa.func.min(col(AuditPending.at_us)))).scalar()
 
 
 def prove_inclusion(session: Session, number: int, size: int) -> list[bytes]:

@@ -73,4 +73,4 @@ def record(
     commitment = commitment_to(salt, content)
     session.add(AuditEvent(**content, salt=salt, commitment=commitment))
     session.add(AuditLeaf(commitment=commitment, at_us=at_us, action=action))
-    session.add(AuditPending(commitment=commitment))
+    session.add(AuditPending(at_us=at_us, commitment=commitment))

@@ -18,6 +18,7 @@ from rfc3161_client import (
     decode_timestamp_response,
 )
 
+from audit.stamp_order import ordered
 from foundation.errors import N_, BadInput, Unavailable
 
 MOST_BYTES = 64 * 1024
@@ -84,7 +85,7 @@ def check(stamp: bytes, note: str, roots: Sequence[Certificate], *, nonce: int |
     for root in roots:
         builder = builder.add_root_certificate(root)
     try:
-        answer = decode_timestamp_response(stamp)
+        answer = decode_timestamp_response(ordered(stamp))
         builder.build().verify_message(answer, note.encode())
     except (VerificationError, ValueError) as error:
         raise StampBroken(str(error) or type(error).__name__) from error

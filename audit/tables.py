@@ -1,7 +1,7 @@
 """The audit log's tables. They have no foreign keys, so that live data and the log never hold each other.
 
 `audit_event` has what an act was, and can be erased; what stays of it, its place in the tree, checkpoints, keys and erasures
-are kept for ever, and triggers see to that (migration 0003).
+are kept for ever, and triggers see to that (migration 0003). `audit_witness` says who was told; what counts is what they keep.
 """
 
 import sqlalchemy as sa
@@ -43,11 +43,12 @@ class AuditLeaf(SQLModel, table=True):
 
 
 class AuditPending(SQLModel, table=True):
-    """A leaf that has no number yet."""
+    """A leaf that has no number yet; by its key the oldest are found without looking at all that wait."""
 
     __tablename__ = "audit_pending"
     __table_args__ = (STRICT,)
 
+    at_us: int = Field(primary_key=True, sa_type=BigInt, sa_column_kwargs={"autoincrement": False})
     commitment: bytes = Field(primary_key=True, sa_type=Blob)
 
 
@@ -112,3 +113,20 @@ class AuditErasure(SQLModel, table=True):
     commitment: bytes = Field(primary_key=True, sa_type=Blob)
     at_us: int = Field(sa_type=BigInt)
     why: str = Field(sa_type=Text)
+
+
+class AuditWitness(SQLModel, table=True):
+    """What a witness was told last, and why it could not be told since; changes with every telling."""
+
+    __tablename__ = "audit_witness"
+    __table_args__ = (STRICT,)
+
+    name: str = Field(primary_key=True, sa_type=Text, description="its address without user, password and query")
+    since_us: int = Field(sa_type=BigInt, description="when it was named first")
+    next_us: int = Field(sa_type=BigInt, description="not told before; put off by whoever is about to tell")
+    told_size: int | None = Field(default=None, sa_type=BigInt, description="leaves under the checkpoint it was told")
+    told_us: int | None = Field(default=None, sa_type=BigInt)
+    receipt: str | None = Field(default=None, sa_type=Text, description="what it answered, or where it keeps it")
+    failures: int = Field(default=0, sa_type=BigInt, description="in a row, since it was told last")
+    failed_us: int | None = Field(default=None, sa_type=BigInt)
+    problem: str | None = Field(default=None, sa_type=Text, description="JSON: message and fields of an error")

@@ -12,6 +12,8 @@ _LEVELS = 8
 WIDTH = 1 << _LEVELS
 _REMEMBERED = 1024
 """Tiles, of 8 KiB each."""
+_TOPS = 4096
+"""Hashes of whole subtrees, which never change; proofs of neighbours share most of theirs."""
 
 
 class Tiles:
@@ -20,9 +22,18 @@ class Tiles:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._known: dict[tuple[int, int], bytes] = {}
+        self._tops: dict[tuple[int, int], bytes] = {}
 
     def node(self, level: int, number: int) -> bytes:
         """Return the hash of a whole subtree. Raises `KeyError` where the tree does not reach."""
+        name = (level, number)
+        if name not in self._tops:
+            if len(self._tops) >= _TOPS:
+                self._tops.clear()
+            self._tops[name] = self._top(level, number)
+        return self._tops[name]
+
+    def _top(self, level: int, number: int) -> bytes:
         height, inside = divmod(level, _LEVELS)
         tile, at = divmod(number << inside, WIDTH)
         hashes = self._tile(height, tile)[HASH_BYTES * at : HASH_BYTES * (at + (1 << inside))]

@@ -3,52 +3,23 @@
 What was changed after a checkpoint somebody else keeps is found by that checkpoint, whatever else was made to fit.
 """
 
-import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 from cryptography.x509 import Certificate
 from sqlmodel import Session, col
 
-from audit.log import CONTENT, ERASE, commitment_to, leaf_of
+from audit.findings import Proof
+from audit.log import leaf_of
 from audit.note import Checkpoint, NoteUnusable, Verifier, read_checkpoint
 from audit.stamps import StampBroken, check
-from audit.tables import (
-    AuditCheckpoint,
-    AuditErasure,
-    AuditEvent,
-    AuditLeaf,
-    AuditPending,
-    AuditPlace,
-    AuditStamp,
-)
+from audit.tables import AuditCheckpoint, AuditLeaf, AuditPlace, AuditStamp
 from audit.tiles import Tiles
 from audit.tree import Growing, leaf_hash, root_of
+from audit.verify_events import contents, erasures, leaves
 from foundation.timebase import us_from_datetime
 
-MOST_FINDINGS = 100
 _BATCH = 5000
-
-
-@dataclass
-class Proof:
-    """What was looked at, and what is wrong; nothing is, if `findings` is empty. `waiting` are not in the tree yet."""
-
-    events: int = 0
-    erased: int = 0
-    waiting: int = 0
-    size: int = 0
-    checkpoints: int = 0
-    stamps: int = 0
-    findings: list[str] = field(default_factory=list)
-    more: int = 0
-
-    def find(self, text: str) -> None:
-        if len(self.findings) < MOST_FINDINGS:
-            self.findings.append(text)
-        else:
-            self.more += 1
 
 
 def verify(
@@ -62,7 +33,9 @@ def verify(
     Time stamps are looked at where `roots` of their authorities are given.
     """
     proof = Proof()
-    _leaves(session, proof, _contents(session, proof))
+    acts = contents(session, proof)
+    erasures(session, proof, acts)
+    leaves(session, proof, acts)
     signed = _signed(session, list(verifiers), proof)
     if against is not None:
         signed.append((against, "the checkpoint that was kept elsewhere"))
@@ -87,55 +60,6 @@ def _stamps(session: Session, roots: Sequence[Certificate], proof: Proof) -> Non
             continue
         if us_from_datetime(told) != row.at_us:
             proof.find(f"the time stamp on the checkpoint over {row.size} leaves says {told.isoformat()}")
-
-
-def _contents(session: Session, proof: Proof) -> set[str]:
-    """Look at every event; return which contents events say were erased."""
-    last = 0
-    erased: set[str] = set()
-    while True:
-        question = sa.select(AuditEvent).where(col(AuditEvent.id) > last).order_by(col(AuditEvent.id)).limit(_BATCH)
-        rows = session.execute(question).scalars().all()
-        if not rows:
-            return erased
-        kept = [row.commitment for row in rows]
-        leaves = session.execute(sa.select(AuditLeaf).where(col(AuditLeaf.commitment).in_(kept))).scalars()
-        facts = {leaf.commitment: (leaf.at_us, leaf.action) for leaf in leaves}
-        for row in rows:
-            proof.events += 1
-            if row.action == ERASE:
-                erased.update(json.loads(row.detail)["commitments"])
-            if commitment_to(row.salt, {name: getattr(row, name) for name in CONTENT}) != row.commitment:
-                proof.find(f"event {row.id} is not what it was when it was recorded")
-            elif facts.get(row.commitment) != (row.at_us, row.action):
-                proof.find(f"event {row.id} was added behind the log's back: it has no leaf, or another")
-        last = rows[-1].id or 0
-        session.expunge_all()
-
-
-def _leaves(session: Session, proof: Proof, erased: set[str]) -> None:
-    """Find leaves whose content is gone although nobody erased it, and those that will never be in the tree."""
-    gone = (
-        sa.select(col(AuditLeaf.commitment), col(AuditLeaf.at_us), col(AuditLeaf.action), col(AuditErasure.at_us))
-        .outerjoin(AuditEvent, col(AuditEvent.commitment) == col(AuditLeaf.commitment))
-        .outerjoin(AuditErasure, col(AuditErasure.commitment) == col(AuditLeaf.commitment))
-        .where(col(AuditEvent.id).is_(None))
-    )
-    for commitment, at_us, action, erased_us in session.execute(gone):
-        if erased_us is None or commitment.hex() not in erased:
-            proof.find(f"the content of leaf {commitment.hex()[:16]} ({action}, {at_us}) was removed and not erased")
-        else:
-            proof.erased += 1
-    nowhere = (
-        sa.select(col(AuditLeaf.commitment), col(AuditPending.commitment))
-        .outerjoin(AuditPlace, col(AuditPlace.commitment) == col(AuditLeaf.commitment))
-        .outerjoin(AuditPending, col(AuditPending.commitment) == col(AuditLeaf.commitment))
-        .where(col(AuditPlace.number).is_(None))
-    )
-    for commitment, pending in session.execute(nowhere):
-        proof.waiting += 1
-        if pending is None:
-            proof.find(f"leaf {commitment.hex()[:16]} was taken out of those that wait for a number")
 
 
 def _signed(session: Session, verifiers: list[Verifier], proof: Proof) -> list[tuple[Checkpoint, str]]:

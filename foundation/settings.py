@@ -62,6 +62,9 @@ class Settings(BaseModel):
     oidc_issuer: Annotated[str, AfterValidator(_usable_address)] = ""
     oidc_client_id: str = ""
     oidc_client_secret: Annotated[str, Field(repr=False)] = ""
+    audit_witnesses: str = Field("", repr=False)
+    mail_server: str = Field("", repr=False)
+    mail_sender: str = ""
 
     @property
     def catalogue_url(self) -> str:

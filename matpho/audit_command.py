@@ -1,27 +1,26 @@
 """`matpho audit`: checkpoints of the log for others to keep, and the proof that it was not rewritten."""
 
-import errno
-import os
 from pathlib import Path
 
 import click
 
 from audit.erasing import erase
-from audit.export import write_csv, write_ndjson
+from audit.findings import Proof
 from audit.keeping import checkpoint, verifiers
-from audit.log import record
 from audit.note import MOST_BYTES, Checkpoint, NoteUnusable, Verifier, read_checkpoint
 from audit.signing import open_signer
 from audit.stamps import ask, check, read_roots
 from audit.tables import AuditStamp
-from audit.verify import Proof, verify
+from audit.verify import verify
 from foundation.database import unit_of_work
 from foundation.errors import N_, BadInput, Corrupt
 from foundation.identity import COMMAND_LINE
 from foundation.language import translate
-from foundation.timebase import TimeRange, format_instant, us_from_datetime
-from matpho.output import json_option, say, span_options, writing
+from foundation.timebase import format_instant, us_from_datetime
+from matpho.audit_export_command import audit_export
+from matpho.output import json_option, say, writing
 from matpho.service import AUDIT_KEY, build
+from matpho.witness_command import audit_tell, audit_witnesses
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
@@ -49,6 +48,11 @@ def audit() -> None:
     """The record of every act, and its proof."""
 
 
+audit.add_command(audit_export)
+audit.add_command(audit_witnesses)
+audit.add_command(audit_tell)
+
+
 @audit.command("key")
 @json_option
 def audit_key(as_json: bool) -> None:
@@ -64,42 +68,12 @@ def audit_checkpoint(out: Path | None, as_json: bool) -> None:
     """Sign what the log is now. Whoever keeps the text can prove later that it was not rewritten."""
     service = build()
     signer = open_signer(service.data / AUDIT_KEY)
-    with unit_of_work(service.engine) as session:
-        note = checkpoint(session, service.clock, signer)
+    note = checkpoint(service.engine, service.clock, signer)
     if out is not None:
         with writing(out):
             out.write_text(note, encoding="utf-8")
     told = read_checkpoint(note, [signer.verifier])
     say(as_json, {"size": told.size, "root": told.root.hex(), "checkpoint": note}, note.splitlines())
-
-
-@audit.command("export")
-@span_options
-@click.option("--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help="A .ndjson or .csv file.")
-@json_option
-def audit_export(start_us: int, end_us: int, out: Path, as_json: bool) -> None:
-    """Write what happened in a period, each event with the proof that it is in the log."""
-    if out.suffix not in {".ndjson", ".csv"}:
-        raise click.BadParameter("a file that ends with .ndjson or .csv", param_hint="--out")
-    service, span = build(), TimeRange(start_us, end_us)
-    signer = open_signer(service.data / AUDIT_KEY)
-    part = out.with_name(f"{out.name}.part")
-    with writing(out), unit_of_work(service.engine) as session:
-        if out.exists():
-            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
-        record(session, service.clock, COMMAND_LINE, "audit:export", "audit", "log", from_us=start_us, to_us=end_us)
-        session.flush()
-        note = checkpoint(session, service.clock, signer)
-        told = read_checkpoint(note, [signer.verifier])
-        with part.open("w", encoding="utf-8", newline="") as file:
-            if out.suffix == ".csv":
-                count = write_csv(session, span, told, file)
-                out.with_suffix(".checkpoint").write_text(note, encoding="utf-8")
-            else:
-                count = write_ndjson(session, span, note, told, signer.verifier.text, file)
-        part.replace(out)
-    text = translate(service.settings.language, N_("{count} events written to {name}"), count=count, name=out.name)
-    say(as_json, {"events": count, "file": str(out), "checkpoint": note}, [text])
 
 
 @audit.command("erase")
@@ -125,8 +99,7 @@ def audit_stamp(authority: str, roots: Path, as_json: bool) -> None:
     """Have a third party sign its own time over what the log is now."""
     service, trusted = build(), read_roots(roots)
     signer = open_signer(service.data / AUDIT_KEY)
-    with unit_of_work(service.engine) as session:
-        note = checkpoint(session, service.clock, signer)
+    note = checkpoint(service.engine, service.clock, signer)
     stamp = ask(authority, note, trusted)  # no transaction waits for a network
     size, at_us = read_checkpoint(note, [signer.verifier]).size, us_from_datetime(check(stamp, note, trusted))
     with unit_of_work(service.engine) as session:

@@ -10,6 +10,8 @@ from access.keeper import RequestKeeper
 from api.service import CLIPS_IMPORT, ImportOrder, Service
 from audit.keeper import LogKeeper
 from audit.signing import open_signer
+from audit.teller import WitnessTeller
+from audit.witnesses import open_witnesses
 from camera_registry.secrets import Vault
 from foundation import jobs
 from foundation.clock import SystemClock
@@ -77,8 +79,10 @@ def serving(service: Service) -> Service:
     tidy_inbox(service)
     runner = JobRunner(service.engine, service.clock, {CLIPS_IMPORT: clips_import})
     keeper = LogKeeper(service.engine, service.clock, open_signer(service.data / AUDIT_KEY))
+    teller = WitnessTeller(service.engine, service.clock, open_witnesses(service.settings, service.clock))
     requests = RequestKeeper(service.engine, service.clock)
-    return dataclasses.replace(service, background=(runner, keeper, requests))
+    # Ended last first: what requests still record is under the last checkpoint, and the teller tells that one.
+    return dataclasses.replace(service, background=(runner, teller, keeper, requests))
 
 
 def tidy_inbox(service: Service) -> None:

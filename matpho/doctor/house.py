@@ -3,6 +3,7 @@
 import os
 import stat
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,8 @@ import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlmodel import Session
 
+from audit.standing import Standing, standings
+from audit.witnesses import Witness, open_witnesses
 from camera_registry.active import ActiveCamera, active_cameras
 from camera_registry.secrets import SealBroken, Vault
 from foundation.clock import Clock
@@ -47,6 +50,7 @@ class Registered:
     live: tuple[LiveCamera, ...] = ()
     ahead: tuple[tuple[str, int], ...] = ()
     """Code and newest start of cameras with footage that is dated later than now."""
+    witnesses: tuple[Standing, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,8 @@ class House:
     """Why the object store could not be written, read and tidied."""
     store_tried: bool = True
     """Not while it is to be in a data folder that is not there yet."""
+    witnesses: MatPhoError | None = None
+    """Why the settings of witnesses cannot be used."""
 
 
 def catalogue_file(settings: Settings) -> Path | None:
@@ -85,8 +91,9 @@ def catalogue_file(settings: Settings) -> Path | None:
 def read_house(settings: Settings, clock: Clock) -> House:
     now_us, file = clock.now_us(), catalogue_file(settings)
     catalogue, registered = Catalogue(exists=False), Registered()
+    witnesses, unusable = _read_witnesses(settings, clock)
     if file is None or os.path.exists(file):  # noqa: PTH110 - unlike Path.exists it is no error that a folder is closed to us
-        catalogue, registered = _read_catalogue(settings.catalogue_url, now_us)
+        catalogue, registered = _read_catalogue(settings.catalogue_url, now_us, witnesses)
     tried = bool(settings.store_url) or os.path.isdir(settings.data)  # noqa: PTH112 - for the same reason
     return House(
         now_us=now_us,
@@ -96,10 +103,18 @@ def read_house(settings: Settings, clock: Clock) -> House:
         key=_read_key(settings.data / "keys" / "camera.key", registered.cameras),
         store=_try_store(settings) if tried else None,
         store_tried=tried,
+        witnesses=unusable,
     )
 
 
-def _read_catalogue(url: str, now_us: int) -> tuple[Catalogue, Registered]:
+def _read_witnesses(settings: Settings, clock: Clock) -> tuple[tuple[Witness, ...], MatPhoError | None]:
+    try:
+        return open_witnesses(settings, clock), None
+    except MatPhoError as error:
+        return (), error
+
+
+def _read_catalogue(url: str, now_us: int, witnesses: Sequence[Witness]) -> tuple[Catalogue, Registered]:
     try:
         engine = create_engine(url)
     except ArgumentError:  # its own text has the address, and with it a password
@@ -112,7 +127,7 @@ def _read_catalogue(url: str, now_us: int) -> tuple[Catalogue, Registered]:
         if not current:
             return Catalogue(current=False), Registered()
         with unit_of_work(engine, writes=False) as session:
-            return Catalogue(), _registered(session, now_us)
+            return Catalogue(), _registered(session, now_us, witnesses)
     except MatPhoError as error:
         return Catalogue(error=error), Registered()
     except DBAPIError as error:  # such as a file that is no database
@@ -121,7 +136,7 @@ def _read_catalogue(url: str, now_us: int) -> tuple[Catalogue, Registered]:
         engine.dispose()
 
 
-def _registered(session: Session, now_us: int) -> Registered:
+def _registered(session: Session, now_us: int, witnesses: Sequence[Witness]) -> Registered:
     cameras = active_cameras(session, now_us)
     rates, recorded = measured_rates(session), live_recorded_us(session)
     live = [
@@ -129,7 +144,8 @@ def _registered(session: Session, now_us: int) -> Registered:
         for camera in cameras
         if camera.live
     ]
-    return Registered(tuple(cameras), tuple(live), tuple(dated_ahead(session, now_us)))
+    stand = standings(session, witnesses, now_us)
+    return Registered(tuple(cameras), tuple(live), tuple(dated_ahead(session, now_us)), tuple(stand))
 
 
 def _read_key(path: Path, cameras: tuple[ActiveCamera, ...]) -> Key:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from audit.standing import Standing
 from camera_registry.active import ActiveCamera
 from foundation.errors import N_
 from foundation.settings import Settings
@@ -27,6 +28,10 @@ def judge_house(found: House) -> Iterator[Finding]:
         yield credentials(found.registered.cameras)
         yield consent(found.registered.cameras)
         yield footage_ahead(found.registered.ahead, found.settings)
+    if found.witnesses is not None:
+        yield Finding.of("witnesses", found.witnesses)
+    elif found.catalogue.readable:
+        yield witnesses(found.registered.witnesses, found.settings)
 
 
 def settings(found: Settings, now_us: int) -> Finding:
@@ -100,6 +105,23 @@ def footage_ahead(ahead: Sequence[tuple[str, int]], found: Settings) -> Finding:
     mend = N_("Keep the clock disciplined; say with that footage that its times are wrong by as much as the clock was")
     fields = _named([code for code, _ in ahead]) | {"newest": newest}
     return Finding("footage_ahead", Level.WARNING, text, mend, fields)
+
+
+def witnesses(found: Sequence[Standing], settings: Settings) -> Finding:
+    """Judge whether somebody else could show that the audit log was rewritten."""
+    if not found:
+        text = N_("Nobody else keeps checkpoints of the audit log: who runs the service can rewrite it unseen")
+        mend = N_("Name a folder, an address or a mailbox of somebody else in MATPHO_AUDIT_WITNESSES")
+        return Finding("witnesses", Level.WARNING, text, mend)
+    late = [one for one in found if one.late]
+    if late:
+        text = N_("{count} of those who keep checkpoints have not been told for long: {codes}. {why}")
+        mend = N_("Run `matpho serve`, or `matpho audit tell` to see what hinders it")
+        why = next((one.why(settings.language) for one in late if one.problem), "")
+        fields = _named([one.name for one in late]) | {"why": why}
+        return Finding("witnesses", Level.WARNING, text, mend, fields)
+    text = N_("{count} others keep checkpoints of the audit log, and are told in time")
+    return Finding("witnesses", Level.OK, text, fields={"count": len(found)})
 
 
 def _named(codes: Sequence[str]) -> dict[str, object]:

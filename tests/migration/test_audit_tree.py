@@ -47,8 +47,7 @@ def test_events_of_before_are_committed_to(of_before: sa.Engine, clock: ManualCl
     with unit_of_work(of_before, writes=False) as session:
         waiting = verify(session, [])
         assert (waiting.findings, waiting.events, waiting.waiting) == ([], COUNT, COUNT)
-    with unit_of_work(of_before) as session:
-        checkpoint(session, clock, Signer("matpho/test", bytes(32)))
+    checkpoint(of_before, clock, Signer("matpho/test", bytes(32)))
     with unit_of_work(of_before, writes=False) as session:
         proof = verify(session, verifiers(session))
         assert (proof.findings, proof.events, proof.size) == ([], COUNT, COUNT)

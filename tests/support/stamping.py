@@ -31,19 +31,32 @@ def _openssl(folder: Path, *arguments: str | Path) -> None:
     subprocess.run(["openssl", *map(str, arguments)], cwd=folder, check=True, capture_output=True)
 
 
-def make_authority(folder: Path) -> Path:
-    """Make keys and certificates; return the root certificate."""
+def _certify(folder: Path, by: str, name: str, extensions: str) -> None:
+    (folder / f"{name}.ext").write_text(extensions)
+    request = ["-keyout", f"{name}.key", "-out", f"{name}.csr", "-subj", f"/CN={name}"]
+    _openssl(folder, "req", "-newkey", "rsa:2048", "-nodes", *request)
+    signing = ["-CA", f"{by}.pem", "-CAkey", f"{by}.key", "-CAcreateserial", "-extfile", f"{name}.ext", "-days", "30"]
+    _openssl(folder, "x509", "-req", "-in", f"{name}.csr", *signing, "-out", f"{name}.pem")
+
+
+def make_authority(folder: Path, *, whole_chain: bool = False) -> Path:
+    """Make keys and certificates; return the root certificate.
+
+    With `whole_chain` an authority stands between the root and what stamps, and all three certificates are in every stamp.
+    """
     folder.mkdir(parents=True)
     (folder / "serial").write_text("01\n")
     (folder / "tsa.cnf").write_text(CONFIG.format(folder=folder))
-    (folder / "extensions").write_text(EXTENSIONS)
     root = ["-keyout", "root.key", "-out", "root.pem", "-subj", "/CN=Root of tests", "-days", "30"]
     _openssl(folder, "req", "-x509", "-newkey", "rsa:2048", "-nodes", *root)
-    _openssl(
-        folder, "req", "-newkey", "rsa:2048", "-nodes", "-keyout", "tsa.key", "-out", "tsa.csr", "-subj", "/CN=TSA"
-    )
-    signing = ["-CA", "root.pem", "-CAkey", "root.key", "-CAcreateserial", "-extfile", "extensions", "-days", "30"]
-    _openssl(folder, "x509", "-req", "-in", "tsa.csr", *signing, "-out", "tsa.pem")
+    if not whole_chain:
+        _certify(folder, "root", "tsa", EXTENSIONS)
+        return folder / "root.pem"
+    _certify(folder, "root", "between", "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign\n")
+    _certify(folder, "between", "tsa", EXTENSIONS)
+    (folder / "chain.pem").write_text((folder / "between.pem").read_text() + (folder / "root.pem").read_text())
+    with (folder / "tsa.cnf").open("a") as config:
+        config.write(f"certs = {folder}/chain.pem\n")
     return folder / "root.pem"
 
 

@@ -3,8 +3,12 @@
 import re
 
 import httpx
+import sqlalchemy as sa
 from prometheus_client.parser import text_string_to_metric_families
 
+from audit.keeping import checkpoint
+from audit.note import Signer
+from foundation.clock import ManualClock
 from tests.support.command_line import ROOT
 
 
@@ -47,6 +51,22 @@ def test_cameras_jobs_and_the_disk_are_counted_when_asked(ward: httpx.Client) ->
     assert sum(cameras.values()) == len(ward.get("/api/v1/cameras").json()["features"])
     assert found["matpho_jobs", (("kind", "clips_import"), ("state", "waiting"))] == 1
     assert 0 < found["matpho_data_disk_free_bytes", ()] <= found["matpho_data_disk_bytes", ()]
+
+
+def test_how_far_the_audit_log_is_signed_is_told(
+    ward: httpx.Client, sqlite_engine: sa.Engine, clock: ManualClock
+) -> None:
+    clock.advance(90_000_000)
+    found = values(ward)
+    assert found["matpho_audit_checkpoint_leaves", ()] == 0
+    assert found["matpho_audit_uncovered_age_seconds", ()] == 90
+    checkpoint(sqlite_engine, clock, Signer("matpho/test", bytes(32)))
+    found = values(ward)
+    assert found["matpho_audit_checkpoint_leaves", ()] == 2
+    assert found["matpho_audit_uncovered_age_seconds", ()] == 0
+    states = {dict(labels)["state"]: one for (name, labels), one in found.items() if name == "matpho_audit_witnesses"}
+    assert states == {"told": 0, "waiting": 0, "failing": 0}
+    assert found["matpho_audit_untold_age_seconds", ()] == 0
 
 
 def test_the_reference_names_all_of_them(ward: httpx.Client) -> None:

@@ -10,12 +10,13 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from audit.erasing import EventUnknown, erase
+from audit.findings import Proof
 from audit.keeping import checkpoint, latest, prove_consistency, prove_inclusion, size_of, verifiers
-from audit.log import leaf_of, record
+from audit.log import ERASE, leaf_of, record
 from audit.note import Checkpoint, Signer, read_checkpoint
-from audit.tables import AuditEvent, AuditLeaf, AuditPending, AuditPlace, AuditStamp
+from audit.tables import AuditCheckpoint, AuditEvent, AuditLeaf, AuditPending, AuditPlace, AuditStamp
 from audit.tree import leaf_hash, verify_consistency, verify_inclusion
-from audit.verify import Proof, verify
+from audit.verify import verify
 from foundation.clock import ManualClock
 from foundation.database import unit_of_work
 from foundation.identity import Actor
@@ -35,8 +36,7 @@ class Log:
                 record(session, self.clock, self.actor, "camera:edit", "camera", f"C{number}", fields=["name"])
 
     def checkpoint(self, signer: Signer = SIGNER) -> Checkpoint:
-        with unit_of_work(self.engine) as session:
-            return read_checkpoint(checkpoint(session, self.clock, signer), [signer.verifier])
+        return read_checkpoint(checkpoint(self.engine, self.clock, signer), [signer.verifier])
 
     def stamp(self) -> None:
         with unit_of_work(self.engine) as session:
@@ -109,14 +109,65 @@ def test_replacing_a_row_is_refused_too(log: Log, table: str) -> None:
     assert log.proof() == before
 
 
-def test_an_erasure_without_its_act_shows(log: Log) -> None:
+FALSE_ERASURES = {
+    "not yet used": ([], ["is false: no act of erasing in the log names it"]),
+    "used": (
+        ["DELETE FROM audit_event WHERE id = 2"],
+        ["is false: no act of erasing in the log names it", "was removed under a false erasure"],
+    ),
+    "with an act that no leaf has": (
+        [
+            "DELETE FROM audit_event WHERE id = 2",
+            (
+                "INSERT INTO audit_event (at_us, actor, actor_kind, action, object_kind, object_id, detail, salt, commitment) "
+                "SELECT 1, 'x', 'person', 'audit:erase', 'audit', 'log', '{}', salt, salt FROM audit_event WHERE id = 1"
+            ),
+        ],
+        ["is false: no act of erasing", "is not what it was when it was recorded", "was removed under a false erasure"],
+    ),
+}
+
+
+@pytest.mark.parametrize("how", FALSE_ERASURES)
+def test_an_erasure_without_its_act_shows(log: Log, how: str) -> None:
     """The triggers allow it, the proof does not: what was erased stands in an event that cannot be erased."""
+    statements, expected = FALSE_ERASURES[how]
     log.acts(3)
     log.checkpoint()
     with unit_of_work(log.engine) as session:
         session.execute(sa.text("INSERT INTO audit_erasure SELECT commitment, 1, 'x' FROM audit_event WHERE id = 2"))
-        session.execute(sa.text("DELETE FROM audit_event WHERE id = 2"))
-    assert "was removed and not erased" in "; ".join(log.proof().findings)
+        for statement in statements:
+            session.execute(sa.text(statement))
+    proof = log.proof()
+    assert len(proof.findings) == len(expected)
+    assert all(text in "; ".join(proof.findings) for text in expected)
+    assert proof.erased == 0
+
+
+@pytest.mark.parametrize(
+    ("done", "finding"),
+    [
+        ("UPDATE audit_erasure SET why = 'another'", "is false: its act gives another ground"),
+        ("DELETE FROM audit_erasure", "was removed and not erased"),
+        (
+            "DELETE FROM audit_pending WHERE commitment = (SELECT commitment FROM audit_leaf WHERE action = 'audit:erase')",
+            "is false: no act of erasing in the log names it",
+        ),
+    ],
+)
+def test_an_erasure_is_held_to_its_act(log: Log, done: str, finding: str) -> None:
+    log.acts(3)
+    with unit_of_work(log.engine) as session:
+        erase(session, log.clock, log.actor, [2], "asked for")
+    assert (log.proof().findings, log.proof().erased) == ([], 1)
+    log.tamper(done)
+    assert finding in "; ".join(log.proof().findings)
+
+
+def test_an_act_of_erasing_that_says_nothing_is_a_finding(log: Log) -> None:
+    with unit_of_work(log.engine) as session:
+        record(session, log.clock, log.actor, ERASE, "audit", "log", nothing=1)
+    assert "does not say what it erased" in "; ".join(log.proof().findings)
 
 
 @pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
@@ -224,7 +275,10 @@ def rewritten(log: Log) -> None:
             "DELETE FROM audit_event WHERE id > 3",
             "DELETE FROM audit_tile",
             "DELETE FROM audit_checkpoint",
-            "INSERT INTO audit_pending (commitment) SELECT commitment FROM audit_place",
+            (
+                "INSERT INTO audit_pending (at_us, commitment) SELECT l.at_us, p.commitment FROM audit_place p "
+                "JOIN audit_leaf l ON l.commitment = p.commitment"
+            ),
             "DELETE FROM audit_place",
         ):
             session.execute(sa.text(statement))
@@ -296,18 +350,69 @@ def test_what_commits_later_is_numbered_later(log: Log) -> None:
 def test_a_checkpoint_that_is_not_committed_leaves_nothing(log: Log) -> None:
     log.acts(300)
 
-    def interrupted() -> None:
-        with unit_of_work(log.engine) as session:
-            checkpoint(session, log.clock, SIGNER)
-            raise RuntimeError
+    class Dying(Signer):
+        def sign(self, told: Checkpoint) -> str:
+            raise KeyboardInterrupt
 
-    with pytest.raises(RuntimeError):
-        interrupted()
+    with pytest.raises(KeyboardInterrupt):
+        checkpoint(log.engine, log.clock, Dying("matpho/test", bytes(32)))
     with unit_of_work(log.engine, writes=False) as session:
         assert size_of(session) == 0
         assert session.execute(sa.select(sa.func.count()).select_from(AuditPending)).scalar_one() == 300
     assert log.checkpoint().size == 300
     assert log.proof().findings == []
+
+
+def test_much_that_waits_is_numbered_in_steps_the_oldest_first(log: Log) -> None:
+    log.acts(25)
+    told = read_checkpoint(checkpoint(log.engine, log.clock, SIGNER, step=10), [SIGNER.verifier])
+    assert told.size == 25
+    with unit_of_work(log.engine, writes=False) as session:
+        sizes = session.execute(sa.select(col(AuditCheckpoint.size)).order_by(col(AuditCheckpoint.size))).scalars()
+        assert list(sizes) == [10, 20, 25]
+        times = session.execute(
+            sa.select(col(AuditLeaf.at_us))
+            .join(AuditPlace, col(AuditPlace.commitment) == col(AuditLeaf.commitment))
+            .order_by(col(AuditPlace.number))
+        ).scalars()
+        assert (found := list(times)) == sorted(found)
+    assert (log.proof().findings, log.proof().waiting) == ([], 0)
+    assert checkpoint(log.engine, log.clock, SIGNER, step=10) == SIGNER.sign(told)
+
+
+def test_who_is_killed_between_steps_leaves_a_log_that_is_signed_to_its_end(log: Log) -> None:
+    """A second step that fails, as the first statement of it would when the process dies there."""
+    log.acts(25)
+
+    class Dying(Signer):
+        def sign(self, told: Checkpoint) -> str:
+            if told.size > 10:
+                raise KeyboardInterrupt
+            return super().sign(told)
+
+    with pytest.raises(KeyboardInterrupt):
+        checkpoint(log.engine, log.clock, Dying("matpho/test", bytes(range(32))), step=10)
+    proof = log.proof()
+    assert (proof.findings, proof.size, proof.checkpoints, proof.waiting) == ([], 10, 1, 15)
+    kept = log.checkpoint()
+    assert (kept.size, log.proof(kept).findings) == (25, [])
+
+
+def test_keepers_at_once_number_every_leaf_once(log: Log) -> None:
+    log.acts(200)
+    notes: list[str] = []
+
+    def keep() -> None:
+        notes.append(checkpoint(log.engine, log.clock, SIGNER, step=7))
+
+    threads = [threading.Thread(target=keep) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [read_checkpoint(note, [SIGNER.verifier]).size for note in notes] == [200, 200, 200]
+    proof = log.proof()
+    assert (proof.findings, proof.size, proof.waiting) == ([], 200, 0)
 
 
 def test_many_who_act_and_many_who_sign_make_one_log(log: Log) -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from audit.note import Signer
-from tests.support.audit_export_reader import check_ndjson, climbed, signed
+from foundation.timebase import parse_instant
+from tests.support.audit_export_reader import check_csv, check_ndjson
 from tests.support.command_line import Matpho, matpho_on
 
 UNITS = "code,name,kind\nP1,Phường Cửa Ông,ward\n"
@@ -101,14 +102,35 @@ def test_an_exported_period_proves_itself(matpho: Matpho, tmp_path: Path) -> Non
     assert [row["erased"] for row in rows] == [False, True, False, False, False, False]
     assert rows[1]["actor"] is None
     assert matpho("audit", "export", *PERIOD, "--out", table).code == 0
-    size, root = signed((tmp_path / "log.checkpoint").read_text(), matpho("audit", "key").out.strip())
-    with table.open(newline="", encoding="utf-8") as file:
-        read = list(csv.DictReader(file))
-    assert len(read) == 7
-    for row in read:
-        typed = {name: value or None for name, value in row.items()}
-        typed |= {"number": int(row["number"]), "at_us": int(row["at_us"]), "proof": row["proof"].split()}
-        assert climbed(typed | {"erased": row["erased"] == "True"}, size) == root
+    read = check_csv(table, matpho("audit", "key").out.strip())
+    assert read[: len(rows)] == [row | {"proof": one["proof"]} for row, one in zip(rows, read, strict=False)]
+    assert [row["action"] for row in read[len(rows) :]] == ["audit:export"]
+
+
+def test_times_are_told_in_utc_and_in_that_of_the_street(matpho: Matpho, tmp_path: Path) -> None:
+    matpho("audit", "export", *PERIOD, "--out", tmp_path / "log.ndjson")
+    for row in check_ndjson(tmp_path / "log.ndjson"):
+        assert parse_instant(row["at_utc"]) == parse_instant(row["at_local"]) == row["at_us"]
+        assert (row["at_utc"][-1], row["at_local"][-6:]) == ("Z", "+07:00")
+
+
+def test_a_table_opens_in_a_spreadsheet_as_text(matpho: Matpho, tmp_path: Path) -> None:
+    """Vietnamese is read as UTF-8, and what somebody wrote is never a formula."""
+    unit = tmp_path / "=cmd|' -C calc'!A1.csv"
+    unit.write_text(UNITS.replace("P1", "P2"))
+    assert matpho("units", "import", unit).code == 0
+    assert matpho("audit", "erase", "--event", "1", "--why", "Điều 14").code == 0
+    table = tmp_path / "Nhật ký.csv"
+    assert matpho("audit", "export", *PERIOD, "--out", table).code == 0
+    data = table.read_bytes()
+    assert data.startswith(b"\xef\xbb\xbfnumber,at_utc,")
+    with table.open(newline="", encoding="utf-8-sig") as file:
+        cells = [cell for row in csv.reader(file) for cell in row]
+    assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n"))]
+    assert f"'{unit.name}" in cells
+    rows = check_csv(table, matpho("audit", "key").out.strip())
+    assert unit.name in {row["object_id"] for row in rows}
+    assert "Điều 14" in "".join(row["detail"] or "" for row in rows)
 
 
 def test_an_export_that_was_touched_does_not(matpho: Matpho, tmp_path: Path) -> None:
@@ -127,6 +149,12 @@ def test_an_export_overwrites_nothing_and_asks_for_a_known_form(matpho: Matpho, 
     told = matpho("audit", "export", *PERIOD, "--out", there)
     assert (told.code, there.read_text()) == (1, "mine")
     assert "“" in told.err
+    assert matpho("audit", "export", *PERIOD, "--out", tmp_path / "one.csv").code == 0
+    (tmp_path / "one.csv").unlink()
+    before = (tmp_path / "one.checkpoint").read_bytes()
+    assert matpho("audit", "export", *PERIOD, "--out", tmp_path / "one.csv").code == 1
+    assert (tmp_path / "one.checkpoint").read_bytes() == before
+    assert not list(tmp_path.glob("*.part"))
     assert matpho("audit", "export", *PERIOD, "--out", tmp_path / "log.txt").code == 2
 
 

@@ -1,11 +1,14 @@
 """What the doctor makes of readings, of machines good and bad."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from audit.standing import Standing, State
+from audit.witnesses import WitnessSilent, WitnessUnusable
 from camera_registry.active import ActiveCamera
 from camera_registry.secrets import KeyUnusable
 from foundation.database import DatabaseUnavailable
@@ -172,11 +175,22 @@ def test_the_file_system_of_a_path_is_that_of_the_nearest_mount(path: str, kind:
 
 
 CAMERA = ActiveCamera(1, "C1", "Gate", live=True, consented=True, retention_days=30, sealed={1: b"sealed"})
+TOLD = Standing("folder:/kept", State.TOLD)
+SILENT = Standing(
+    "mailto:a@x.vn",
+    State.FAILING,
+    owed_us=DAY_US,
+    late=True,
+    failures=9,
+    problem=json.dumps(
+        {"message": WitnessSilent.message, "fields": {"witness": "mailto:a@x.vn", "why": "550 unknown"}}
+    ),
+)
 HOUSE = House(
     now_us=1_772_892_000_000_000,
     settings=Settings(),
     catalogue=Catalogue(),
-    registered=Registered(cameras=(CAMERA,)),
+    registered=Registered(cameras=(CAMERA,), witnesses=(TOLD,)),
     key=Key("/data/keys/camera.key", exists=True, mode=0o600),
 )
 
@@ -240,8 +254,22 @@ def test_footage_from_the_future_says_that_the_clock_was_ahead() -> None:
     assert "Footage of 2 cameras is dated later than now, up to 2026-03-07T22:00:00+07:00" in said(finding)
 
 
+def test_who_keeps_checkpoints_is_judged() -> None:
+    assert house()["witnesses"].level is Level.OK
+    none = house(registered=Registered())["witnesses"]
+    assert (none.level, "MATPHO_AUDIT_WITNESSES" in none.mend) == (Level.WARNING, True)
+    late = house(registered=Registered(witnesses=(TOLD, SILENT)), settings=Settings(language="en"))["witnesses"]
+    assert late.level is Level.WARNING
+    assert "1 of those who keep checkpoints have not been told for long: mailto:a@x.vn. The witness" in said(late)
+    assert "550 unknown" in said(late)
+    unusable = house(witnesses=WitnessUnusable(witness="folder:x", why="it is no address"))["witnesses"]
+    assert (unusable.level, "folder:x" in said(unusable)) == (Level.PROBLEM, True)
+
+
 def test_without_a_readable_catalogue_nothing_is_said_of_its_cameras() -> None:
-    assert {"credentials", "consent", "footage_ahead"}.isdisjoint(house(catalogue=Catalogue(current=False)))
+    assert {"credentials", "consent", "footage_ahead", "witnesses"}.isdisjoint(
+        house(catalogue=Catalogue(current=False))
+    )
 
 
 def test_figures_are_written_as_the_reader_writes_them() -> None:
