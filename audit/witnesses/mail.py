@@ -8,7 +8,7 @@ import ssl
 from dataclasses import dataclass, field
 from datetime import tzinfo
 from email.message import EmailMessage
-from email.utils import format_datetime
+from email.utils import format_datetime, make_msgid
 from typing import Literal
 from urllib.parse import SplitResult, unquote
 
@@ -96,6 +96,7 @@ class MailWitness:
         message["From"], message["To"] = self._sender, self._to
         message["Subject"] = translate(self._language, _SUBJECT, size=size)
         message["Date"] = format_datetime(datetime_from_us(self._clock.now_us(), self._zone))
+        message["Message-ID"] = make_msgid(domain=self._sender.rpartition("@")[2])
         message["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody's holiday answers it
         texts = [translate(language, _BODY, size=size, file=file) for language in LANGUAGES]
         message.set_content("\n\n----\n\n".join([*texts, note]))

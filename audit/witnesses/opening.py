@@ -18,6 +18,7 @@ from foundation.timebase import MICROSECONDS
 
 _EVERY = re.compile(r"every=([1-9][0-9]{0,5})([smhd])")
 _UNIT_US = {"s": MICROSECONDS, "m": 60 * MICROSECONDS, "h": 3600 * MICROSECONDS, "d": 86_400 * MICROSECONDS}
+_PLAIN = re.compile(r"[!-~]+")
 _MAILBOX = re.compile(r"[^@\s<>\"]+@[^@\s<>\"]+")
 
 
@@ -55,7 +56,9 @@ def _open(text: str, settings: Settings, clock: Clock) -> Witness:
 
 def _web(address: SplitResult) -> Witness:
     host = address.hostname or ""
-    if not host:
+    if not host or not _PLAIN.fullmatch(
+        address.geturl()
+    ):  # what cannot be asked is quoted whole in errors of the library
         raise WitnessUnusable(witness=f"{address.scheme}:", why=N_("it is no address"))
     if address.scheme == "http" and not is_loopback(host):
         why = N_("beyond this machine it takes https://: else anybody on the way may change what is kept")

@@ -41,6 +41,8 @@ def test_each_has_a_name_and_how_often_it_is_told(clock: ManualClock) -> None:
         ("https:///hunter2", {}, "no address"),
         ("https://[hunter2", {}, "no address"),
         ("https://w.example:99999/", {}, "no address"),
+        ("https://w.example/log?token=:hunter2 and more", {}, "no address"),
+        ("https://w.example/nhật-ký?token=:hunter2", {}, "no address"),
         ("ftp://hunter2@x/", {}, "write folder:/"),
         ("hunter2hunter2@x.vn and more", {}, "write folder:/"),
         ("mailto:nobody", {}, "no mailbox"),
