@@ -61,8 +61,10 @@ def test_how_far_the_audit_log_is_signed_is_told(
     assert found["matpho_audit_checkpoint_leaves", ()] == 0
     assert found["matpho_audit_uncovered_age_seconds", ()] == 90
     checkpoint(sqlite_engine, clock, Signer("matpho/test", bytes(32)))
+    with sqlite_engine.connect() as connection:
+        events = connection.execute(sa.text("SELECT count(*) FROM audit_event")).scalar_one()
     found = values(ward)
-    assert found["matpho_audit_checkpoint_leaves", ()] == 2
+    assert found["matpho_audit_checkpoint_leaves", ()] == events > 2
     assert found["matpho_audit_uncovered_age_seconds", ()] == 0
     states = {dict(labels)["state"]: one for (name, labels), one in found.items() if name == "matpho_audit_witnesses"}
     assert states == {"told": 0, "waiting": 0, "failing": 0}
