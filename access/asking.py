@@ -67,7 +67,7 @@ class WhyMissing(BadInput):
 
 class GlassClosed(Forbidden):
     code = "glass_closed"
-    message = N_("The unit that owns {camera} does not let anybody see footage before it agreed")
+    message = N_("The unit that owns {camera} does not let you see footage before it agreed")
     mend = N_("Submit the request; the footage is kept meanwhile")
 
 
@@ -147,7 +147,8 @@ def submit(session: Session, clock: Clock, who: Applicant, request: FootageReque
     take(session, clock, who.actor, request, Step.SUBMIT, submitted_us=now, decide_by_us=until)
     _keep(session, clock, who.actor, request, until)
     if glass:
-        if not rules.break_glass:
+        at_home = who.at_home(request.unit_id)
+        if not (rules.break_glass and (at_home or rules.break_glass_neighbours)):
             raise GlassClosed(camera=cameras[0][1])
         if not request.why.strip():
             raise WhyMissing

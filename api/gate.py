@@ -128,7 +128,7 @@ def request_within(session: Session, asker: Asker, needs: Needs, request_id: str
         allowed = any(asker.may(right, request.unit_id) for right in LOOKING_AFTER)
     else:
         allowed = asker.may(needs.right, request.unit_id)
-    if not allowed:
+    if not allowed or (request.submitted_us is None and not own):  # a draft is nobody else's business
         raise RequestUnknown(name=request_id[:40])
 
 

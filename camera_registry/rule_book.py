@@ -36,6 +36,7 @@ class Rules(BaseModel):
         default=True, description="whether a grant allows the pre-roll before its window that exact clips need"
     )
     break_glass: bool = Field(default=True, description="whether footage may be seen now and reviewed afterwards")
+    break_glass_neighbours: bool = Field(default=False, description="whether people of other units may do so, too")
     break_glass_hours: int = Field(4, ge=1, le=72, description="how long footage may be seen before the review")
     review_hours: int = Field(24, ge=1, le=720, description="until when break-glass is reviewed")
     automatic_review_days: int = Field(14, ge=1, le=365, description="until when automatic approvals are reviewed")

@@ -12,8 +12,9 @@ from audit.note import Signer
 from audit.tables import AuditEvent
 from audit.verify import verify
 from foundation.clock import ManualClock
-from foundation.database import create_engine, unit_of_work
+from foundation.database import unit_of_work
 from migrations.runner import is_current, upgrade
+from tests.support.databases import older_catalogue
 
 COUNT = 2_345
 _INSERT = sa.text(
@@ -25,19 +26,11 @@ _INSERT = sa.text(
 @pytest.fixture
 def of_before(engine: sa.Engine, data_dir: Path) -> Iterator[sa.Engine]:
     """A catalogue of schema 0002 with events in it."""
-    if engine.dialect.name == "postgresql":
-        with engine.begin() as connection:
-            connection.exec_driver_sql("DROP SCHEMA public CASCADE")
-            connection.exec_driver_sql("CREATE SCHEMA public")
-        older = engine
-    else:
-        older = create_engine(f"sqlite:///{data_dir / 'older.sqlite'}")
-    upgrade(older, "0002")
     rows = [{"at": number, "code": f"C{number}", "detail": f'{{"fields":["{number}"]}}'} for number in range(COUNT)]
-    with unit_of_work(older) as session:
-        session.connection().execute(_INSERT, rows)
-    yield older
-    older.dispose()
+    with older_catalogue(engine, data_dir, "0002") as older:
+        with unit_of_work(older) as session:
+            session.connection().execute(_INSERT, rows)
+        yield older
 
 
 def test_events_of_before_are_committed_to(of_before: sa.Engine, clock: ManualClock) -> None:

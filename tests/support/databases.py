@@ -62,3 +62,18 @@ class PostgresTemplate:
         finally:
             engine.dispose()
             self._run(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@contextmanager
+def older_catalogue(engine: sa.Engine, folder: Path, version: str) -> Iterator[sa.Engine]:
+    """Yield an empty catalogue of an older version, of the same kind as `engine`, which it takes the place of on PostgreSQL."""
+    if engine.dialect.name == "postgresql":
+        with engine.begin() as connection:
+            connection.exec_driver_sql("DROP SCHEMA public CASCADE")
+            connection.exec_driver_sql("CREATE SCHEMA public")
+        older = engine
+    else:
+        older = create_engine(f"sqlite:///{folder / 'older.sqlite'}")
+    upgrade(older, version)
+    yield older
+    older.dispose()

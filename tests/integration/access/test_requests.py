@@ -257,6 +257,10 @@ def test_an_unjustified_one_ends_at_its_review(office: Office) -> None:
 def test_breaking_glass_needs_a_reason_and_a_unit_that_has_glass(office: Office) -> None:
     with pytest.raises(WhyMissing):
         office.ask("lan", glass=True, why=" ")
+    with pytest.raises(GlassClosed, match="B1"):
+        office.ask("lan", "B1", glass=True)
+    office.rules("B", break_glass_neighbours=True)
+    office.ask("lan", "B1", glass=True)
     office.rules(break_glass=False)
     with pytest.raises(GlassClosed, match="A1"):
         office.ask("lan", glass=True)

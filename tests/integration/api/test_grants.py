@@ -258,6 +258,8 @@ def test_who_sees_which_requests(clients: Clients) -> None:
         return {n for n, c in clients.items() if c.get("/api/v1/requests").json().get("requests")}
 
     assert listed() == {"lan"}
+    assert {n for n, c in clients.items() if c.get(place).status_code == 200} == {"lan"}
+    assert clients["minh"].post(f"{place}/approve", json={}).json()["code"] == "request_unknown"
     assert clients["lan"].post(f"{place}/submit").status_code == 200
     assert listed() == {"lan", "minh", "hoa", "ngoc"}
     assert {n for n, c in clients.items() if c.get(place).status_code == 200} == {"lan", "minh", "hoa", "ngoc"}
