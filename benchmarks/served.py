@@ -14,6 +14,11 @@ from pathlib import Path
 from fastapi import FastAPI
 from fastapi.responses import FileResponse
 
+from foundation.clock import SystemClock
+from foundation.database import create_engine
+from foundation.settings import Settings
+from tests.support.granting import grant_everything
+
 CHUNK = 1 << 20
 
 
@@ -58,7 +63,7 @@ def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
 
 
 def proof(data: Path) -> dict[str, str]:
-    """Return the headers of an officer of this data folder, made by the command line."""
+    """Return the headers of an officer of this data folder, made by the command line, with a grant for all of it."""
 
     def run(*arguments: str) -> subprocess.CompletedProcess[bytes]:
         command = [sys.executable, "-m", "matpho", "users", *arguments, "--json"]
@@ -66,6 +71,7 @@ def proof(data: Path) -> dict[str, str]:
 
     run("add", "bench", "--role", "officer", "--everywhere")
     made = run("token", "bench", "--scope", "footage", "--scope", "footage.find")
+    grant_everything(create_engine(Settings(data=data).catalogue_url), SystemClock(), "bench")
     return {"Authorization": f"Bearer {json.loads(made.stdout)['token']}"}
 
 

@@ -60,12 +60,17 @@ class ServiceProcess:
         return self._process.wait(_PATIENCE_S)
 
 
-def bearer(matpho: Matpho) -> dict[str, str]:
-    """Return headers of somebody who may do everything, made by the command line; the house must be there already."""
-    if matpho("users", "add", "everyone", "--role", "administrator", "--everywhere").code == 0:
-        assert matpho("users", "roles", "everyone", "--give", "officer", "--everywhere").code == 0
+def bearer(matpho: Matpho, name: str = "everyone", *roles: str) -> dict[str, str]:
+    """Return headers of somebody with these roles everywhere (all that can meet), made by the command line.
+
+    The house must be there already.
+    """
+    first, *others = roles or ("administrator", "officer")
+    if matpho("users", "add", name, "--role", first, "--everywhere").code == 0:
+        for role in others:
+            assert matpho("users", "roles", name, "--give", role, "--everywhere").code == 0
     scopes = [word for right in Right for word in ("--scope", right)]
-    return {"Authorization": f"Bearer {matpho('users', 'token', 'everyone', *scopes, '--json').json['token']}"}
+    return {"Authorization": f"Bearer {matpho('users', 'token', name, *scopes, '--json').json['token']}"}
 
 
 def finished(client: httpx.Client, place: str) -> dict[str, object]:

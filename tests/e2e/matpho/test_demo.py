@@ -65,6 +65,9 @@ def test_it_serves_what_it_prints_and_does_not_do_the_work_twice(data: Path, see
         assert httpx.get(place).status_code == 401
         answer = httpx.get(place, headers={"Authorization": f"Bearer {token}"}).json()
         assert {item["camera"]["code"] for item in answer["sightings"]} >= {"KP05-01", "KP05-02", "KP05-03"}
+        ((body, clips),) = re.findall(r"--json '(.+?)' '(http://\S+/api/v1/clips)'", said)
+        made = httpx.post(clips, content=body, headers={"Authorization": f"Bearer {token}"}).json()
+        assert made["complete"], made
         page = httpx.get(f"{service.address}/docs", follow_redirects=True)
         assert page.status_code == 200
         links = re.findall(r"demo\.(\w+) \(.*?\): (http://\S+/first-password/\S+)", said)
@@ -78,7 +81,7 @@ def test_it_serves_what_it_prints_and_does_not_do_the_work_twice(data: Path, see
 
 def test_what_it_did_and_what_to_try_is_told_to_programs_too(demo: Matpho, seeded: Told, data: Path) -> None:
     told = demo("demo", "--seed-only", "--footage", data / "none", "--json").json
-    assert len([line for line in told["try"] if line.startswith(("curl", "MATPHO_DATA="))]) == 4
+    assert len([line for line in told["try"] if line.startswith(("curl", "MATPHO_DATA="))]) == 5
     assert told["data"] == str(data)
 
 

@@ -13,6 +13,7 @@ from sample_clips import barcode
 from sample_clips.generator import Recipe, make
 from tests.support.chromium import chromium, watch
 from tests.support.command_line import Matpho
+from tests.support.granting import ask_and_approve
 from tests.support.service_process import ServiceProcess, bearer, finished
 
 START = "2026-03-07T21:05:00+07:00"
@@ -57,7 +58,9 @@ def read(cells: str) -> int:
 
 
 @pytest.mark.browser
-def test_a_recording_is_sent_found_cut_and_watched(client: httpx.Client, dated: Path, data_dir: Path) -> None:
+def test_a_recording_is_sent_found_cut_and_watched(
+    ward: Matpho, client: httpx.Client, dated: Path, data_dir: Path
+) -> None:
     done = finished(client, send(client, dated))
     assert done["state"] == "done", done
     result: Any = done["result"]
@@ -71,6 +74,9 @@ def test_a_recording_is_sent_found_cut_and_watched(client: httpx.Client, dated: 
     assert line["gaps"][-1]["reason"] == "file_end"
 
     span = {"from": "2026-03-07T21:05:33.3+07:00", "to": "2026-03-07T21:06:44.4+07:00"}
+    assert client.post("/api/v1/clips", json={"camera": "C1", **span}).json()["code"] == "not_granted"
+    with httpx.Client(base_url=client.base_url, headers=bearer(ward, "chief", "supervisor")) as chief:
+        ask_and_approve(client, chief, ["C1"], **span)
     made = client.post("/api/v1/clips", json={"camera": "C1", **span})
     assert made.status_code == 201, made.text
     receipt = made.json()
