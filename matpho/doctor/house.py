@@ -11,6 +11,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlmodel import Session
 
 from camera_registry.active import ActiveCamera, active_cameras
+from camera_registry.rules import rules_for
 from camera_registry.secrets import SealBroken, Vault
 from foundation.clock import Clock
 from foundation.database import DatabaseUnavailable, create_engine, named_errors, unit_of_work
@@ -47,6 +48,8 @@ class Registered:
     live: tuple[LiveCamera, ...] = ()
     ahead: tuple[tuple[str, int], ...] = ()
     """Code and newest start of cameras with footage that is dated later than now."""
+    guarded: bool = True
+    """The rules for everybody ask for consent and a sign before a camera becomes active."""
 
 
 @dataclass(frozen=True)
@@ -129,7 +132,9 @@ def _registered(session: Session, now_us: int) -> Registered:
         for camera in cameras
         if camera.live
     ]
-    return Registered(tuple(cameras), tuple(live), tuple(dated_ahead(session, now_us)))
+    rules = rules_for(session, None, now_us)
+    guarded = rules.needs_consent and rules.needs_sign
+    return Registered(tuple(cameras), tuple(live), tuple(dated_ahead(session, now_us)), guarded)
 
 
 def _read_key(path: Path, cameras: tuple[ActiveCamera, ...]) -> Key:
