@@ -108,7 +108,9 @@ def duties(found: Registered) -> Finding:
     without = [camera.code for camera in found.cameras if not camera.guarded]
     mend = N_("Run `matpho rules set needs_consent=yes needs_sign=yes`; docs/design/data-protection.md tells why")
     if without:
-        text = N_("RULES ARE NOT SET: {count} active cameras are where consent and a sign are not both asked for: {codes}")
+        text = N_(
+            "RULES ARE NOT SET: {count} active cameras are where consent and a sign are not both asked for: {codes}"
+        )
         return Finding("duties", Level.WARNING, text, mend, _named(without))
     if not found.guarded and not found.cameras:
         text = N_("RULES ARE NOT SET: a camera could become active without consent or a sign")

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from audit.tables import AuditEvent
+from camera_registry.rules import set_rules
 from camera_registry.tables import Ownership
 from foundation.clock import ManualClock
 from foundation.database import unit_of_work
@@ -66,6 +67,20 @@ def test_what_is_older_than_its_days_goes_in_any_store(
     made = ward.record(eye, OLD, [MINUTE] * 5)
     assert ward.retain(batch=2).age == Gone(5, 0, sum(item.size_bytes for item in made))
     assert (ward.stored(), ward.starts(eye), ward.runs(eye)) == (set(), [], [])
+    ward.prove()
+
+
+def test_the_ceiling_of_the_rules_holds_as_it_is_now_and_holds_go_before_it(ward: Ward) -> None:
+    longer, silent, shorter, held = ward.camera(days=90), ward.camera(), ward.camera(days=1), ward.camera(days=90)
+    for eye in (longer, silent, shorter, held):
+        ward.record(eye, OLD, [MINUTE, MINUTE])
+    ward.hold(held, OLD, OLD + MINUTE)
+    assert ward.retain().age.segments == 2  # of the one that keeps a day
+    with unit_of_work(ward.engine) as session:
+        set_rules(session, ward.clock, ward.actor, None, {"most_retention_days": 2})
+    done = ward.retain()
+    assert (done.age.segments, done.held_us) == (2 + 2 + 1, MINUTE)
+    assert [len(ward.starts(eye)) for eye in (longer, silent, shorter, held)] == [0, 0, 0, 1]
     ward.prove()
 
 
