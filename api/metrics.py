@@ -14,6 +14,7 @@ from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from access.oversight import reviews_overdue
+from access.subject_register import overdue as subjects_overdue
 from api.service import Service
 from camera_registry.cameras import count_by_status
 from foundation import jobs
@@ -66,6 +67,7 @@ class _Stored(Collector):
             now_us = self._service.clock.now_us()
             recording = recording_status(session, now_us)
             overdue = reviews_overdue(session, self._service.clock)
+            late = subjects_overdue(session, now_us)
         yield _family(
             "matpho_cameras",
             "Registered cameras",
@@ -76,6 +78,12 @@ class _Stored(Collector):
         yield _family("matpho_jobs", "Jobs by kind and state", ("kind", "state"), found_jobs.items())
         yield GaugeMetricFamily(
             "matpho_reviews_overdue", "Reviews of approvals without a human that are overdue", overdue
+        )
+        yield _family(
+            "matpho_subject_requests_overdue",
+            "Requests of data subjects that wait beyond their time",
+            ("step",),
+            [((str(step),), number) for step, number in late.items()],
         )
         disk = shutil.disk_usage(self._service.data)
         yield GaugeMetricFamily("matpho_data_disk_free_bytes", "Free on the disk of the data folder", disk.free)
