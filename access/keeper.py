@@ -1,4 +1,4 @@
-"""While the service runs: lets expire what is over, and says aloud which reviews are overdue."""
+"""While the service runs: lets expire what is over, and says aloud which reviews and answers are overdue."""
 
 import logging
 import threading
@@ -7,6 +7,8 @@ import sqlalchemy as sa
 
 from access.ending import expire_due
 from access.oversight import reviews_overdue
+from access.subject_kinds import Late
+from access.subject_register import overdue as subjects_overdue
 from foundation.clock import Clock
 from foundation.database import DatabaseUnavailable, unit_of_work
 
@@ -21,6 +23,7 @@ class RequestKeeper:
         self._ending = threading.Event()
         self._thread: threading.Thread | None = None
         self._overdue = 0
+        self._late: dict[Late, int] = {}
 
     def start(self) -> None:
         self._ending.clear()
@@ -40,9 +43,14 @@ class RequestKeeper:
                 more = expire_due(session, self._clock) > 0
         with unit_of_work(self._engine, writes=False) as session:
             overdue = reviews_overdue(session, self._clock)
+            late = subjects_overdue(session, self._clock.now_us())
         if overdue and overdue != self._overdue:
             log.warning("%d requests were approved without a human, and the time to review them is over", overdue)
         self._overdue = overdue
+        if any(late.values()) and late != self._late:
+            counts = (late[Late.ACKNOWLEDGE], late[Late.ANSWER])
+            log.warning("requests of data subjects are overdue: %d to be acknowledged, %d to be answered", *counts)
+        self._late = late
 
     def _loop(self) -> None:
         ending = False

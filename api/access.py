@@ -28,6 +28,7 @@ class Of(StrEnum):
     OWN_REQUEST = "one's own request"
     REQUEST = "the unit of the request"
     SEEN_REQUEST = "one's own request, and its unit for those who decide or look after it"
+    SUBJECT = "the unit of the request of a data subject"
     JOB = "the camera of the import"
     LIST = "all within reach"
     NAMED = "what is named in it"
@@ -46,6 +47,8 @@ Access = Open | Needs
 _V1 = "/api/v1"
 _CAMERA, _CLIP = f"{_V1}/cameras/{{code}}", f"{_V1}/clips/{{clip_id}}"
 _REQUEST = f"{_V1}/requests/{{request_id}}"
+_SUBJECT = f"{_V1}/subject-requests/{{subject_id}}"
+_HANDLE = Needs(Right.SUBJECTS_HANDLE, Of.SUBJECT)
 _WATCH = Needs(Right.FOOTAGE, Of.OWN_CLIP)
 _OWN = Needs(Right.REQUEST_MAKE, Of.OWN_REQUEST)
 _DECIDE = Needs(Right.REQUEST_DECIDE, Of.REQUEST)
@@ -89,6 +92,7 @@ ACCESS: dict[tuple[str, str], Access] = {
     ("GET", f"{_CAMERA}/frame.jpg"): Needs(Right.FOOTAGE, Of.GRANTED),
     ("GET", f"{_V1}/lookup"): Needs(Right.FOOTAGE_FIND, Of.ANYTHING),
     ("GET", f"{_V1}/coverage"): Needs(Right.RECORDED_READ, Of.NAMED),
+    ("GET", f"{_V1}/deletions"): Needs(Right.DELETIONS_READ, Of.NAMED),
     ("GET", f"{_V1}/recording"): Needs(Right.RECORDED_READ, Of.LIST),
     ("GET", "/owner/{link}"): Open.PUBLIC,
     ("POST", "/owner"): Open.PUBLIC,
@@ -102,6 +106,12 @@ ACCESS: dict[tuple[str, str], Access] = {
     ("POST", f"{_REQUEST}/refuse"): _DECIDE,
     ("POST", f"{_REQUEST}/review"): _DECIDE,
     ("GET", f"{_V1}/grants"): Needs(Right.FOOTAGE, Of.LIST),
+    ("POST", f"{_V1}/subject-requests"): Needs(Right.SUBJECTS_HANDLE, Of.NAMED),
+    ("GET", f"{_V1}/subject-requests"): Needs(Right.SUBJECTS_READ, Of.LIST),
+    ("GET", _SUBJECT): Needs(Right.SUBJECTS_READ, Of.SUBJECT),
+    ("POST", f"{_SUBJECT}/acknowledge"): _HANDLE,
+    ("POST", f"{_SUBJECT}/answer"): _HANDLE,
+    ("POST", f"{_SUBJECT}/erase"): _HANDLE,
     ("GET", f"{_V1}/oversight"): Needs(Right.ACCESS_READ, Of.LIST),
     ("POST", f"{_V1}/clips"): Needs(Right.FOOTAGE, Of.GRANTED),
     ("GET", _CLIP): _WATCH,

@@ -6,6 +6,7 @@ from sqlmodel import Session
 
 from access.grants import GrantOver, grant_of_clip, runs
 from access.stepping import RequestUnknown, get_request
+from access.subjects import SubjectRequestUnknown, get_subject_request
 from api.access import ACCESS, FORMS, Needs, Of, Open
 from api.asking import Asker, NotPermitted, NotSignedIn, SecondFactorMissing, find, nobody
 from api.cookies import from_elsewhere
@@ -94,6 +95,8 @@ def _judge(request: Request, session: Session, asker: Asker, needs: Needs) -> No
         clip_within(session, asker, names["clip_id"])
     elif needs.of in _OF_REQUESTS:
         request_within(session, asker, needs, names["request_id"])
+    elif needs.of is Of.SUBJECT:
+        subject_within(session, asker, needs.right, names["subject_id"])
     elif needs.of is Of.JOB:
         job_id = names["job_id"] if "job_id" in names else names["import_id"]
         kind, order = jobs.order(session, job_id)
@@ -130,6 +133,12 @@ def request_within(session: Session, asker: Asker, needs: Needs, request_id: str
         allowed = asker.may(needs.right, request.unit_id)
     if not allowed or (request.submitted_us is None and not own):  # a draft is nobody else's business
         raise RequestUnknown(name=request_id[:40])
+
+
+def subject_within(session: Session, asker: Asker, right: Right, subject_id: str) -> None:
+    """Refuse a request of a data subject that another unit handles as one that is not there."""
+    if not asker.may(right, get_subject_request(session, subject_id).unit_id):
+        raise SubjectRequestUnknown(name=subject_id[:40])
 
 
 def camera_within(session: Session, asker: Asker, right: Right, code: str) -> int:

@@ -7,6 +7,7 @@ from access.grants import GrantUsedUp, NotGranted, PreRollNotGranted, still_seen
 from access.serving import Viewer, refused
 from api.asking import Asker
 from api.service import Service
+from extract.hearing import may_be_heard
 from foundation.database import DatabaseUnavailable, unit_of_work
 from foundation.timebase import TimeRange
 
@@ -35,7 +36,8 @@ def watch(service: Service, asker: Asker, clip_id: str) -> Callable[[], bool]:
     def permitted() -> bool:
         try:
             with unit_of_work(service.engine, writes=False) as session:
-                return still_seen(session, service.clock, clip_id, person_id)
+                seen = still_seen(session, service.clock, clip_id, person_id)
+                return seen and may_be_heard(session, service.clock, clip_id)
         except DatabaseUnavailable:
             return True
 

@@ -14,6 +14,7 @@ from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from access.oversight import reviews_overdue
+from access.subject_register import overdue as subjects_overdue
 from api.service import Service
 from audit.keeping import oldest_uncovered_us, size_of
 from audit.standing import Standing, State, standings
@@ -71,6 +72,7 @@ class _Stored(Collector):
             overdue = reviews_overdue(session, self._service.clock)
             signed, uncovered_us = size_of(session), oldest_uncovered_us(session)
             witnesses = standings(session, open_witnesses(self._service.settings, self._service.clock), now_us)
+            late = subjects_overdue(session, now_us)
         yield _family(
             "matpho_cameras",
             "Registered cameras",
@@ -82,6 +84,12 @@ class _Stored(Collector):
         yield _family("matpho_jobs", "Jobs by kind and state", ("kind", "state"), found_jobs.items())
         yield GaugeMetricFamily(
             "matpho_reviews_overdue", "Reviews of approvals without a human that are overdue", overdue
+        )
+        yield _family(
+            "matpho_subject_requests_overdue",
+            "Requests of data subjects that wait beyond their time",
+            ("step",),
+            [((str(step),), number) for step, number in late.items()],
         )
         disk = shutil.disk_usage(self._service.data)
         yield GaugeMetricFamily("matpho_data_disk_free_bytes", "Free on the disk of the data folder", disk.free)

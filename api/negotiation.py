@@ -1,6 +1,6 @@
 """Which language and which media type a request prefers (RFC 9110 section 12.5). Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from foundation.errors import N_, BadInput
 from foundation.language import LANGUAGES, Language
@@ -35,6 +35,15 @@ def media_type_of(accept: str | None, offered: Sequence[str]) -> str:
         elif name in offered and weight > best_weight:
             best, best_weight = name, weight
     return best
+
+
+def asked_type(accept: str | None, asked: str | None, formats: Mapping[str, str]) -> str:
+    """Return the media type of an answer: that of the format `asked` for by name, else by `Accept`. Raises `FormatUnknown`."""
+    if asked is None:
+        return media_type_of(accept, list(formats.values()))
+    if asked not in formats:
+        raise FormatUnknown(asked=asked[:40], known=", ".join(formats))
+    return formats[asked]
 
 
 def _weighed(field: str) -> list[tuple[str, float]]:

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from audit.log import record
+from camera_registry.duties import rules_of_units, undone
 from camera_registry.edits import missing, store
 from camera_registry.fields import header, read
 from camera_registry.revision import touch
@@ -50,7 +51,7 @@ def import_cameras(
         rows.append((line.number, values))
     now = clock.now_us()
     units = {unit.code: unit.id for unit in units_at(session, now)}
-    problems += _unknown_units(rows, units) + _taken(session, rows)
+    problems += _unknown_units(rows, units) + _taken(session, rows) + _undone(session, rows, units, now)
     if problems:
         raise RowsRefused(file_name, sorted(problems, key=lambda problem: (problem.line, problem.field)))
     unverified = [row["code"] for _, row in rows if row.get("bearing_deg") is None or row.get("hfov_deg") is None]
@@ -89,6 +90,16 @@ def _unknown_units(rows: Sequence[tuple[int, dict[str, Any]]], units: dict[str, 
         for line, row in rows
         if row.get("unit") and row["unit"] not in units
     ]
+
+
+def _undone(
+    session: Session, rows: Sequence[tuple[int, dict[str, Any]]], units: dict[str, int | None], now: int
+) -> list[RowProblem]:
+    """Return what the rules of their units have against the rows; a row of an unknown unit is refused for that."""
+    placed = [(line, row, units.get(row.get("unit") or "")) for line, row in rows]
+    placed = [(line, row, unit_id) for line, row, unit_id in placed if unit_id is not None or not row.get("unit")]
+    rules = rules_of_units(session, [unit_id for _, _, unit_id in placed], now)
+    return [problem for line, row, unit_id in placed for problem in undone(row, rules[unit_id], line)]
 
 
 def _taken(session: Session, rows: Sequence[tuple[int, dict[str, Any]]]) -> list[RowProblem]:

@@ -7,9 +7,11 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from audit.log import record
-from camera_registry.fields import CLIPS, DEFAULT_RANGE_M, read
+from camera_registry.duties import undone, undone_by
+from camera_registry.fields import CLIPS, DEFAULT_RANGE_M, DEFAULT_STATUS, read
 from camera_registry.reads import get_camera
 from camera_registry.revision import touch
+from camera_registry.rules import rules_for
 from camera_registry.search import fold
 from camera_registry.secrets import Vault, split_source
 from camera_registry.tables import Camera, CameraUnit, Ownership, Placement, Stream
@@ -24,6 +26,7 @@ OWNED = (
     "owner_name",
     "owner_phone",
     "consent_date",
+    "sign_checked_date",
     "sound_agreed",
     "ask_owner",
     "funding_vnd",
@@ -52,6 +55,9 @@ def add_camera(
         raise CameraTaken(name=code)
     now = clock.now_us()
     unit_id = get_unit(session, values["unit"], now).id if values.get("unit") else None
+    problems = undone(values, rules_for(session, unit_id, now), 1)
+    if problems:
+        raise RowsRefused(code, problems)
     camera = store(session, vault, values, unit_id, now)
     touch(session)
     record(session, clock, actor, "camera:add", "camera", camera.code, fields=sorted(changes))
@@ -75,7 +81,7 @@ def store(session: Session, vault: Vault, values: Mapping[str, Any], unit_id: in
         code=code,
         name=name,
         folded=fold(f"{code} {name}"),
-        status=values.get("status") or "active",
+        status=values.get("status") or DEFAULT_STATUS,
         registered_us=now,
     )
     session.add(camera)
@@ -108,11 +114,14 @@ def edit_camera(
         raise RowsRefused(code, problems)
     assert camera.id is not None
     now = clock.now_us()
+    problems = undone_by(session, camera, values, now)
+    if problems:
+        raise RowsRefused(code, problems)
     if "name" in values:
         camera.name = values["name"] or camera.code
         camera.folded = fold(f"{camera.code} {camera.name}")
     if "status" in values:
-        camera.status = values["status"] or "active"
+        camera.status = values["status"] or DEFAULT_STATUS
     if "unit" in values:
         _move(session, camera.id, values["unit"], now)
     _change(session, Placement, camera.id, _defaulted({name: values[name] for name in PLACE if name in values}), now)

@@ -19,6 +19,7 @@ from foundation.timebase import InstantUnreadable, parse_instant
 
 CLIPS = "clips"
 DEFAULT_RANGE_M = 30.0
+DEFAULT_STATUS = "active"
 
 _CODE = re.compile(r"[^\s/\\?#%,;][^/\\?#%,;\n\t]{0,63}")
 _THOUSANDS = re.compile(r"\d{1,3}(?:[., ]\d{3})+")
@@ -187,6 +188,7 @@ FIELDS: dict[str, Field] = {
     "owner_name": Field(_text, ("chu so huu", "ho ten", "chu camera", "ten chu ho")),
     "owner_phone": Field(_text, ("dien thoai", "so dien thoai", "sdt")),
     "consent_date": Field(_day, ("ngay dong y", "ngay thoa thuan")),
+    "sign_checked_date": Field(_day, ("ngay kiem tra bien bao", "bien bao")),
     "funding_vnd": Field(_whole(0, 10**15), ("kinh phi", "so tien", "kinh phi (dong)")),
     "funding_source": Field(_text, ("nguon kinh phi", "nguon von")),
     "retention_days": Field(_whole(1, 36_500), ("so ngay luu", "luu tru", "ngay luu")),

@@ -111,6 +111,7 @@ def describe_all(session: Session, cameras: Sequence[Camera], at_us: int) -> lis
                 sound_agreed=bool(owned and owned.sound_agreed),
                 revision=camera.revision,
                 registered_us=camera.registered_us,
+                sign_checked_date=owned.sign_checked_date if owned else None,
             )
         )
     return records

@@ -44,6 +44,7 @@ class CameraRecord:
     sound_agreed: bool
     revision: int
     registered_us: int
+    sign_checked_date: str | None = None
 
     @property
     def verified(self) -> bool:

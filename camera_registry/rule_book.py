@@ -1,7 +1,11 @@
-"""The rules of a unit, as they can be written down. Pure. docs/ref/rules.md is generated from here."""
+"""The rules of a unit, as they can be written down. Pure. docs/ref/rules.md is generated from here.
+
+Where a rule is about a duty of data protection, docs/design/data-protection.md tells which and from where.
+"""
 
 import re
-from typing import Literal
+from datetime import date
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -42,6 +46,28 @@ class Rules(BaseModel):
     automatic_review_days: int = Field(14, ge=1, le=365, description="until when automatic approvals are reviewed")
     wide_minutes: int = Field(180, ge=1, le=10_080, description="from how many minutes on a window is called wide")
     duty_hours: str = Field("00:00-00:00", description="hours of duty in the zone of the service; equal: all day")
+    needs_consent: bool = Field(default=False, description="whether a camera needs `consent_date` to become active")
+    needs_sign: bool = Field(default=False, description="whether a camera needs `sign_checked_date` to become active")
+    most_retention_days: int = Field(
+        0, ge=0, le=36_500, description="most days of footage, also of cameras that say nothing; 0: no ceiling"
+    )
+    sound_allowed: bool = Field(
+        default=True, description="whether sound is recorded where the owner agreed, and any is given out"
+    )
+    acknowledge_working_days: int = Field(
+        2, ge=1, le=30, description="working days until a request of a data subject is acknowledged"
+    )
+    answer_access_days: int = Field(10, ge=1, le=90, description="days until a request to see one's data is answered")
+    answer_copy_days: int = Field(10, ge=1, le=90, description="days until a request for a copy is answered")
+    answer_correction_days: int = Field(10, ge=1, le=90, description="days until a request to correct is answered")
+    answer_deletion_days: int = Field(20, ge=1, le=90, description="days until a request to delete is answered")
+    answer_restriction_days: int = Field(15, ge=1, le=90, description="days until a request to restrict is answered")
+    answer_objection_days: int = Field(15, ge=1, le=90, description="days until an objection is answered")
+    answer_withdrawal_days: int = Field(15, ge=1, le=90, description="days until withdrawn consent is acted upon")
+    answer_complaint_days: int = Field(10, ge=1, le=90, description="days until a complaint is answered")
+    holidays: tuple[str, ...] = Field(
+        (), max_length=400, description="dates from Monday to Friday that are no working days: 2027-01-01,2027-04-30"
+    )
 
     @field_validator("duty_hours")
     @classmethod
@@ -49,6 +75,19 @@ class Rules(BaseModel):
         if not _HOURS.fullmatch(value):
             raise ValueError("write it as 07:00-19:00")
         return value
+
+    @field_validator("holidays", mode="before")
+    @classmethod
+    def _dates(cls, value: Any) -> Any:
+        named = value.split(",") if isinstance(value, str) else value
+        try:
+            return tuple(sorted({date.fromisoformat(str(day).strip()).isoformat() for day in named}))
+        except (TypeError, ValueError) as error:
+            raise ValueError("write dates as 2027-01-01,2027-04-30") from error
+
+    @property
+    def days_off(self) -> frozenset[date]:
+        return frozenset(date.fromisoformat(day) for day in self.holidays)
 
     def is_case_number(self, text: str) -> bool:
         """Tell whether `text` is a case number here; without a format, 3 to 40 letters, digits and . / - are."""

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from sqlmodel import Session, col
 
 from audit.log import record
+from camera_registry.revision import touch
 from camera_registry.rule_book import Rules
 from camera_registry.tables import Unit, UnitRules
 from foundation.clock import Clock
@@ -68,6 +69,7 @@ def set_rules(
     fields = {name: getattr(checked, name) for name in fields}
     session.add(UnitRules(unit_id=unit_id, valid_from_us=now, fields=json.dumps(fields), set_by=actor.name))
     session.flush()
+    touch(session)  # the recorder reads the registry again: a rule may be about sound
     record(session, clock, actor, "rules:set", "unit", "" if unit_id is None else str(unit_id), **dict(changes))
     return fields
 

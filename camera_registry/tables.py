@@ -112,6 +112,9 @@ class Ownership(SQLModel, table=True):
     owner_name: str | None = Field(default=None, sa_type=Text)
     owner_phone: str | None = Field(default=None, sa_type=Text)
     consent_date: str | None = Field(default=None, sa_type=Text, description="ISO date")
+    sign_checked_date: str | None = Field(
+        default=None, sa_type=Text, description="ISO date on which a sign was seen at the camera"
+    )
     sound_agreed: int = Field(default=0, sa_type=BigInt, description="1 when the consent covers sound")
     ask_owner: int = Field(
         default=0,
@@ -121,7 +124,9 @@ class Ownership(SQLModel, table=True):
     )
     funding_vnd: int | None = Field(default=None, sa_type=BigInt)
     funding_source: str | None = Field(default=None, sa_type=Text)
-    retention_days: int | None = Field(default=None, sa_type=BigInt, description="null: until space is needed")
+    retention_days: int | None = Field(
+        default=None, sa_type=BigInt, description="null: as long as the unit allows, else until space is needed"
+    )
     valid_from_us: int = Field(sa_type=BigInt)
     valid_to_us: int | None = Field(default=None, sa_type=BigInt)
 

@@ -14,6 +14,7 @@ from camera_registry.tables import Camera
 from extract.camera_footage import CameraFootage, around, streams, with_media
 from extract.cut import Mode
 from extract.footage import Footage
+from extract.hearing import SoundNotAllowed, sound_allowed
 from extract.layout import Layout, lay_out
 from extract.plan import Plan, in_order, plan
 from extract.receipts import ImportedFile, Known, canonical, receipt_of
@@ -134,13 +135,16 @@ def make_clip(
 ) -> ClipMade:
     """Define the clip of `span` and write its receipt and the audit event. With `times` it shows the clock of `zone`.
 
-    Raises `NotFound` for an unknown camera, `ClipEmpty` when no frame answers, `ClipStrictEmpty`, `ClipTooLong`.
+    Raises `NotFound` for an unknown camera, `ClipEmpty` when no frame answers, `ClipStrictEmpty`, `ClipTooLong`,
+    `SoundNotAllowed`.
     """
     cutting = checked_mode(mode)
     if span.duration_us > LONGEST_US:
         raise ClipTooLong(limit=LONGEST_US // 3_600_000_000)
     camera = get_camera(session, camera_code)
     assert camera.id is not None
+    if audio and not sound_allowed(session, clock, camera.id):
+        raise SoundNotAllowed(camera=camera_code)
     found = around(session, store, camera.id, span)
     planned = plan(found.footage, span, cutting, found.load, audio=audio)
     if not planned.parts:

@@ -12,6 +12,8 @@ from typing import Any, Literal
 from sqlmodel import Session
 
 from camera_registry.cameras import streams_of
+from camera_registry.duties import kept_days, rules_of_cameras
+from camera_registry.rule_book import Rules
 from camera_registry.sight import Place, Reason, Sight, who_sees
 from foundation.clock import Clock
 from foundation.language import Language, translate
@@ -41,6 +43,8 @@ class Sighting:
     """When the imports of its runs were made."""
     device_clock: tuple[int, int] | None = None
     """By how much the camera's own clock, which it may draw into its pictures, was ahead of ours, and when that was seen."""
+    rules: Rules = field(default_factory=Rules)
+    """Those of the unit that the camera belongs to now."""
 
     @property
     def coverage(self) -> Coverage:
@@ -60,11 +64,11 @@ class Sighting:
 
     @property
     def overwritten_us(self) -> int | None:
-        """When retention begins to delete what answers; None when it is kept until space is needed.
+        """When retention begins to delete what answers, as camera and unit have it now; None: when space is needed.
 
         The days of an imported recording count from its import: somebody brought it here because it is needed.
         """
-        days = self.sight.camera.retention_days
+        days = kept_days(self.sight.camera.retention_days, self.rules)
         if days is None or not self.runs:
             return None
         begins = [max(run.range.start_us, self.span.start_us, self._brought(run)) for run in self.runs]
@@ -105,7 +109,9 @@ def lookup(session: Session, clock: Clock, place: Place, span: TimeRange, *, inc
         )
         for camera_id in ids
     }
-    found = timelines(session, recorders, span, clock.now_us())
+    now = clock.now_us()
+    found = timelines(session, recorders, span, now)
+    rules = rules_of_cameras(session, ids, now)
     brought = imported_at(session, {run.import_id for line in found.values() for run in line.runs})
     offsets = clock_offsets(session, ids, span.end_us)
     sightings = []
@@ -115,7 +121,8 @@ def lookup(session: Session, clock: Clock, place: Place, span: TimeRange, *, inc
         gaps = tuple(Gap(part, gap.reason) for gap in whole.gaps if (part := gap.range.intersection(valid)) is not None)
         runs = tuple(run for run in whole.runs if run.range.overlaps(valid))
         device = offsets.get(sight.camera.id)
-        sightings.append(Sighting(sight, valid, recorded, gaps, runs, brought, device))
+        ruled = rules[sight.camera.id]
+        sightings.append(Sighting(sight, valid, recorded, gaps, runs, brought, device, ruled))
     return Lookup(place, span, tuple(sorted(sightings, key=_use)))
 
 

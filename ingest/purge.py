@@ -24,6 +24,7 @@ from ingest.segment_writer import Step
 
 Why = Literal["age", "space"]
 BATCH = 500
+_DAY_US = 86_400_000_000
 
 
 @dataclass(frozen=True)
@@ -104,9 +105,10 @@ class Purger:
         _delete_segments(session, due)
         originals = _forget_imports(session, cut_runs(session, runs, due))
         for stream_id in sorted({segment.stream_id for segment in due}):
-            mine = [TimeRange(item.start_us, item.end_us) for item in due if item.stream_id == stream_id]
-            for part in merge(mine):
-                _tell_deleted(session, stream_id, part, now, why)
+            mine = [item for item in due if item.stream_id == stream_id]
+            for part in merge([TimeRange(item.start_us, item.end_us) for item in mine]):
+                size = sum(item.size_bytes for item in mine if part.start_us <= item.start_us < part.end_us)
+                _tell_deleted(session, Deletion(**_gone(stream_id, part), at_us=now, reason=why, size_bytes=size))
         keys = [*(segment.key for segment in due), *(key for key, _ in originals)]
         session.execute(sa.insert(Garbage), [{"key": key, "at_us": now} for key in keys])
         size = sum(segment.size_bytes for segment in due) + sum(size for _, size in originals)
@@ -148,18 +150,27 @@ def _forget_imports(session: Session, import_ids: Sequence[str]) -> list[tuple[s
     return [(row[0], row[1]) for row in session.execute(statement)]
 
 
-def _tell_deleted(session: Session, stream_id: int, part: TimeRange, now_us: int, why: Why) -> None:
-    """Store that this was deleted, in one row with what was deleted beside it: a row a batch would be too many."""
-    beside = sa.select(Deletion).where(col(Deletion.stream_id) == stream_id, col(Deletion.reason) == why)
+def _gone(stream_id: int, part: TimeRange) -> dict[str, int]:
+    return {"stream_id": stream_id, "start_us": part.start_us, "end_us": part.end_us}
+
+
+def _tell_deleted(session: Session, told: Deletion) -> None:
+    """Store that this was deleted, in one row with what was deleted beside it on the same day: a row a batch would be too many."""
+    day = told.at_us // _DAY_US * _DAY_US
+    beside = sa.select(Deletion).where(
+        col(Deletion.stream_id) == told.stream_id,
+        col(Deletion.reason) == told.reason,
+        col(Deletion.at_us) >= day,
+        col(Deletion.at_us) < day + _DAY_US,
+    )
     start = col(Deletion.start_us)
-    before = session.execute(beside.where(start < part.start_us).order_by(start.desc()).limit(1)).scalar_one_or_none()
-    behind = session.execute(beside.where(start == part.end_us).limit(1)).scalar_one_or_none()
-    row = before if before is not None and before.end_us == part.start_us else None
-    if row is None:
-        row = Deletion(stream_id=stream_id, start_us=part.start_us, end_us=part.end_us, at_us=now_us, reason=why)
-    row.end_us, row.at_us = part.end_us, now_us
-    if behind is not None:
-        row.end_us = behind.end_us
-        session.delete(behind)
-    session.add(row)
+    before = session.execute(beside.where(start < told.start_us).order_by(start.desc()).limit(1)).scalar_one_or_none()
+    behind = session.execute(beside.where(start == told.end_us).limit(1)).scalar_one_or_none()
+    for other in (before if before is not None and before.end_us == told.start_us else None, behind):
+        if other is not None:
+            told.start_us, told.end_us = min(told.start_us, other.start_us), max(told.end_us, other.end_us)
+            known = other.size_bytes is not None and told.size_bytes is not None
+            told.size_bytes = other.size_bytes + told.size_bytes if known else None
+            session.delete(other)
+    session.add(told)
     session.flush()

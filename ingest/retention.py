@@ -5,13 +5,14 @@ docs/design/retention.md. It may run in several processes at once, and be killed
 
 import heapq
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from camera_registry.cameras import streams_of
+from camera_registry.duties import kept_days, rules_of_cameras
 from camera_registry.reads import valid_at
 from camera_registry.tables import Camera, Ownership
 from foundation.clock import Clock
@@ -111,8 +112,9 @@ class _Run:
     def by_age(self) -> Gone:
         now = self._clock.now_us()
         with unit_of_work(self._engine, writes=False) as session:
-            days = _days(session, now)
-            found = [camera for camera in _cameras(session) if camera.id in days]
+            cameras = _cameras(session)
+            days = _days(session, cameras, now)
+            found = [camera for camera in cameras if camera.id in days]
         return self._purge({camera: now - days[camera.id] * DAY_US for camera in found}, "age")
 
     def by_space(self) -> Gone:
@@ -164,12 +166,13 @@ class _Run:
         return total
 
 
-def _days(session: Session, now_us: int) -> dict[int, int]:
-    """Return of each camera how many days its footage is kept, where that is said."""
-    question = sa.select(col(Ownership.camera_id), col(Ownership.retention_days)).where(
-        valid_at(Ownership, now_us), col(Ownership.retention_days).is_not(None)
-    )
-    return {row[0]: row[1] for row in session.execute(question)}
+def _days(session: Session, cameras: Sequence[CameraRef], now_us: int) -> dict[int, int]:
+    """Return of each camera how many days its footage is kept, where it or the rules of its unit say that now."""
+    question = sa.select(col(Ownership.camera_id), col(Ownership.retention_days)).where(valid_at(Ownership, now_us))
+    asked = {row[0]: row[1] for row in session.execute(question)}
+    rules = rules_of_cameras(session, [camera.id for camera in cameras], now_us)
+    days = {camera.id: kept_days(asked.get(camera.id), rules[camera.id]) for camera in cameras}
+    return {camera_id: kept for camera_id, kept in days.items() if kept is not None}
 
 
 def _cameras(session: Session) -> list[CameraRef]:

@@ -21,6 +21,7 @@ from matpho.record_command import record
 from matpho.recording_command import recording
 from matpho.retention_command import retention
 from matpho.rules_command import rules
+from matpho.subjects_command import subjects
 from matpho.users import users
 
 
@@ -49,6 +50,7 @@ for command in (
     coverage,
     users,
     rules,
+    subjects,
 ):
     cli.add_command(command)
 

@@ -20,6 +20,7 @@ from sqlmodel import col
 from api.app import create_app
 from api.service import Service
 from camera_registry.camera_import import import_cameras
+from camera_registry.rules import set_rules
 from camera_registry.tables import Camera
 from camera_registry.units import import_units
 from foundation.clock import ManualClock
@@ -93,6 +94,7 @@ def seed(service: Service, footage: Path) -> Iterator[str]:
         since = ManualClock(parse_instant(demo_ward.SINCE))
         with unit_of_work(service.engine) as session:
             units = import_units(session, since, COMMAND_LINE, "demo.geojson", demo_ward.units())
+            set_rules(session, since, COMMAND_LINE, None, demo_ward.RULES)
             done = import_cameras(session, since, service.vault, COMMAND_LINE, "demo.csv", demo_ward.cameras())
         text = N_("Demonstration ward: {units} units, {cameras} cameras, {unverified} of them with an unknown view")
         yield translate(language, text, units=units, cameras=done.count, unverified=len(done.unverified))

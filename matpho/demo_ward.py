@@ -19,6 +19,8 @@ WARD = "PMP"
 CAMERAS = 190
 SINCE = "2026-03-01T08:00:00+07:00"
 """When the ward was registered."""
+RULES = {"needs_consent": True, "needs_sign": True, "most_retention_days": 30}
+"""What it decided before it registered its cameras."""
 
 _ORIGIN = (10.7600, 106.6600)
 _ACROSS, _DOWN, _LEFT_OUT = 4, 3, 11
@@ -40,6 +42,7 @@ _COLUMNS = [
     "height_m",
     "source",
     "consent_date",
+    "sign_checked_date",
     "funding_vnd",
     "funding_source",
     "retention_days",
@@ -187,6 +190,7 @@ def _witness_row(witness: Witness) -> list[str]:
         *view,
         "clips",
         "2026-01-15",
+        "2026-01-20",
         "2500000",
         "Dân đóng góp",
         "30",
@@ -235,6 +239,7 @@ def _row(unit: int, number: int, ring: list[Point], chance: random.Random) -> li
         height,
         "clips",
         "2026-01-15",
+        "2026-01-20",
         *paid,
         "30",
         status,

@@ -124,6 +124,7 @@ def cameras_show(code: str, as_json: bool) -> None:
         "source": camera.source,
         "verified": camera.verified,
         "retention_days": camera.retention_days,
+        "sign_checked_date": camera.sign_checked_date,
         "registered": format_instant(camera.registered_us, service.zone),
         "recorded_until": None if last_us is None else format_instant(last_us, service.zone),
     }

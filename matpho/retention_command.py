@@ -1,4 +1,4 @@
-"""`matpho retention run`: delete what policy lets go, and say what was spared and whether that was enough."""
+"""`matpho retention`: delete what policy lets go, say what was spared and whether that was enough; list what was deleted."""
 
 import sys
 from collections.abc import Iterator
@@ -6,12 +6,15 @@ from typing import Any
 
 import click
 
+from extract.deletion_log import as_csv, as_dicts, deletion_log
+from foundation.database import unit_of_work
 from foundation.errors import N_
 from foundation.identity import COMMAND_LINE
 from foundation.language import Language, translate
+from foundation.timebase import TimeRange
 from ingest.purge import Gone
 from ingest.retention import Retained, free_on_disk, retain
-from matpho.output import PARTIAL, json_option, say, told_seconds
+from matpho.output import NOTHING_FOUND, PARTIAL, columns, json_option, say, span_options, told_seconds
 from matpho.service import build
 
 
@@ -39,6 +42,25 @@ def retention_run(as_json: bool) -> None:
     say(as_json, _told(done), _lines(service.settings.language, done))
     if not done.enough:
         sys.exit(PARTIAL)
+
+
+@retention.command("log")
+@span_options
+@click.option("--unit", help="Code of a unit of today; units within it count. Default: all.")
+@click.option("--csv", "as_table", is_flag=True, help="Print CSV.")
+@json_option
+def retention_log(start_us: int, end_us: int, unit: str | None, as_table: bool, as_json: bool) -> None:
+    """List what was deleted in a period: camera, stretch of footage, why, when, bytes where they are known."""
+    service = build()
+    with unit_of_work(service.engine, writes=False) as session:
+        found = deletion_log(session, unit, TimeRange(start_us, end_us), service.clock.now_us())
+    rows = as_dicts(found, service.zone)
+    if as_table and not as_json:
+        sys.stdout.write(as_csv(found, service.zone))
+    else:
+        say(as_json, rows, columns([["-" if value is None else str(value) for value in row.values()] for row in rows]))
+    if not rows:
+        sys.exit(NOTHING_FOUND)
 
 
 def _told(done: Retained) -> dict[str, Any]:

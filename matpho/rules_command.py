@@ -60,5 +60,9 @@ def _unit_id(session: Session, service: Service, unit: str | None) -> int | None
 
 def _tell(as_json: bool, unit: str | None, found: Rules, own: dict[str, Any]) -> None:
     told = found.model_dump()
-    lines = columns([(name, str(value), "*" if name in own else "") for name, value in told.items()])
+    lines = columns([(name, _said(value), "*" if name in own else "") for name, value in told.items()])
     say(as_json, {"unit": unit, "rules": told, "own": sorted(own)}, lines)
+
+
+def _said(value: Any) -> str:
+    return ",".join(value) if isinstance(value, tuple) else str(value)

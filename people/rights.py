@@ -24,6 +24,9 @@ class Right(StrEnum):
     REQUEST_DECIDE = "request.decide"
     USES_READ = "uses.read"
     ACCESS_READ = "access.read"
+    DELETIONS_READ = "deletions.read"
+    SUBJECTS_READ = "subjects.read"
+    SUBJECTS_HANDLE = "subjects.handle"
     PEOPLE_MANAGE = "people.manage"
     METRICS_READ = "metrics.read"
 
@@ -49,6 +52,9 @@ RIGHT_TEXT: Mapping[Right, str] = {
     Right.REQUEST_DECIDE: N_("decide about requests of others, and review what was approved without a human"),
     Right.USES_READ: N_("see that a camera was used, when and for which class of purpose"),
     Right.ACCESS_READ: N_("see who accessed what"),
+    Right.DELETIONS_READ: N_("see what footage was deleted, when and why"),
+    Right.SUBJECTS_READ: N_("see the register of requests of data subjects, without who asked"),
+    Right.SUBJECTS_HANDLE: N_("take, acknowledge and answer requests of data subjects, and see who asked"),
     Right.PEOPLE_MANAGE: N_("make accounts and give roles"),
     Right.METRICS_READ: N_("read the figures of the service"),
 }
@@ -63,7 +69,15 @@ ROLE_TEXT: Mapping[Role, str] = {
 
 RIGHTS_OF: Mapping[Role, frozenset[Right]] = {
     Role.HEAD: frozenset(
-        {Right.REGISTRY_READ, Right.REGISTRY_WRITE, Right.OWNER_READ, Right.RECORDED_READ, Right.USES_READ}
+        {
+            Right.REGISTRY_READ,
+            Right.REGISTRY_WRITE,
+            Right.OWNER_READ,
+            Right.RECORDED_READ,
+            Right.USES_READ,
+            Right.SUBJECTS_READ,
+            Right.SUBJECTS_HANDLE,
+        }
     ),
     Role.OFFICER: frozenset(
         {
@@ -89,7 +103,15 @@ RIGHTS_OF: Mapping[Role, frozenset[Right]] = {
         }
     ),
     Role.AUDITOR: frozenset(
-        {Right.REGISTRY_READ, Right.RECORDED_READ, Right.ACCESS_READ, Right.REQUEST_READ, Right.USES_READ}
+        {
+            Right.REGISTRY_READ,
+            Right.RECORDED_READ,
+            Right.ACCESS_READ,
+            Right.DELETIONS_READ,
+            Right.SUBJECTS_READ,
+            Right.REQUEST_READ,
+            Right.USES_READ,
+        }
     ),
     Role.ADMINISTRATOR: frozenset(
         {
@@ -99,6 +121,9 @@ RIGHTS_OF: Mapping[Role, frozenset[Right]] = {
             Right.RECORDED_READ,
             Right.FOOTAGE_IMPORT,
             Right.USES_READ,
+            Right.DELETIONS_READ,
+            Right.SUBJECTS_READ,
+            Right.SUBJECTS_HANDLE,
             Right.PEOPLE_MANAGE,
             Right.METRICS_READ,
         }

@@ -5,6 +5,7 @@ from api.rest import (
     cameras,
     clips,
     coverage,
+    deletions,
     grants,
     health,
     imports,
@@ -14,6 +15,7 @@ from api.rest import (
     recording,
     requests,
     search,
+    subjects,
     units,
 )
 
@@ -24,6 +26,7 @@ routers = (
     owner.router,
     search.router,
     coverage.router,
+    deletions.router,
     recording.router,
     clips.router,
     imports.router,
@@ -31,5 +34,6 @@ routers = (
     me.router,
     requests.router,
     grants.router,
+    subjects.router,
     audit.router,
 )

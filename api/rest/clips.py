@@ -19,6 +19,7 @@ from api.service import Service
 from api.wiring import Asking, Serving, answer
 from extract.clips import ClipPartUnknown, ClipRecord, open_clip, open_plan, read_clip
 from extract.delivery import read_chunks
+from extract.hearing import must_be_heard
 from extract.hls import PLAYLIST_TYPE, named, playlist
 from extract.plan import Plan
 from extract.reading import begin_reading, keep_reading
@@ -106,6 +107,7 @@ def _leased(service: Service, clip_id: str) -> ClipRecord:
     """Return a clip whose footage stays: the lease is there before the rows are read, else it would come too late."""
     with unit_of_work(service.engine, writes=False) as session:
         clip = read_clip(session, clip_id)
+        must_be_heard(session, service.clock, clip_id)
     keep_reading(service.engine, service.clock, clip)
     return clip
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response, StreamingResponse
 
-from api.negotiation import FormatUnknown, media_type_of
+from api.negotiation import asked_type
 from api.parameters import span
 from api.rest.reach import unit_within
 from api.schemas.coverage import CoverageTold
@@ -51,7 +51,7 @@ def audit_coverage(
     ] = "cameras",
 ) -> Response:
     """Cameras and what they recorded, and which share of the area was in view and recorded, for at most 366 days."""
-    kind = _kind(request, format_)
+    kind = asked_type(request.headers.get("accept"), format_, FORMATS)
     with unit_of_work(service.engine, writes=False) as session:
         if unit is None:
             asker.must(Right.RECORDED_READ, "everywhere")
@@ -69,15 +69,6 @@ def audit_coverage(
     if kind == FORMATS["csv"]:
         return Response(as_csv(found, language, service.zone).encode(), 200, headers, kind)
     return answer(as_dict(found, language, service.zone), headers=headers)
-
-
-def _kind(request: Request, asked: str | None) -> str:
-    """Return the media type of the answer. Raises `FormatUnknown`."""
-    if asked is None:
-        return media_type_of(request.headers.get("accept"), list(FORMATS.values()))
-    if asked not in FORMATS:
-        raise FormatUnknown(asked=asked[:40], known=", ".join(FORMATS))
-    return FORMATS[asked]
 
 
 def _encoded(pieces: Iterator[str]) -> Iterator[bytes]:

@@ -26,6 +26,7 @@ def camera_feature(camera: CameraRecord, zone: tzinfo) -> dict[str, Any]:
         "verified": view["bearing_deg"] is not None and view["hfov_deg"] is not None,
         **view,
         "retention_days": camera.retention_days,
+        "sign_checked_date": camera.sign_checked_date,
         "registered": format_instant(camera.registered_us, zone),
         "revision": camera.revision,
     }

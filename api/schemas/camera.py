@@ -29,6 +29,7 @@ class CameraProperties(BaseModel):
     height_m: float | None
     tilt_deg: float | None
     retention_days: int | None
+    sign_checked_date: str | None = Field(json_schema_extra={"format": "date"})
     registered: str = Field(json_schema_extra={"format": "date-time"})
     revision: int = Field(description="counts edits; quoted, it is the ETag")
 
@@ -77,6 +78,9 @@ class CameraChanges(BaseModel):
     owner_name: str | None = Field(default=None, max_length=200)
     owner_phone: str | None = Field(default=None, max_length=40)
     consent_date: str | None = Field(default=None, max_length=10, examples=["2026-01-31"])
+    sign_checked_date: str | None = Field(
+        default=None, max_length=10, examples=["2026-01-31"], description="when a sign was seen at the camera"
+    )
     sound_agreed: bool | None = Field(default=None, description="the consent covers sound")
     ask_owner: bool | None = Field(default=None, description="the owner is asked before each use of footage")
     funding_vnd: int | None = Field(default=None, ge=0, le=10**15)

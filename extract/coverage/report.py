@@ -75,12 +75,13 @@ def as_csv(coverage: Coverage, language: Language, zone: tzinfo) -> str:
         )
         values = values_of(CAMERA_COLUMNS, row).items()
         table.writerow(
-            [*(_cell(value / MICROSECONDS if name.endswith("_us") else value) for name, value in values), *told]
+            [*(cell(value / MICROSECONDS if name.endswith("_us") else value) for name, value in values), *told]
         )
     return out.getvalue()
 
 
-def _cell(value: Any) -> Any:
+def cell(value: Any) -> Any:
+    """Return a value as a cell of a table for people."""
     if isinstance(value, bool):
         return int(value)
     # A spreadsheet runs what begins like a formula, and names come from files of other people.

@@ -135,17 +135,22 @@ class Segment(SQLModel, table=True):
 
 
 class Deletion(SQLModel, table=True):
-    """Footage that retention let go: the gap's reason afterwards."""
+    """Footage that retention let go: the gap's reason afterwards, and the log of deletions. What went on one day (UTC) is one row."""
 
     __tablename__ = "deletion"
-    __table_args__ = (sa.Index("ix_deletion_stream_start", "stream_id", "start_us"), STRICT)
+    __table_args__ = (
+        sa.Index("ix_deletion_stream_start", "stream_id", "start_us"),
+        sa.Index("ix_deletion_at", "at_us"),
+        STRICT,
+    )
 
     id: int | None = Field(default=None, primary_key=True, sa_type=BigInt)
     stream_id: int = Field(foreign_key="stream.id", sa_type=BigInt)
     start_us: int = Field(sa_type=BigInt)
     end_us: int = Field(sa_type=BigInt)
-    at_us: int = Field(sa_type=BigInt)
+    at_us: int = Field(sa_type=BigInt, description="when the last of it went")
     reason: str = Field(sa_type=Text)
+    size_bytes: int | None = Field(default=None, sa_type=BigInt, description="of its segments; null: not known")
 
 
 class OpenSegment(SQLModel, table=True):

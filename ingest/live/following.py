@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
+from camera_registry.duties import rules_of_cameras
 from camera_registry.reads import valid_at
 from camera_registry.revision import revision
 from camera_registry.secrets import SealBroken, Vault
@@ -40,7 +41,7 @@ def registry_revision(engine: sa.Engine) -> int:
 
 
 def live_sources(engine: sa.Engine, vault: Vault, now_us: int) -> dict[int, LiveSource]:
-    """Return every active camera that has a live stream, by its id."""
+    """Return every active camera that has a live stream, by its id; with sound where owner and unit both allow it."""
     question = (
         sa.select(
             col(Camera.id),
@@ -61,8 +62,11 @@ def live_sources(engine: sa.Engine, vault: Vault, now_us: int) -> dict[int, Live
     )
     found: dict[int, LiveSource] = {}
     with unit_of_work(engine, writes=False) as session:
-        for camera_id, code, stream_id, address, sealed, sound in session.execute(question):
-            source = LiveSource(camera_id, code, address, bool(sound))
+        rows = session.execute(question).all()
+        rules = rules_of_cameras(session, [row[0] for row in rows if row[-1]], now_us)
+        for camera_id, code, stream_id, address, sealed, agreed in rows:
+            sound = bool(agreed) and rules[camera_id].sound_allowed
+            source = LiveSource(camera_id, code, address, sound)
             found[camera_id] = source if sealed is None else _signed(source, vault, sealed, stream_id)
     return found
 

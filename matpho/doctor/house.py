@@ -14,6 +14,7 @@ from sqlmodel import Session
 from audit.standing import Standing, standings
 from audit.witnesses import Witness, open_witnesses
 from camera_registry.active import ActiveCamera, active_cameras
+from camera_registry.rules import rules_for
 from camera_registry.secrets import SealBroken, Vault
 from foundation.clock import Clock
 from foundation.database import DatabaseUnavailable, create_engine, named_errors, unit_of_work
@@ -51,6 +52,8 @@ class Registered:
     ahead: tuple[tuple[str, int], ...] = ()
     """Code and newest start of cameras with footage that is dated later than now."""
     witnesses: tuple[Standing, ...] = ()
+    guarded: bool = True
+    """The rules for everybody ask for consent and a sign before a camera becomes active."""
 
 
 @dataclass(frozen=True)
@@ -145,7 +148,10 @@ def _registered(session: Session, now_us: int, witnesses: Sequence[Witness]) -> 
         if camera.live
     ]
     stand = standings(session, witnesses, now_us)
-    return Registered(tuple(cameras), tuple(live), tuple(dated_ahead(session, now_us)), tuple(stand))
+    rules = rules_for(session, None, now_us)
+    guarded = rules.needs_consent and rules.needs_sign
+    ahead = tuple(dated_ahead(session, now_us))
+    return Registered(tuple(cameras), tuple(live), ahead, tuple(stand), guarded)
 
 
 def _read_key(path: Path, cameras: tuple[ActiveCamera, ...]) -> Key:

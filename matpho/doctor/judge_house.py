@@ -8,7 +8,7 @@ from foundation.errors import N_
 from foundation.settings import Settings
 from foundation.timebase import MICROSECONDS, format_instant
 from matpho.doctor.finding import Finding, Level
-from matpho.doctor.house import Catalogue, House, Key
+from matpho.doctor.house import Catalogue, House, Key, Registered
 
 _NAMED = 5
 _OTHERS_MAY = 0o077
@@ -27,6 +27,8 @@ def judge_house(found: House) -> Iterator[Finding]:
     if found.catalogue.readable:
         yield credentials(found.registered.cameras)
         yield consent(found.registered.cameras)
+        yield sign(found.registered.cameras)
+        yield duties(found.registered)
         yield footage_ahead(found.registered.ahead, found.settings)
     if found.witnesses is not None:
         yield Finding.of("witnesses", found.witnesses)
@@ -94,6 +96,31 @@ def consent(cameras: Sequence[ActiveCamera]) -> Finding:
         return Finding("consent", Level.WARNING, text, mend, _named(without))
     text = N_("{count} active cameras, each with the day on which its owner agreed")
     return Finding("consent", Level.OK, text, fields={"count": len(cameras)})
+
+
+def sign(cameras: Sequence[ActiveCamera]) -> Finding:
+    without = [camera.code for camera in cameras if not camera.signed]
+    if without:
+        text = N_("At {count} active cameras nobody has entered that a sign tells of them: {codes}")
+        mend = N_("Look, and enter the day as their sign_checked_date; people must be told that they are recorded")
+        return Finding("sign", Level.WARNING, text, mend, _named(without))
+    text = N_("{count} active cameras, each with the day on which a sign was seen")
+    return Finding("sign", Level.OK, text, fields={"count": len(cameras)})
+
+
+def duties(found: Registered) -> Finding:
+    """Judge whether rules hold the next camera back that has neither consent nor a sign."""
+    without = [camera.code for camera in found.cameras if not camera.guarded]
+    mend = N_("Run `matpho rules set needs_consent=yes needs_sign=yes`; docs/design/data-protection.md tells why")
+    if without:
+        text = N_(
+            "RULES ARE NOT SET: {count} active cameras are where consent and a sign are not both asked for: {codes}"
+        )
+        return Finding("duties", Level.WARNING, text, mend, _named(without))
+    if not found.guarded and not found.cameras:
+        text = N_("RULES ARE NOT SET: a camera could become active without consent or a sign")
+        return Finding("duties", Level.WARNING, text, mend)
+    return Finding("duties", Level.OK, N_("The rules ask for consent and a sign before a camera becomes active"))
 
 
 def footage_ahead(ahead: Sequence[tuple[str, int]], found: Settings) -> Finding:

@@ -10,11 +10,13 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlmodel import col
 
+from access.subject_kinds import SubjectKind
+from access.subjects import Requester, SubjectAsked, receive
 from access.tables import ClipGrant, FootageGrant
 from api.service import CLIPS_IMPORT, Service
 from camera_registry.camera_import import import_cameras
 from camera_registry.tables import Camera, Stream, Unit
-from camera_registry.units import UnitSpec, import_units, succeed
+from camera_registry.units import UnitSpec, get_unit, import_units, succeed
 from extract.clips import make_clip
 from foundation import jobs
 from foundation.clock import ManualClock
@@ -37,14 +39,23 @@ MERGED = {unit: {"W1", "W2", "M", unit} for unit in (*ABOVE, "M")}
 """The same after wards 1 and 2 have become M: whoever had one of them has it all, whoever had a part still has that."""
 
 _WATCHING = {"registry.read", "recorded.read", "footage.find", "footage", "request.make", "request.read"}
+_SUBJECTS = ("subjects.read", "subjects.handle")
 RIGHTS = {
-    "head": {"registry.read", "registry.write", "owner.read", "recorded.read", "uses.read"},
+    "head": {"registry.read", "registry.write", "owner.read", "recorded.read", "uses.read", *_SUBJECTS},
     "officer": _WATCHING | {"footage.import"},
     "supervisor": _WATCHING | {"request.decide", "uses.read"},
-    "auditor": {"registry.read", "recorded.read", "access.read", "request.read", "uses.read"},
+    "auditor": {
+        "registry.read",
+        "recorded.read",
+        "access.read",
+        "request.read",
+        "uses.read",
+        "deletions.read",
+        "subjects.read",
+    },
     "administrator": {
         *("registry.read", "registry.write", "owner.read", "recorded.read"),
-        *("footage.import", "people.manage", "metrics.read", "uses.read"),
+        *("footage.import", "people.manage", "metrics.read", "uses.read", "deletions.read", *_SUBJECTS),
     },
 }
 
@@ -105,6 +116,10 @@ def furnish(
             made[f"clip:{code}"] = make_clip(session, service.clock, store, COMMAND_LINE, code, asked).id
             order = {"path": "x", "file_name": "x", "camera": code, "start_us": None, "actor": "x"}
             made[f"job:{code}"] = jobs.enqueue(session, service.clock, CLIPS_IMPORT, order)
+            unit_id = get_unit(session, str(UNIT_OF[code]), service.clock.now_us()).id
+            wanted = SubjectAsked(SubjectKind.ACCESS, Requester("Bà Tư", "0912"), unit_id)
+            taken = receive(session, service.clock, service.vault, COMMAND_LINE, wanted, service.zone)
+            made[f"subject:{code}"] = taken.id
     return made
 
 

@@ -22,7 +22,14 @@ START = 1_772_892_000_000_000 - 3_600_000_000
 ASKED = TimeRange(START, START + 900_000)
 AT = {"at": format_instant(START)}
 SPAN = {"from": format_instant(ASKED.start_us), "to": format_instant(ASKED.end_us)}
-NOT_THERE = {"camera_unknown", "clip_unknown", "job_unknown", "unit_unknown", "request_unknown"}
+NOT_THERE = {
+    "camera_unknown",
+    "clip_unknown",
+    "job_unknown",
+    "unit_unknown",
+    "request_unknown",
+    "subject_request_unknown",
+}
 CAMERA, CLIP = "/api/v1/cameras/{code}", "/api/v1/clips/{clip_id}"
 
 OF_CAMERA: dict[tuple[str, str], tuple[str, dict[str, Any]]] = {
@@ -51,6 +58,11 @@ OF_REQUEST = [
         ("POST", "/review"),
     )
 ]
+SUBJECT = "/api/v1/subject-requests/{subject_id}"
+OF_SUBJECT = {
+    ("GET", SUBJECT): "subjects.read",
+    **{("POST", f"{SUBJECT}/{step}"): "subjects.handle" for step in ("acknowledge", "answer", "erase")},
+}
 GRANTED = [("POST", "/api/v1/clips"), ("GET", f"{CAMERA}/frame.jpg")]
 SOMEWHERE = {
     ("POST", "/api/v1/requests"): "request.make",
@@ -62,6 +74,8 @@ NAMED = [
     ("POST", "/api/v1/imports"),
     ("POST", "/api/v1/cameras"),
     ("GET", "/api/v1/coverage"),
+    ("GET", "/api/v1/deletions"),
+    ("POST", "/api/v1/subject-requests"),
 ]
 EVERYWHERE = {
     ("POST", "/api/v1/units/import"): "registry.write",
@@ -77,6 +91,7 @@ LISTS = {
     "/api/v1/cameras": "registry.read",
     "/api/v1/lookup": "footage.find",
     "/api/v1/recording": "recorded.read",
+    "/api/v1/subject-requests": "subjects.read",
 }
 
 
@@ -92,7 +107,7 @@ def recording(tmp_path_factory: pytest.TempPathFactory) -> Recording:
 
 
 def test_every_route_that_needs_a_right_is_tried() -> None:
-    tried = {*OF_CAMERA, *OF_JOB, *NAMED, *EVERYWHERE, *OF_REQUEST, *GRANTED, *SOMEWHERE}
+    tried = {*OF_CAMERA, *OF_JOB, *NAMED, *EVERYWHERE, *OF_REQUEST, *OF_SUBJECT, *GRANTED, *SOMEWHERE}
     tried |= {("GET", path) for path in (*OF_CLIP, *LISTS)}
     assert tried == {route for route, access in ACCESS.items() if isinstance(access, Needs)}
 
@@ -126,6 +141,16 @@ def questions(made: dict[str, str], *, merged: bool) -> Iterator[tuple[str, str 
                 yield "footage.import", UNIT_OF[code], method, path.format(import_id=name, job_id=name), {}
     for unit in ("A", "C", "W1", "W2"):
         yield "recorded.read", unit, "GET", "/api/v1/coverage", {"params": {"unit": unit, **SPAN}}
+        if kind == "subject":
+            for (method, path), right in OF_SUBJECT.items():
+                # Bodies are bad where there are any, and what is not answered is not erased: nothing changes but once.
+                more = {"json": {"bad": 1}} if path.endswith("answer") else {}
+                yield right, UNIT_OF[code], method, path.format(subject_id=name), more
+    for unit in ("A", "C", *(("M",) if merged else ("W1", "W2"))):  # units of today
+        yield "deletions.read", unit, "GET", "/api/v1/deletions", {"params": {"unit": unit, **SPAN}}
+        new = {"kind": "access", "requester": {"contact": "0912"}, "unit": unit, "received": "2100-01-01T00:00:00Z"}
+        yield "subjects.handle", unit, "POST", "/api/v1/subject-requests", {"json": new}  # which is still to come
+    yield "deletions.read", None, "GET", "/api/v1/deletions", {"params": SPAN}
     for (method, path), right in EVERYWHERE.items():
         yield right, None, method, path, {"params": {"file_name": "x.csv"}}
     yield "recorded.read", None, "GET", "/api/v1/coverage", {"params": SPAN}
@@ -173,6 +198,9 @@ def listed(client: httpx.Client, who: Somebody, path: str) -> set[str] | None:
         return {feature["properties"]["code"] for feature in body["features"]}
     if "sightings" in body:
         return {item["camera"]["code"] for item in body["sightings"]}
+    if "subject_requests" in body:
+        assert not [one for one in body["subject_requests"] if "requester" in one]
+        return {one["unit"] for one in body["subject_requests"]}
     return {camera["code"] for camera in body["cameras"]}
 
 
@@ -180,6 +208,8 @@ def of_all(path: str, merged: bool) -> dict[str, str | None]:
     """Return what there is to be listed, with the unit of each."""
     if path.endswith("units"):
         return {unit: unit for unit in (("A", "B", "C", "M") if merged else ("A", "B", "C", "W1", "W2"))}
+    if path.endswith("subject-requests"):
+        return {"A": "A", "C": "C"}
     if path.endswith("recording"):
         return {code: UNIT_OF[code] for code in ("CB", "CW", "CN")}  # those with a live source
     return dict(UNIT_OF)

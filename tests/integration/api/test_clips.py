@@ -12,8 +12,10 @@ import pytest
 import sqlalchemy as sa
 
 from api.app import create_app
+from camera_registry.rules import set_rules
 from foundation.clock import ManualClock
 from foundation.database import unit_of_work
+from foundation.identity import COMMAND_LINE
 from foundation.storage import LocalFiles
 from foundation.timebase import TimeRange, format_instant, parse_instant
 from ingest.index.tables import Segment
@@ -84,6 +86,24 @@ def test_a_clip_is_the_frames_of_its_range(
     assert (media.status_code, media.headers["content-type"]) == (200, "video/mp4")
     assert len(media.content) == int(media.headers["content-length"]) == receipt["parts"][0]["size_bytes"]
     assert shown(media.content) == scene.numbers(span(begin, end))
+
+
+def test_the_switch_for_sound_holds_for_clips_from_before(
+    client: httpx.Client, scene: Scene, clock: ManualClock
+) -> None:
+    loud, mute = (cut(client, span(0, 2000), audio=audio)["links"] for audio in (True, False))
+    assert client.get(loud["media"][0]).status_code == 200
+    with unit_of_work(scene.engine) as session:
+        set_rules(session, clock, COMMAND_LINE, None, {"sound_allowed": False})
+    for name in ("playlist", "times"):
+        assert client.get(loud[name]).json()["code"] == "sound_not_allowed"
+    refused = client.get(loud["media"][0])
+    assert (refused.status_code, refused.json()["code"]) == (403, "sound_not_allowed")
+    assert client.get(loud["self"]).status_code == 200  # its receipt holds no sound
+    assert client.get(mute["media"][0]).status_code == 200
+    asked = span(0, 2000)
+    body = {"camera": "C001", "from": format_instant(asked.start_us), "to": format_instant(asked.end_us), "audio": True}
+    assert client.post("/api/v1/clips", json=body).json()["code"] == "sound_not_allowed"
 
 
 def test_ranges_put_together_are_the_file(client: httpx.Client) -> None:

@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import Session
 
+from camera_registry.rules import set_rules
 from extract.clips import (
     ClipEmpty,
     ClipGone,
@@ -24,6 +25,7 @@ from extract.clips import (
 )
 from extract.delivery import read_chunks, write_to
 from extract.frames import frame_at
+from extract.hearing import SoundNotAllowed, may_be_heard, must_be_heard
 from extract.receipts import canonical
 from extract.segments import SegmentDamaged
 from extract.times import passages_of, wall_at
@@ -256,3 +258,21 @@ def test_from_any_store_a_clip_is_the_same(
     captured = sorted((at, number) for number, at in recorded_scene.captured.items())
     assert shown(tmp_path / "clip.mp4") == [number for at, number in captured if span.contains(at)]
     assert frame.time_us == max(at for at, _ in captured if at <= START + 3_000_000)
+
+
+def test_where_the_unit_lets_no_sound_out_none_is_given_also_not_of_a_clip_from_before(scene: Scene) -> None:
+    with unit_of_work(scene.engine) as session:
+        loud, mute = (make(session, scene, 0, 2_000_000, audio=audio).id for audio in (True, False))
+        assert may_be_heard(session, CLOCK, loud)
+        set_rules(session, CLOCK, ACTOR, None, {"sound_allowed": False})
+    with unit_of_work(scene.engine, writes=False) as session:
+        assert [may_be_heard(session, CLOCK, clip_id) for clip_id in (loud, mute)] == [False, True]
+        must_be_heard(session, CLOCK, mute)
+        with pytest.raises(SoundNotAllowed, match="C001"):
+            must_be_heard(session, CLOCK, loud)
+    with pytest.raises(SoundNotAllowed, match="C001"), unit_of_work(scene.engine) as session:
+        make(session, scene, 0, 2_000_000, audio=True)
+    with unit_of_work(scene.engine) as session:
+        make(session, scene, 0, 2_000_000)
+        set_rules(session, CLOCK, ACTOR, None, {"sound_allowed": None})
+        must_be_heard(session, CLOCK, loud)

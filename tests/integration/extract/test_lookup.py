@@ -6,10 +6,12 @@ from zoneinfo import ZoneInfo
 import pytest
 import sqlalchemy as sa
 
+from camera_registry.rules import set_rules
 from camera_registry.sight import Place
 from extract.lookup import Lookup, Sighting, lookup
 from foundation.clock import ManualClock
 from foundation.database import unit_of_work
+from foundation.identity import COMMAND_LINE
 from foundation.timebase import TimeRange, parse_instant
 from ingest.index.observations import Observation, observe
 from ingest.index.queries import add_run
@@ -86,6 +88,13 @@ def test_a_camera_that_was_turned_answers_for_its_part(ward: sa.Engine, clock: M
 def test_footage_is_kept_for_days_from_its_recording(ward: sa.Engine, clock: ManualClock) -> None:
     retention(ward, add_eye(ward, "C1", Eye(0, -10, runs=((-HOUR, HOUR),))), 30)
     assert one(ward, clock).overwritten_us == BEGIN + 30 * DAY
+
+
+def test_the_ceiling_of_the_unit_holds_for_who_says_nothing(ward: sa.Engine, clock: ManualClock) -> None:
+    add_eye(ward, "C1", Eye(0, -10, runs=((-HOUR, HOUR),)))
+    with unit_of_work(ward) as session:
+        set_rules(session, clock, COMMAND_LINE, None, {"most_retention_days": 20})
+    assert one(ward, clock).overwritten_us == BEGIN + 20 * DAY
 
 
 def test_an_imported_recording_is_kept_for_days_from_its_import(ward: sa.Engine, clock: ManualClock) -> None:

@@ -8,12 +8,14 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from audit.tables import AuditEvent
+from camera_registry.rules import set_rules
 from camera_registry.tables import Ownership
 from foundation.clock import ManualClock
 from foundation.database import unit_of_work
 from foundation.identity import Actor
 from foundation.storage import LocalFiles, ObjectStore, Spooled
 from foundation.timebase import TimeRange
+from ingest.index.deletions import deleted
 from ingest.index.holds import lease, release_hold
 from ingest.index.records import GapReason
 from ingest.index.tables import ClipImport, Deletion, OpenSegment, ReadingLease
@@ -67,6 +69,64 @@ def test_what_is_older_than_its_days_goes_in_any_store(
     assert ward.retain(batch=2).age == Gone(5, 0, sum(item.size_bytes for item in made))
     assert (ward.stored(), ward.starts(eye), ward.runs(eye)) == (set(), [], [])
     ward.prove()
+
+
+def test_the_ceiling_of_the_rules_holds_as_it_is_now_and_holds_go_before_it(ward: Ward) -> None:
+    longer, silent, shorter, held = ward.camera(days=90), ward.camera(), ward.camera(days=1), ward.camera(days=90)
+    for eye in (longer, silent, shorter, held):
+        ward.record(eye, OLD, [MINUTE, MINUTE])
+    ward.hold(held, OLD, OLD + MINUTE)
+    assert ward.retain().age.segments == 2  # of the one that keeps a day
+    with unit_of_work(ward.engine) as session:
+        set_rules(session, ward.clock, ward.actor, None, {"most_retention_days": 2})
+    done = ward.retain()
+    assert (done.age.segments, done.held_us) == (2 + 2 + 1, MINUTE)
+    assert [len(ward.starts(eye)) for eye in (longer, silent, shorter, held)] == [0, 0, 0, 1]
+    ward.prove()
+
+
+def test_the_log_tells_of_each_day_what_went_and_how_much(ward: Ward) -> None:
+    eye, other = ward.camera(days=2), ward.camera(days=2)
+    made = ward.record(eye, OLD, [MINUTE] * 3)
+    later = ward.record(eye, NOW_US - 2 * DAY, [MINUTE])
+    ward.record(other, OLD, [MINUTE])
+    ward.retain(batch=1)  # of several batches beside each other one row is made
+    ward.clock.advance(DAY)
+    ward.retain()
+    today, tomorrow = TimeRange(NOW_US, NOW_US + 1), TimeRange(NOW_US + 1, NOW_US + DAY + 1)
+    with unit_of_work(ward.engine, writes=False) as session:
+        (first, second), (third,) = deleted(session, today), deleted(session, tomorrow)
+        assert deleted(session, today, [other.id]) == [second]
+        assert deleted(session, today, []) == []
+    assert (first.camera, first.range, first.why) == (eye.code, TimeRange(OLD, OLD + 3 * MINUTE), "age")
+    assert first.bytes == sum(item.size_bytes for item in made)
+    assert (third.range.start_us, third.at_us, third.bytes) == (NOW_US - 2 * DAY, NOW_US + DAY, later[0].size_bytes)
+
+
+def test_what_went_beside_it_on_another_day_is_another_row(ward: Ward) -> None:
+    eye = ward.camera(days=2)
+    made = ward.record(eye, NOW_US - 2 * DAY - MINUTE, [MINUTE, MINUTE])
+    ward.retain()
+    ward.clock.advance(DAY)
+    ward.retain()
+    with unit_of_work(ward.engine, writes=False) as session:
+        found = deleted(session, TimeRange(0, NOW_US + 2 * DAY))
+    assert [one.bytes for one in found] == [item.size_bytes for item in made]
+    assert found[0].range.end_us == found[1].range.start_us
+    assert [one.at_us for one in found] == [NOW_US, NOW_US + DAY]
+    ward.prove()
+
+
+def test_where_nobody_counted_bytes_are_not_known_and_stay_so(ward: Ward) -> None:
+    eye = ward.camera(days=2)
+    ward.record(eye, OLD, [MINUTE])
+    with unit_of_work(ward.engine) as session:
+        before = Deletion(stream_id=eye.stream_id, start_us=OLD - MINUTE, end_us=OLD, at_us=NOW_US, reason="age")
+        session.add(before)
+    ward.retain()
+    with unit_of_work(ward.engine, writes=False) as session:
+        (found,) = deleted(session, TimeRange(NOW_US, NOW_US + 1))
+    assert (found.range, found.bytes) == (TimeRange(OLD - MINUTE, OLD + MINUTE), None)
 
 
 def test_footage_is_kept_for_its_days_to_the_microsecond(ward: Ward) -> None:

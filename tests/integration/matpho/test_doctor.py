@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from camera_registry.camera_import import import_cameras
+from camera_registry.rules import set_rules
 from camera_registry.secrets import Vault
 from foundation.clock import ManualClock, SystemClock
 from foundation.database import unit_of_work
@@ -67,6 +68,19 @@ def test_a_house_in_order_is_read_without_leaving_a_trace(
         ("A2", None, None),
     ]
     assert files_of(data_dir) - before == {"footage"}
+
+
+def test_rules_of_units_are_read(registered: Settings, engine: sa.Engine, clock: ManualClock, actor: Actor) -> None:
+    assert not read(registered, clock).registered.guarded
+    rules = {"needs_consent": True, "needs_sign": True, "most_retention_days": 20}
+    with unit_of_work(engine) as session:
+        set_rules(session, clock, actor, None, rules)
+    found = read(registered, clock).registered
+    assert found.guarded
+    assert [(camera.guarded, camera.signed, camera.retention_days) for camera in found.cameras] == [
+        (True, False, 20),
+        (True, False, 20),
+    ]
 
 
 def test_a_key_that_is_not_the_one_is_noticed(registered: Settings, clock: ManualClock, data_dir: Path) -> None:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from foundation.clock import ManualClock
 from foundation.identity import Actor
 from foundation.storage import LocalFiles
-from matpho.output import PARTIAL
+from matpho.output import NOTHING_FOUND, PARTIAL
 from matpho.retention_command import retention
 from tests.support.kept_footage import MINUTE, Ward
 
@@ -32,7 +32,8 @@ def run(data_dir: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
             monkeypatch.setenv(f"MATPHO_{name}", value)
         code = 0
         try:
-            retention.main(["run", *arguments], standalone_mode=False)
+            command = arguments if "log" in arguments else ("run", *arguments)
+            retention.main([*command], standalone_mode=False)
         except SystemExit as ended:
             code = int(ended.code or 0)
         return code, capsys.readouterr().out
@@ -80,3 +81,20 @@ def test_too_little_space_is_said_and_ends_with_partial(ward: Ward, run: Run) ->
     assert "bytes are free, which is less than 1000000000000000000" in out
     assert out.splitlines()[-1] == "Nothing more may be deleted: what is left is held, being read or recorded"
     assert ward.starts(eye) == [YEAR_2020]
+
+
+def test_the_log_lists_what_went(ward: Ward, run: Run) -> None:
+    eye = ward.camera(days=1)
+    made = ward.record(eye, YEAR_2020, [MINUTE, MINUTE])
+    ever = ("--from", "2020-01-01T00:00:00+07:00", "--to", "2100-01-01T00:00:00+07:00")
+    assert run("log", *ever) == (NOTHING_FOUND, "")
+    run()
+    (row,) = json.loads(run("log", *ever, "--json")[1])
+    assert row.pop("at").endswith("+07:00")
+    size = sum(item.size_bytes for item in made)
+    told = {"from": "2020-01-01T07:00:00+07:00", "to": "2020-01-01T07:02:00+07:00", "why": "age", "bytes": size}
+    assert row == {"camera": eye.code, **told}
+    head, line = run("log", *ever, "--csv")[1].splitlines()
+    assert head == "camera,from,to,why,at,bytes"
+    assert line.startswith(f"{eye.code},2020-01-01T07:00:00+07:00,2020-01-01T07:02:00+07:00,age,")
+    assert run("log", *ever)[1].split()[:1] == [eye.code]

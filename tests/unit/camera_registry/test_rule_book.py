@@ -1,5 +1,7 @@
 """What a rule may be, and what counts as a case number."""
 
+from datetime import date
+
 import pytest
 from pydantic import ValidationError
 
@@ -31,3 +33,16 @@ def test_case_numbers_are_as_the_unit_writes_them(form: str, number: str, right:
 def test_hours_are_two_times(hours: str) -> None:
     with pytest.raises(ValidationError, match="07:00-19:00"):
         Rules(duty_hours=hours)
+
+
+def test_holidays_are_written_as_one_text_and_told_in_order() -> None:
+    rules = Rules(holidays="2027-04-30, 2027-01-01,2027-04-30")
+    assert rules.holidays == ("2027-01-01", "2027-04-30")
+    assert rules.days_off == {date(2027, 1, 1), date(2027, 4, 30)}
+    assert Rules(**rules.model_dump()) == rules
+
+
+@pytest.mark.parametrize("bad", ["2027-02-30", "30/4/2027", "2027-01-01;2027-01-02", 7])
+def test_what_is_no_date_is_no_holiday(bad: object) -> None:
+    with pytest.raises(ValidationError, match="write dates as"):
+        Rules(holidays=bad)

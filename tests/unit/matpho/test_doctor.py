@@ -247,6 +247,18 @@ def test_cameras_without_credentials_or_consent_are_counted_and_the_first_few_na
     assert "Of 8 active cameras" in said(found["consent"])
 
 
+def test_cameras_without_a_sign_are_counted_and_rules_that_are_not_set_are_told_aloud() -> None:
+    bare = replace(CAMERA, code="C2", signed=False, guarded=False)
+    found = house(registered=Registered(cameras=(CAMERA, bare)))
+    assert found["sign"].level is found["duties"].level is Level.WARNING
+    assert "At 1 active cameras nobody has entered that a sign tells of them: C2" in said(found["sign"])
+    assert "RULES ARE NOT SET" in said(found["duties"])
+    assert "needs_consent=yes needs_sign=yes" in said(found["duties"])
+    empty = house(registered=Registered(guarded=False))
+    assert empty["duties"].level is Level.WARNING
+    assert house(registered=Registered(guarded=True))["duties"].level is Level.OK
+
+
 def test_footage_from_the_future_says_that_the_clock_was_ahead() -> None:
     ahead = (("C1", HOUSE.now_us + 60_000_000), ("C2", HOUSE.now_us + 3_600_000_000))
     finding = house(registered=Registered(ahead=ahead))["footage_ahead"]
@@ -267,7 +279,7 @@ def test_who_keeps_checkpoints_is_judged() -> None:
 
 
 def test_without_a_readable_catalogue_nothing_is_said_of_its_cameras() -> None:
-    assert {"credentials", "consent", "footage_ahead", "witnesses"}.isdisjoint(
+    assert {"credentials", "consent", "sign", "duties", "footage_ahead", "witnesses"}.isdisjoint(
         house(catalogue=Catalogue(current=False))
     )
 

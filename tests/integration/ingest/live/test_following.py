@@ -9,7 +9,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from camera_registry.rules import set_rules
+from foundation.clock import SystemClock
 from foundation.database import unit_of_work
+from foundation.identity import COMMAND_LINE
 from ingest.live.recorder import Recorder
 from tests.support.live_camera import WITH_SOUND, LiveCamera
 from tests.support.recording_house import House, until
@@ -92,6 +95,27 @@ def test_each_camera_follows_its_own_changes(house: House, caplog: pytest.LogCap
     assert [one.reason for one in runs[COMES]] == ["stopped"]
     assert house.ward.problems() == []
     nowhere(house, caplog, "".join(seen))
+
+
+def test_the_switch_of_the_unit_stops_sound_and_not_the_pictures(house: House) -> None:
+    camera = LiveCamera(number=SPEAKS)
+    camera.description = WITH_SOUND
+
+    async def work() -> None:
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(serving(camera))
+            house.add(SPEAKS, camera.address)
+            house.edit(SPEAKS, sound_agreed=1)
+            async with house.recording():
+                await until(lambda: with_sound(house, SPEAKS) == {True})
+                with unit_of_work(house.engine) as session:
+                    set_rules(session, SystemClock(), COMMAND_LINE, None, {"sound_allowed": "no"})
+                await until(lambda: with_sound(house, SPEAKS) == {False, True})
+
+    asyncio.run(work())
+    assert len(house.ward.runs(SPEAKS)) == 2
+    assert camera.requests.count("SETUP") == 3  # both, then its pictures alone
+    assert house.ward.problems() == []
 
 
 def nowhere(house: House, caplog: pytest.LogCaptureFixture, shown: str) -> None:
