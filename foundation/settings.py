@@ -48,6 +48,7 @@ class Settings(BaseModel):
     spool_bytes: Annotated[int, Field(ge=10**8)] = 20 * 10**9
     live_source: Literal["auto", "own", "libav"] = "auto"
     rtsps_verify: bool = True
+    compiled: bool = True  # read by ingest.live.compiled, before there are settings
 
     @property
     def catalogue_url(self) -> str:
