@@ -8,7 +8,7 @@ PROVIDER_READY := tests/provider/node_modules/.package-lock.json
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev provider system run serve test lint format docs docs-serve bench samples catalogue pins clean
+.PHONY: help setup setup-dev provider fast slow system run serve test lint format docs docs-serve bench samples catalogue pins clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -47,11 +47,18 @@ samples: setup ## make the dated sample clips in sample_clips/clips that are not
 catalogue: setup-dev ## bring the Vietnamese catalogue up to date with the texts in the code
 	$(PY) -m tests.support.catalogue update
 
-setup: $(RUN_READY) ## install what the service needs into .venv, pinned by hash
+setup: $(RUN_READY) ## install what the service needs into .venv, pinned by hash; compile the receive path where there is a C compiler
+	@scripts/compile-receive-path --try
 
 setup-dev: $(DEV_READY) ## install what development needs on top
 
 provider: $(PROVIDER_READY) ## install the OpenID Connect provider that tests sign in at (npm, locked)
+
+fast: $(RUN_READY) ## compile the receive path, so that recording takes less of the processor
+	@scripts/compile-receive-path
+
+slow: $(RUN_READY) ## remove what `make fast` made; with MATPHO_COMPILED=false `make setup` makes it no more
+	@$(PY) -m ingest.live.compiling --undo
 
 system: ## install the system packages that tests need (ffmpeg, PostgreSQL, Chromium)
 	@scripts/system-packages

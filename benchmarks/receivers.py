@@ -75,8 +75,13 @@ def _running(
 
 
 @contextmanager
-def ours(street: Street, folder: Path, workers: int = 0, without: str | None = None) -> Iterator[Receiver]:
-    """Record with `matpho record`, with hash, container, index and syncing as users have them, or `without` one of them."""
+def ours(
+    street: Street, folder: Path, workers: int = 0, without: str | None = None, compiled: bool = True
+) -> Iterator[Receiver]:
+    """Record with `matpho record`, with hash, container, index and syncing as users have them, or `without` one of them.
+
+    The receive path runs `compiled` where it was (`make fast`), or as Python.
+    """
     data = folder / "data"
     registry(street, data)
     command = [sys.executable, "-m", "matpho", "record", *(["--workers", str(workers)] if workers else [])]
@@ -87,8 +92,9 @@ def ours(street: Street, folder: Path, workers: int = 0, without: str | None = N
         found, stray = found_in_catalogue(data)
         return account(found, played.runs), stray
 
-    with _running([command], folder / "ours.log", environment(data)) as processes:
-        yield Receiver("ours", processes, folder / "ours.log", accounting)
+    settings = environment(data, MATPHO_COMPILED=str(compiled))
+    with _running([command], folder / "ours.log", settings) as processes:
+        yield Receiver("ours" if compiled else "pure", processes, folder / "ours.log", accounting)
 
 
 @contextmanager

@@ -7,7 +7,9 @@ latency  from a frame being sent to its being there for who reads catalogue and 
 parts    what each part of ours costs, by leaving it out
 
 Processor and memory are taken over the steady middle; every frame is accounted for. `RECORD_CAMERAS`, `RECORD_SECONDS`,
-`RECORD_RECEIVERS` (ours,ffmpeg,pyav) and `RECORD_PLACES` (memory,disk; `BENCH_DIR` is the disk) make it smaller.
+`RECORD_RECEIVERS` (ours,pure,ffmpeg,pyav) and `RECORD_PLACES` (memory,disk; `BENCH_DIR` is the disk) make it smaller;
+`RECORD_ROUNDS` lets the receivers of `ward` take turns so many times. `pure` is ours with its receive path as Python, beside ours
+where that was compiled (`make fast`).
 """
 
 import os
@@ -28,10 +30,12 @@ from benchmarks.processes import Cost, connections, observe
 from benchmarks.receivers import Receiver
 from benchmarks.retrieval import Retrieval
 from benchmarks.street import Street, street
+from ingest.live.compiled import ReceivePath, receive_path
 
 MODES = ("ward", "city", "soak", "latency", "parts")
 MAKERS: dict[str, Callable[[Street, Path], AbstractContextManager[Receiver]]] = {
     "ours": receivers.ours,
+    "pure": partial(receivers.ours, compiled=False),
     "ffmpeg": receivers.ffmpeg,
     "pyav": receivers.pyav,
 }
@@ -134,19 +138,31 @@ def trial(
 
 def ward() -> None:
     cameras, seconds = setting("RECORD_CAMERAS", 190), setting("RECORD_SECONDS", 60)
-    names = os.environ.get("RECORD_RECEIVERS", "ours,ffmpeg,pyav").split(",")
+    pure = "pure," if receive_path() is ReceivePath.COMPILED else ""
+    names = os.environ.get("RECORD_RECEIVERS", f"ours,{pure}ffmpeg,pyav").split(",")
     for place, where in places("memory,disk"):
-        trials = {name: trial(MAKERS[name], cameras, seconds, where) for name in names}
-        rows = []
-        if "ours" in trials:
-            mine = trials["ours"].cost
+        trials: dict[str, list[Trial]] = {name: [] for name in names}
+        for _ in range(setting("RECORD_ROUNDS", 1)):
             for name in names:
-                theirs = trials[name].cost
-                if name != "ours":
-                    rows.append((f"ratio {name} / ours, processor", f"{theirs.share / mine.share:.1f}"))
-                    rows.append((f"ratio {name} / ours, memory", f"{theirs.memory_mb / mine.memory_mb:.1f}"))
-        rows += [row for name, one in trials.items() for row in one.rows(name)]
+                trials[name].append(trial(MAKERS[name], cameras, seconds, where))
+        rows = [("ours: receive path", str(receive_path()))]
+        for name in names:
+            if "ours" in trials and name != "ours":
+                rows.append(
+                    (f"ratio {name} / ours, processor", ratios(trials[name], trials["ours"], lambda c: c.share))
+                )
+                rows.append(
+                    (f"ratio {name} / ours, memory", ratios(trials[name], trials["ours"], lambda c: c.memory_mb))
+                )
+        rows += [row for name, some in trials.items() for one in some for row in one.rows(name)]
         say(f"record: {cameras} cameras for {seconds} s, into {place}", rows)
+
+
+def ratios(theirs: list[Trial], mine: list[Trial], of: Callable[[Cost], float]) -> str:
+    """Return the ratio of the medians, and that of each round."""
+    each = " ".join(f"{of(a.cost) / of(b.cost):.2f}" for a, b in zip(theirs, mine, strict=True))
+    medians = [statistics.median(of(one.cost) for one in some) for some in (theirs, mine)]
+    return f"{medians[0] / medians[1]:.2f} (each round: {each})"
 
 
 def city() -> None:

@@ -65,6 +65,7 @@ class Settings(BaseModel):
     audit_witnesses: str = Field("", repr=False)
     mail_server: str = Field("", repr=False)
     mail_sender: str = ""
+    compiled: bool = True  # read by ingest.live.compiled, before there are settings
 
     @property
     def catalogue_url(self) -> str:

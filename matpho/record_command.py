@@ -21,6 +21,7 @@ from foundation.errors import N_, Conflict, Unavailable
 from foundation.identity import SERVICE
 from foundation.language import translate
 from foundation.storage import Spooled
+from ingest.live.compiled import receive_path
 from ingest.live.following import LiveSource, live_sources
 from ingest.live.other_source import LibavAttempt
 from ingest.live.recorder import Options, Recorder
@@ -124,6 +125,8 @@ def _record(service: Service, seconds: float | None, shard: tuple[int, int], tie
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft < hard:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+    log.info("receive path: %s", receive_path())
 
     async def work() -> None:
         recorder = recorder_of(service, shard)

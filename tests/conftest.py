@@ -15,6 +15,9 @@ from tests.support.databases import PostgresTemplate, sqlite_catalogue, sqlite_t
 from tests.support.postgres import cluster
 from tests.support.seaweed import BUCKET, seaweed
 
+# The sources are what is tested; test_compiled.py runs what concerns the receive path on what is compiled from them as well.
+os.environ.setdefault("MATPHO_COMPILED", "no")
+
 # A busy machine is no defect, and what landed once is not to fail by other dice; new examples are tried by hand.
 hypothesis.settings.register_profile(
     "untimed", deadline=None, derandomize=True, suppress_health_check=[hypothesis.HealthCheck.too_slow]

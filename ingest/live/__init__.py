@@ -1,0 +1,3 @@
+from ingest.live.compiled import use
+
+use(__path__)

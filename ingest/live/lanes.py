@@ -114,7 +114,7 @@ class PictureLane(Lane):
         number, last = self.sequence.next, limit - skip
         while at < last:
             tag, length, kind, came, stamp, state = read(buffer, at)
-            stop: int = at + WRAP + length
+            stop = at + WRAP + length
             if tag != tagged or came != number or not at + skip < stop <= limit:
                 break
             if state == middle and kind == plain and stamp == timestamp:

@@ -5,6 +5,7 @@ A usual packet is interleaved (RFC 2326 section 10.12) on our channel, has the f
 """
 
 import struct
+from collections.abc import Callable
 
 from ingest.live.pictures import Kind
 
@@ -18,6 +19,7 @@ OTHER, WHOLE, PART = 0, 1, 2
 _FIXED = 12
 _DOLLAR = 0x24
 _PLAIN = 0x8000
+_Read = Callable[[bytearray, int], tuple[int, int, int, int, int, int]]
 
 
 class UsualPackets:
@@ -34,7 +36,7 @@ class UsualPackets:
         h264 = kind == "h264"
         head = 2 if h264 else 3
         self.tag, self.plain = _DOLLAR << 8 | channel, _PLAIN | payload_type
-        self.read = struct.Struct(">HHHHI2xI" if h264 else ">HHHHI3xI").unpack_from
+        self.read: _Read = struct.Struct(">HHHHI2xI" if h264 else ">HHHHI3xI").unpack_from
         self.payload = WRAP + _FIXED
         self.skip = self.payload + head
         self._shift = 8 * head

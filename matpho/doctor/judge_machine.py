@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from foundation.errors import N_
+from ingest.live.compiled import ReceivePath
 from matpho.doctor.finding import Finding, Level
 from matpho.doctor.kernel_clock import KernelClock
 from matpho.doctor.load import Load
@@ -26,6 +27,17 @@ _DISK_SPARE, _DISK_EASE = 1.5, 4.0  # sync of many files at once, and readers be
 _NETWORK_MOST, _NETWORK_EASE = 0.8, 0.5
 _LARGEST_ERROR_US = 2_000_000
 """A client that asks every 2048 s, as timesyncd does, lets the kernel's bound grow to 1 s (500 ppm) between its answers."""
+_RECEIVE_PATH = {
+    ReceivePath.COMPILED: N_("The receive path is compiled"),
+    ReceivePath.SOURCES: N_(
+        "The receive path runs as Python; `make fast` compiles it, and recording takes less of the processor"
+    ),
+    ReceivePath.CHANGED: N_(
+        "The receive path runs as Python: what was compiled is of other sources or for another Python"
+    ),
+    ReceivePath.BROKEN: N_("The receive path runs as Python: what was compiled cannot be loaded"),
+    ReceivePath.OFF: N_("The receive path runs as Python, as MATPHO_COMPILED says"),
+}
 
 
 def judge_machine(found: Readings, load: Load, keep_free_bytes: int, *, remote: bool) -> Iterator[Finding]:
@@ -41,6 +53,7 @@ def judge_machine(found: Readings, load: Load, keep_free_bytes: int, *, remote: 
     yield network(found.interfaces, load)
     yield memory(found.memory_bytes, load)
     yield processor(found.cores, load)
+    yield compiled(found.receive_path)
 
 
 def data_folder(folder: Folder) -> Finding:
@@ -195,3 +208,10 @@ def processor(cores: float, load: Load) -> Finding:
     level = Level.PROBLEM if cores < needed else Level.OK
     mend = N_("Add cores, or spread the cameras over machines") if level is Level.PROBLEM else ""
     return Finding("processor", level, text, mend, fields)
+
+
+def compiled(found: ReceivePath) -> Finding:
+    """Judge nothing but what was compiled in vain: without, recording only takes more of the processor."""
+    in_vain = found in {ReceivePath.CHANGED, ReceivePath.BROKEN}
+    mend = N_("Compile it anew with `make fast`, or remove what was compiled with `make slow`") if in_vain else ""
+    return Finding("receive_path", Level.WARNING if in_vain else Level.OK, _RECEIVE_PATH[found], mend)

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from foundation.clock import Clock
 from foundation.timebase import MICROSECONDS
+from ingest.live.compiled import ReceivePath, receive_path
 from matpho.doctor.kernel_clock import KernelClock, read_kernel_clock
 
 _MIB = 2**20
@@ -66,6 +67,7 @@ class Readings:
     interfaces: tuple[Interface, ...]
     memory_bytes: int | None
     cores: float
+    receive_path: ReceivePath
 
 
 class Machine(Protocol):
@@ -90,6 +92,7 @@ class LinuxMachine:
             interfaces=tuple(_interfaces(Path("/sys/class/net"))),
             memory_bytes=_memory(),
             cores=_cores(),
+            receive_path=receive_path(),
         )
 
     def _disk_speed(self, folder: Path, free: int) -> DiskSpeed | None:

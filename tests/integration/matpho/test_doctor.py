@@ -12,6 +12,7 @@ from foundation.clock import ManualClock, SystemClock
 from foundation.database import unit_of_work
 from foundation.identity import Actor
 from foundation.settings import Settings
+from ingest.live.compiled import ReceivePath
 from matpho.doctor.command import examine
 from matpho.doctor.finding import Level
 from matpho.doctor.house import House, read_house
@@ -172,6 +173,7 @@ def test_the_cameras_of_the_catalogue_are_the_load_of_the_machine(registered: Se
             interfaces=(),
             memory_bytes=10**10,
             cores=1.0,
+            receive_path=ReceivePath.SOURCES,
         )
     )
     found = {finding.name: finding for finding in examine(registered, machine, clock)}

@@ -14,6 +14,7 @@ from camera_registry.secrets import KeyUnusable
 from foundation.database import DatabaseUnavailable
 from foundation.settings import Settings
 from foundation.storage import StoreUnavailable
+from ingest.live.compiled import ReceivePath
 from matpho.doctor.finding import Finding, Level
 from matpho.doctor.house import Catalogue, House, Key, Registered
 from matpho.doctor.judge_house import judge_house
@@ -33,6 +34,7 @@ GOOD = Readings(
     interfaces=(Interface("eth0", up=True, mbps=1000),),
     memory_bytes=8 * GB,
     cores=4.0,
+    receive_path=ReceivePath.COMPILED,
 )
 WARD = tuple(LiveCamera(f"C{number:03}", None, 30) for number in range(190))  # 190 x 2 Mbps: 4104 GB a day
 
@@ -87,6 +89,10 @@ def test_measured_rates_count_where_there_are_any() -> None:
         ({"memory_bytes": 1_000_000_000}, "memory", Level.WARNING, "Add memory"),
         ({"memory_bytes": None}, "memory", Level.WARNING, "cannot be read"),
         ({"cores": 0.5}, "processor", Level.PROBLEM, "There are 0.5 cores; 190 cameras need 1"),
+        ({"receive_path": ReceivePath.SOURCES}, "receive_path", Level.OK, "make fast"),
+        ({"receive_path": ReceivePath.OFF}, "receive_path", Level.OK, "MATPHO_COMPILED"),
+        ({"receive_path": ReceivePath.CHANGED}, "receive_path", Level.WARNING, "other sources"),
+        ({"receive_path": ReceivePath.BROKEN}, "receive_path", Level.WARNING, "make slow"),
         ({"disk_speed": DiskSpeed(100_000_000, 1_000_000)}, "disk_speed", Level.WARNING, "need 47.5"),
         ({"disk_speed": DiskSpeed(200_000_000, 1_000_000)}, "disk_speed", Level.OK, ""),
         ({"disk_speed": DiskSpeed(40_000_000, 1_000_000)}, "disk_speed", Level.PROBLEM, "faster disk"),
