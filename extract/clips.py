@@ -148,9 +148,7 @@ def make_clip(
     found = around(session, store, camera.id, span)
     planned = plan(found.footage, span, cutting, found.load, audio=audio)
     if not planned.parts:
-        raise (ClipStrictEmpty if cutting == "strict" and planned.lost else ClipEmpty)(
-            camera=camera_code, start=ToldInstant(span.start_us), end=ToldInstant(span.end_us)
-        )
+        raise _empty(planned, camera_code)
     clip = ClipRecord(
         id=new_id(),
         camera_id=camera.id,
@@ -171,6 +169,12 @@ def make_clip(
     asked = {"camera": camera_code, "from_us": span.start_us, "to_us": span.end_us, "mode": mode, "audio": audio}
     record(session, clock, actor, "clip:make", "clip", clip.id, complete=receipt["complete"], **asked)
     return ClipMade(clip.id, receipt, receipt["complete"])
+
+
+def _empty(planned: Plan, camera_code: str) -> NotFound:
+    span = {"start": ToldInstant(planned.span.start_us), "end": ToldInstant(planned.span.end_us)}
+    strict = planned.mode == "strict" and planned.lost
+    return (ClipStrictEmpty if strict else ClipEmpty)(camera=camera_code, **span)
 
 
 def _beginnings(found: CameraFootage, planned: Plan) -> dict[tuple[int, int], Prefix]:
