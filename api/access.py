@@ -26,8 +26,10 @@ class Of(StrEnum):
     CAMERA = "the camera"
     CLIP = "the camera of the clip"
     JOB = "the camera of the import"
+    HOLD = "the hold"
     LIST = "all within reach"
     NAMED = "what is named in it"
+    ANY = "any camera, within reach or not"
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ _V1 = "/api/v1"
 _CAMERA, _CLIP = f"{_V1}/cameras/{{code}}", f"{_V1}/clips/{{clip_id}}"
 _WATCH = Needs(Right.FOOTAGE, Of.CLIP)
 _JOB = Needs(Right.FOOTAGE_IMPORT, Of.JOB)
+_HOLD = Needs(Right.HOLD_PLACE, Of.HOLD)
 _PROVE = Needs(Right.ACCESS_READ, Of.EVERYWHERE)
 
 ACCESS: dict[tuple[str, str], Access] = {
@@ -89,6 +92,11 @@ ACCESS: dict[tuple[str, str], Access] = {
     ("GET", f"{_CLIP}/times.vtt"): _WATCH,
     ("POST", f"{_V1}/imports"): Needs(Right.FOOTAGE_IMPORT, Of.NAMED),
     ("GET", f"{_V1}/imports/{{import_id}}"): _JOB,
+    ("POST", f"{_V1}/holds"): Needs(Right.HOLD_PLACE, Of.ANY),
+    ("GET", f"{_V1}/holds"): Needs(Right.HOLD_PLACE, Of.LIST),
+    ("GET", f"{_V1}/holds/{{hold_id}}"): _HOLD,
+    ("POST", f"{_V1}/holds/{{hold_id}}/renew"): _HOLD,
+    ("DELETE", f"{_V1}/holds/{{hold_id}}"): _HOLD,
     ("GET", f"{_V1}/audit/checkpoint"): _PROVE,
     ("GET", f"{_V1}/audit/keys"): _PROVE,
     ("GET", f"{_V1}/audit/inclusion"): _PROVE,

@@ -7,6 +7,7 @@ from sqlmodel import Session
 from api.access import ACCESS, FORMS, Needs, Of, Open
 from api.asking import Asker, NotPermitted, NotSignedIn, SecondFactorMissing, find, nobody
 from api.cookies import from_elsewhere
+from api.holding import hold_within
 from api.service import CLIPS_IMPORT, Service
 from camera_registry.cameras import CameraUnknown, get_camera, unit_of
 from extract.clips import ClipUnknown, camera_of_clip
@@ -88,6 +89,8 @@ def _judge(request: Request, session: Session, asker: Asker, needs: Needs) -> No
     elif needs.of is Of.CLIP:
         missing = ClipUnknown(name=names["clip_id"][:40])
         _within(session, asker, needs.right, camera_of_clip(session, names["clip_id"]), missing)
+    elif needs.of is Of.HOLD:
+        hold_within(request.app.state.service, session, asker, names["hold_id"])
     elif needs.of is Of.JOB:
         job_id = names["job_id"] if "job_id" in names else names["import_id"]
         kind, order = jobs.order(session, job_id)

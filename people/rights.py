@@ -19,6 +19,8 @@ class Right(StrEnum):
     FOOTAGE_FIND = "footage.find"
     FOOTAGE = "footage"
     FOOTAGE_IMPORT = "footage.import"
+    HOLD_PLACE = "hold.place"
+    HOLD_OVERSEE = "hold.oversee"
     ACCESS_READ = "access.read"
     PEOPLE_MANAGE = "people.manage"
     METRICS_READ = "metrics.read"
@@ -40,6 +42,8 @@ RIGHT_TEXT: Mapping[Right, str] = {
     Right.FOOTAGE_FIND: N_("ask who saw a place at a time"),
     Right.FOOTAGE: N_("see footage: frames and clips"),
     Right.FOOTAGE_IMPORT: N_("bring recordings in"),
+    Right.HOLD_PLACE: N_("have footage of any camera kept, and renew and release what one placed oneself"),
+    Right.HOLD_OVERSEE: N_("see, renew and release holds of others"),
     Right.ACCESS_READ: N_("see who accessed what"),
     Right.PEOPLE_MANAGE: N_("make accounts and give roles"),
     Right.METRICS_READ: N_("read the figures of the service"),
@@ -56,9 +60,25 @@ ROLE_TEXT: Mapping[Role, str] = {
 RIGHTS_OF: Mapping[Role, frozenset[Right]] = {
     Role.HEAD: frozenset({Right.REGISTRY_READ, Right.REGISTRY_WRITE, Right.OWNER_READ, Right.RECORDED_READ}),
     Role.OFFICER: frozenset(
-        {Right.REGISTRY_READ, Right.RECORDED_READ, Right.FOOTAGE_FIND, Right.FOOTAGE, Right.FOOTAGE_IMPORT}
+        {
+            Right.REGISTRY_READ,
+            Right.RECORDED_READ,
+            Right.FOOTAGE_FIND,
+            Right.FOOTAGE,
+            Right.FOOTAGE_IMPORT,
+            Right.HOLD_PLACE,
+        }
     ),
-    Role.SUPERVISOR: frozenset({Right.REGISTRY_READ, Right.RECORDED_READ, Right.FOOTAGE_FIND, Right.FOOTAGE}),
+    Role.SUPERVISOR: frozenset(
+        {
+            Right.REGISTRY_READ,
+            Right.RECORDED_READ,
+            Right.FOOTAGE_FIND,
+            Right.FOOTAGE,
+            Right.HOLD_PLACE,
+            Right.HOLD_OVERSEE,
+        }
+    ),
     Role.AUDITOR: frozenset({Right.REGISTRY_READ, Right.RECORDED_READ, Right.ACCESS_READ}),
     Role.ADMINISTRATOR: frozenset(
         {

@@ -1,6 +1,6 @@
 """The JSON calls under /api/v1, one file for each noun; see docs/ref/api.md."""
 
-from api.rest import audit, cameras, clips, coverage, health, imports, jobs, me, owner, recording, search, units
+from api.rest import audit, cameras, clips, coverage, health, holds, imports, jobs, me, owner, recording, search, units
 
 routers = (
     health.router,
@@ -11,6 +11,7 @@ routers = (
     coverage.router,
     recording.router,
     clips.router,
+    holds.router,
     imports.router,
     jobs.router,
     me.router,
