@@ -18,6 +18,7 @@ from camera_registry.cameras import count_by_status
 from foundation import jobs
 from foundation.database import unit_of_work
 from foundation.timebase import MICROSECONDS
+from ingest.index.hold_lists import held_now
 from ingest.index.status import CameraState, CameraStatus, recording_status, summary_of
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60)
@@ -64,6 +65,7 @@ class _Stored(Collector):
             cameras, found_jobs = count_by_status(session), jobs.count(session)
             now_us = self._service.clock.now_us()
             recording = recording_status(session, now_us)
+            held = held_now(session, now_us)
         yield _family(
             "matpho_cameras",
             "Registered cameras",
@@ -71,6 +73,9 @@ class _Stored(Collector):
             [((status,), number) for status, number in cameras.items()],
         )
         yield from _recording(recording, now_us)
+        yield GaugeMetricFamily("matpho_holds", "Holds that last", held.orders)
+        yield GaugeMetricFamily("matpho_holds_expiring", "Holds that expire within three days", held.expiring)
+        yield GaugeMetricFamily("matpho_held_seconds", "Recorded time that is held", held.recorded_us / MICROSECONDS)
         yield _family("matpho_jobs", "Jobs by kind and state", ("kind", "state"), found_jobs.items())
         disk = shutil.disk_usage(self._service.data)
         yield GaugeMetricFamily("matpho_data_disk_free_bytes", "Free on the disk of the data folder", disk.free)

@@ -22,7 +22,7 @@ START = 1_772_892_000_000_000 - 3_600_000_000
 ASKED = TimeRange(START, START + 900_000)
 AT = {"at": format_instant(START)}
 SPAN = {"from": format_instant(ASKED.start_us), "to": format_instant(ASKED.end_us)}
-NOT_THERE = {"camera_unknown", "clip_unknown", "job_unknown", "unit_unknown"}
+NOT_THERE = {"camera_unknown", "clip_unknown", "hold_unknown", "job_unknown", "unit_unknown"}
 CAMERA, CLIP = "/api/v1/cameras/{code}", "/api/v1/clips/{clip_id}"
 
 OF_CAMERA: dict[tuple[str, str], tuple[str, dict[str, Any]]] = {
@@ -37,6 +37,9 @@ OF_CLIP = [
     *(f"{CLIP}/{name}" for name in ("media.mp4", "media-{part}.mp4", "playlist.m3u8", "hls/{name}", "times.vtt")),
 ]
 OF_JOB = [("GET", "/api/v1/imports/{import_id}"), ("GET", "/api/v1/jobs/{job_id}"), ("DELETE", "/api/v1/jobs/{job_id}")]
+HOLD = "/api/v1/holds/{hold_id}"
+OF_HOLD = [("GET", HOLD), ("POST", f"{HOLD}/renew"), ("DELETE", HOLD)]
+ANY_CAMERA = ("POST", "/api/v1/holds")
 NAMED = [
     ("POST", "/api/v1/clips"),
     ("POST", "/api/v1/imports"),
@@ -57,6 +60,7 @@ LISTS = {
     "/api/v1/cameras": "registry.read",
     "/api/v1/lookup": "footage.find",
     "/api/v1/recording": "recorded.read",
+    "/api/v1/holds": "hold.place",
 }
 
 
@@ -72,7 +76,7 @@ def recording(tmp_path_factory: pytest.TempPathFactory) -> Recording:
 
 
 def test_every_route_that_needs_a_right_is_tried() -> None:
-    tried = {*OF_CAMERA, *OF_JOB, *NAMED, *EVERYWHERE}
+    tried = {*OF_CAMERA, *OF_JOB, *OF_HOLD, *NAMED, *EVERYWHERE, ANY_CAMERA}
     tried |= {("GET", path) for path in (*OF_CLIP, *LISTS)}
     assert tried == {route for route, access in ACCESS.items() if isinstance(access, Needs)}
 
@@ -102,7 +106,13 @@ def questions(made: dict[str, str], *, merged: bool) -> Iterator[tuple[str, str 
             yield "registry.write", unit, "POST", "/api/v1/cameras", {"json": new}
     for thing, name in made.items():
         kind, code = thing.split(":")
-        if kind == "clip":
+        if kind == "hold":
+            for method, path in OF_HOLD:
+                more = (
+                    {"json": {"until": "2020-01-01T00:00:00Z"}} if method == "POST" else {}
+                )  # too early: it is not done
+                yield "hold.oversee", UNIT_OF[code], method, path.format(hold_id=name), more
+        elif kind == "clip":
             for path in OF_CLIP:
                 place = path.format(clip_id=name, part=1, name="init.mp4")
                 yield "footage", UNIT_OF[code], "GET", place, {}
@@ -117,9 +127,9 @@ def questions(made: dict[str, str], *, merged: bool) -> Iterator[tuple[str, str 
 
 
 def listed(client: httpx.Client, who: Somebody, path: str) -> set[str] | None:
-    place: dict[str, Any] = (
-        {"lat": 10.77, "lon": 106.7001, "include_blind": "true", **SPAN} if path.endswith("lookup") else {}
-    )
+    place: dict[str, Any] = {"ended": "true"} if path.endswith("holds") else {}
+    if path.endswith("lookup"):
+        place = {"lat": 10.77, "lon": 106.7001, "include_blind": "true", **SPAN}
     answer = client.get(path, params=place, headers={"Authorization": f"Bearer {who.token}"})
     if answer.status_code == 403:
         return None
@@ -128,6 +138,8 @@ def listed(client: httpx.Client, who: Somebody, path: str) -> set[str] | None:
         return {feature["properties"]["code"] for feature in body["features"]}
     if "sightings" in body:
         return {item["camera"]["code"] for item in body["sightings"]}
+    if "holds" in body:
+        return {item["asked"]["cameras"][0] for item in body["holds"]}
     return {camera["code"] for camera in body["cameras"]}
 
 
@@ -145,12 +157,17 @@ def everything(client: httpx.Client, people: list[Somebody], made: dict[str, str
         for right, unit, method, path, more in questions(made, merged=merged):
             expected = not who.may(right, unit, merged=merged)
             assert refused(client, who, method, path, **more) == expected, (who, method, path, more)
+        for code in UNIT_OF:  # for any camera, but for no time, so that nothing is placed
+            body = {"cameras": [code], "why": "x", "until": "2020-01-01T00:00:00Z", **SPAN}
+            expected = not who.may_somewhere("hold.place")
+            assert refused(client, who, *ANY_CAMERA, json=body) == expected, (who, code)
         for path, right in LISTS.items():
             told = listed(client, who, path)
             if not who.may_somewhere(right):
                 assert told is None, (who, path)
                 continue
-            wanted = {code for code, unit in of_all(path, merged).items() if who.may(right, unit, merged=merged)}
+            seeing = "hold.oversee" if path.endswith("holds") else right  # these are all placed by somebody else
+            wanted = {code for code, unit in of_all(path, merged).items() if who.may(seeing, unit, merged=merged)}
             assert told == wanted, (who, path)
 
 

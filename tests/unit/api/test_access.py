@@ -24,7 +24,7 @@ def test_what_the_address_names_is_what_is_judged() -> None:
     for (_, path), access in ACCESS.items():
         if path.startswith("/api/") and "{" in path:
             assert isinstance(access, Needs), path
-            assert access.of in {Of.CAMERA, Of.CLIP, Of.JOB}, path
+            assert access.of in {Of.CAMERA, Of.CLIP, Of.HOLD, Of.JOB}, path
 
 
 def test_every_call_needs_somebody() -> None:

@@ -81,7 +81,7 @@ class Trial:
 
     def play(self, works: Mapping[str, Work]) -> Played:
         """Play with a weight for each side that lasts for the whole play."""
-        weights = {name: self.chance.random() ** 2 + 0.001 for name in works}
+        weights = {name: self.chance.random() + 0.02 for name in works}
         choose: Choose = lambda names: self.chance.choices(names, [weights[name] for name in names])[0]  # noqa: E731
         return self.stage.play(works, choose)
 
@@ -107,7 +107,7 @@ class Trials:
     ward: Ward
     stage: Stage
     promised: list[tuple[Trial, list[HoldAnswer]]] = field(default_factory=list)
-    orders: set[tuple[str, ...]] = field(default_factory=set)
+    ways: set[tuple[object, ...]] = field(default_factory=set)
     kept: int = 0
     gone: int = 0
 
@@ -119,7 +119,7 @@ class Trials:
         ]
 
     def note(self, trial: Trial, played: Played, answers: list[HoldAnswer]) -> None:
-        self.orders.add(played.schedule)
+        self.ways.add((trial.span, *played.schedule))
         self.promised.append((trial, answers))
         there, lost = trial.prove(answers)
         self.kept, self.gone = self.kept + there, self.gone + lost
@@ -147,29 +147,29 @@ def trials(ward: Ward) -> Iterator[Trials]:
 
 @pytest.mark.parametrize("seed", range(4))
 def test_a_hold_wins_or_says_what_is_gone(trials: Trials, seed: int) -> None:
-    for trial in trials.make(250, seed):
+    for trial in trials.make(200, seed):
         played = trial.play({"hold": trial.place, "retention": trial.purge})
         trials.note(trial, played, played.outcomes["hold"][1])
     trials.end()
-    assert len(trials.orders) > 200
+    assert len(trials.ways) > 180
     assert min(trials.kept, trials.gone) > 100
 
 
 def test_a_hold_wins_against_all_of_retention(trials: Trials) -> None:
     """From what it sweeps and looks up first to its last event; and another hold of the same camera is placed meanwhile."""
-    for trial in trials.make(40, 0):
+    for trial in trials.make(30, 0):
         works: dict[str, Any] = {"hold": trial.place, "other": trial.place, "retention": trial.retain}
         played = trial.play(works)
         trials.note(trial, played, played.outcomes["hold"][1])
         trials.note(trial, played, played.outcomes["other"][1])
     trials.end()
-    assert len(trials.orders) == 40
+    assert len(trials.ways) == 30
 
 
 def test_a_hold_renewed_while_it_expires_keeps_what_it_says_or_is_refused(trials: Trials) -> None:
     """The hour strikes at any step: whoever deletes sees the new end, or whoever renews is told that it is too late."""
     refused = 0
-    for trial in trials.make(250, 9):
+    for trial in trials.make(200, 9):
         trials.ward.clock.at_us = NOW_US
         order, _ = trial.place(until_us=NOW_US + 2)
 
