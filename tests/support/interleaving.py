@@ -20,7 +20,7 @@ import sqlalchemy as sa
 
 Work = Callable[[], Any]
 Choose = Callable[[list[str]], str]
-_LOOK_AGAIN_S = 0.001
+_LOOK_AGAIN_S, _LONGEST_LOOK_S = 0.001, 0.05
 _STUCK_S = 60
 
 
@@ -128,14 +128,14 @@ class Stage:
 
     def _settle(self, sides: list[_Side]) -> None:
         """Wait until every side has stopped, is done, or waits for a lock that another one of them has."""
-        waited = 0.0
+        waited, look_again = 0.0, _LOOK_AGAIN_S
         while moving := [side for side in sides if side.state == "running"]:
-            if self._arrived.acquire(timeout=_LOOK_AGAIN_S):
+            if self._arrived.acquire(timeout=look_again):
                 continue
             # Twice, because the second may have let the first go on after that was looked at.
             if all(self._waits(side) for side in (*moving, *moving)):
                 return
-            waited += _LOOK_AGAIN_S
+            waited, look_again = waited + look_again, min(2 * look_again, _LONGEST_LOOK_S)
             assert waited < _STUCK_S, [(side.name, side.at) for side in moving]
 
     def _waits(self, side: _Side) -> bool:
