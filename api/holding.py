@@ -7,7 +7,7 @@ from api.service import Service
 from camera_registry.cameras import units_of_cameras
 from extract.keeping import refusals_told
 from foundation.errors import N_, Forbidden
-from ingest.index.hold_lists import Whose
+from ingest.index.hold_lists import Whose, units_placed_from
 from ingest.index.hold_orders import OrderRecord, Placer, cameras_of, get_order
 from ingest.index.holds import HoldUnknown
 from people.rights import Right
@@ -24,10 +24,11 @@ def placer_of(asker: Asker) -> Placer:
     return Placer(asker.standing.person_id, None if asker.by is None else asker.by.unit_id)
 
 
-def whose(asker: Asker) -> Whose:
-    """Return which holds the asker may see in a list."""
+def whose(session: Session, asker: Asker) -> Whose:
+    """Return which holds the asker may see in a list: the same as `hold_within` lets pass."""
     assert asker.standing is not None
-    return Whose(asker.standing.person_id, asker.reach(Right.HOLD_OVERSEE))
+    placed_from = frozenset(unit_id for unit_id in units_placed_from(session) if _oversees(asker, unit_id))
+    return Whose(asker.standing.person_id, asker.reach(Right.HOLD_OVERSEE), placed_from)
 
 
 def hold_within(service: Service, session: Session, asker: Asker, hold_id: str) -> None:

@@ -77,7 +77,7 @@ def list_holds(
     """One's own holds; for supervisors also those placed from their units or for cameras in them. First what expires first."""
     now_us = service.clock.now_us()
     with unit_of_work(service.engine, writes=False) as session:
-        found = orders(session, now_us, whose=whose(asker), ended=ended, after=after, limit=limit + 1)
+        found = orders(session, now_us, whose=whose(session, asker), ended=ended, after=after, limit=limit + 1)
     page = found[:limit]
     body = {
         "holds": [told(order, now_us, service.zone) for order in page],

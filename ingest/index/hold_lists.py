@@ -17,10 +17,20 @@ SOON_US = 3 * 86_400 * MICROSECONDS
 
 @dataclass(frozen=True)
 class Whose:
-    """Orders of one person; with `units` (None: all there are) also those placed from these units or for cameras of today in them."""
+    """Orders of one person; also those placed from the units `placed_from`, and those for cameras that are in `units` today.
+
+    `units` None is for all orders there are.
+    """
 
     person_id: str | None
     units: frozenset[int] | None = frozenset()
+    placed_from: frozenset[int] = frozenset()
+
+
+def units_placed_from(session: Session) -> frozenset[int]:
+    """Return every unit from which something was held, also such as are no more."""
+    question = sa.select(col(HoldOrder.unit_id)).where(col(HoldOrder.unit_id).is_not(None)).distinct()
+    return frozenset(session.execute(question).scalars())
 
 
 def orders(
@@ -53,21 +63,20 @@ def orders(
 def _visible(whose: Whose, now_us: int) -> sa.ColumnElement[bool]:
     if whose.units is None:
         return sa.true()
-    own = col(HoldOrder.person_id) == whose.person_id
+    own = sa.or_(col(HoldOrder.person_id) == whose.person_id, col(HoldOrder.unit_id).in_(sorted(whose.placed_from)))
     if not whose.units:
         return own
-    units = sorted(whose.units)
     theirs = (
         sa.select(col(Hold.order_id))
         .join(CameraUnit, col(CameraUnit.camera_id) == col(Hold.camera_id))
         .where(
-            col(CameraUnit.unit_id).in_(units),
+            col(CameraUnit.unit_id).in_(sorted(whose.units)),
             col(CameraUnit.valid_from_us) <= now_us,
             sa.or_(col(CameraUnit.valid_to_us).is_(None), col(CameraUnit.valid_to_us) > now_us),
             col(Hold.order_id).is_not(None),
         )
     )
-    return sa.or_(own, col(HoldOrder.unit_id).in_(units), col(HoldOrder.id).in_(theirs))
+    return sa.or_(own, col(HoldOrder.id).in_(theirs))
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,8 @@ from api.app import create_app
 from api.service import Service
 from audit.tables import AuditEvent
 from camera_registry.cameras import get_camera
-from camera_registry.tables import Ownership
-from camera_registry.units import get_unit
+from camera_registry.tables import CameraUnit, Ownership
+from camera_registry.units import UnitSpec, get_unit, succeed
 from foundation.clock import ManualClock
 from foundation.database import unit_of_work
 from foundation.identity import SERVICE
@@ -322,6 +322,25 @@ def test_who_sees_and_ends_a_hold(wards: dict[str, httpx.Client], service: Servi
     refusals = [(object_id, detail) for name, object_id, detail in events(service) if name.endswith("refuse")]
     assert (both, {"act": "release", "why": "hold_not_yours"}) in refusals
     assert (own, {"act": "read", "why": "hold_unknown"}) in refusals
+
+
+def test_a_unit_that_was_renamed_still_sees_what_was_held_from_it(
+    wards: dict[str, httpx.Client], service: Service, clock: ManualClock
+) -> None:
+    """The camera has left every unit meanwhile, so only who placed it tells whose it is."""
+    hold = wards["officer1"].post("/api/v1/holds", json=asked(cameras=["C003"])).json()["id"]
+    with unit_of_work(service.engine) as session:
+        session.execute(sa.delete(CameraUnit))
+        spec = UnitSpec("KP9", "Khu phố 9", "neighbourhood")
+        succeed(session, clock, SERVICE, ["KP1"], spec, at_us=NOW_US + 1, kind="renaming")
+    clock.advance(MINUTE)
+    assert {name: listed(client) for name, client in wards.items()} == {
+        "officer1": {hold},
+        "officer2": set(),
+        "supervisor1": {hold},
+        "supervisor2": set(),
+    }
+    assert wards["supervisor1"].get(f"/api/v1/holds/{hold}").status_code == 200
 
 
 def test_a_camera_out_of_reach_is_told_by_its_code_alone(wards: dict[str, httpx.Client]) -> None:
