@@ -30,6 +30,7 @@ class Of(StrEnum):
     SEEN_REQUEST = "one's own request, and its unit for those who decide or look after it"
     SUBJECT = "the unit of the request of a data subject"
     JOB = "the camera of the import"
+    HOLD = "the hold"
     LIST = "all within reach"
     NAMED = "what is named in it"
     GRANTED = "what one has a grant for"
@@ -53,6 +54,7 @@ _WATCH = Needs(Right.FOOTAGE, Of.OWN_CLIP)
 _OWN = Needs(Right.REQUEST_MAKE, Of.OWN_REQUEST)
 _DECIDE = Needs(Right.REQUEST_DECIDE, Of.REQUEST)
 _JOB = Needs(Right.FOOTAGE_IMPORT, Of.JOB)
+_HOLD = Needs(Right.HOLD_PLACE, Of.HOLD)
 _PROVE = Needs(Right.ACCESS_READ, Of.EVERYWHERE)
 
 ACCESS: dict[tuple[str, str], Access] = {
@@ -122,6 +124,11 @@ ACCESS: dict[tuple[str, str], Access] = {
     ("GET", f"{_CLIP}/times.vtt"): _WATCH,
     ("POST", f"{_V1}/imports"): Needs(Right.FOOTAGE_IMPORT, Of.NAMED),
     ("GET", f"{_V1}/imports/{{import_id}}"): _JOB,
+    ("POST", f"{_V1}/holds"): Needs(Right.HOLD_PLACE, Of.ANYTHING),
+    ("GET", f"{_V1}/holds"): Needs(Right.HOLD_PLACE, Of.LIST),
+    ("GET", f"{_V1}/holds/{{hold_id}}"): _HOLD,
+    ("POST", f"{_V1}/holds/{{hold_id}}/renew"): _HOLD,
+    ("DELETE", f"{_V1}/holds/{{hold_id}}"): _HOLD,
     ("GET", f"{_V1}/audit/checkpoint"): _PROVE,
     ("GET", f"{_V1}/audit/keys"): _PROVE,
     ("GET", f"{_V1}/audit/inclusion"): _PROVE,

@@ -40,6 +40,7 @@ _TAGS = [
     {"name": "registry", "description": "Units and cameras: where they stand and look, since when."},
     {"name": "search", "description": "Who saw a place at a time, and what was recorded."},
     {"name": "clips", "description": "Footage exact to the frame, not re-encoded, with a receipt."},
+    {"name": "holds", "description": "Footage kept at once, without approval; it reveals nothing and expires."},
     {"name": "imports", "description": "Recorded clips in; long work is a job."},
     {"name": "requests", "description": "Ask for footage, decide about it, see what was granted and used."},
     {"name": "people", "description": "Who is asking, and what they may."},

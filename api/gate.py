@@ -10,6 +10,7 @@ from access.subjects import SubjectRequestUnknown, get_subject_request
 from api.access import ACCESS, FORMS, Needs, Of, Open
 from api.asking import Asker, NotPermitted, NotSignedIn, SecondFactorMissing, find, nobody
 from api.cookies import from_elsewhere
+from api.holding import hold_within
 from api.service import CLIPS_IMPORT, Service
 from camera_registry.cameras import CameraUnknown, get_camera, unit_of
 from extract.clips import ClipUnknown
@@ -97,6 +98,8 @@ def _judge(request: Request, session: Session, asker: Asker, needs: Needs) -> No
         request_within(session, asker, needs, names["request_id"])
     elif needs.of is Of.SUBJECT:
         subject_within(session, asker, needs.right, names["subject_id"])
+    elif needs.of is Of.HOLD:
+        hold_within(request.app.state.service, session, asker, names["hold_id"])
     elif needs.of is Of.JOB:
         job_id = names["job_id"] if "job_id" in names else names["import_id"]
         kind, order = jobs.order(session, job_id)

@@ -23,6 +23,7 @@ from camera_registry.cameras import count_by_status
 from foundation import jobs
 from foundation.database import unit_of_work
 from foundation.timebase import MICROSECONDS
+from ingest.index.hold_lists import held_now
 from ingest.index.status import CameraState, CameraStatus, recording_status, summary_of
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60)
@@ -73,6 +74,7 @@ class _Stored(Collector):
             signed, uncovered_us = size_of(session), oldest_uncovered_us(session)
             witnesses = standings(session, open_witnesses(self._service.settings, self._service.clock), now_us)
             late = subjects_overdue(session, now_us)
+            held = held_now(session, now_us)
         yield _family(
             "matpho_cameras",
             "Registered cameras",
@@ -81,6 +83,9 @@ class _Stored(Collector):
         )
         yield from _recording(recording, now_us)
         yield from _audit(signed, 0 if uncovered_us is None else max(0, now_us - uncovered_us), witnesses)
+        yield GaugeMetricFamily("matpho_holds", "Holds that last", held.orders)
+        yield GaugeMetricFamily("matpho_holds_expiring", "Holds that expire within three days", held.expiring)
+        yield GaugeMetricFamily("matpho_held_seconds", "Recorded time that is held", held.recorded_us / MICROSECONDS)
         yield _family("matpho_jobs", "Jobs by kind and state", ("kind", "state"), found_jobs.items())
         yield GaugeMetricFamily(
             "matpho_reviews_overdue", "Reviews of approvals without a human that are overdue", overdue

@@ -70,7 +70,8 @@ def proof(data: Path) -> dict[str, str]:
         return subprocess.run(command, env=os.environ | {"MATPHO_DATA": str(data)}, capture_output=True, check=False)
 
     run("add", "bench", "--role", "officer", "--everywhere")
-    made = run("token", "bench", "--scope", "footage", "--scope", "footage.find")
+    scopes = ("footage", "footage.find", "hold.place")
+    made = run("token", "bench", *(word for scope in scopes for word in ("--scope", scope)))
     grant_everything(create_engine(Settings(data=data).catalogue_url), SystemClock(), "bench")
     return {"Authorization": f"Bearer {json.loads(made.stdout)['token']}"}
 

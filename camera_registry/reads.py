@@ -31,6 +31,17 @@ def get_camera(session: Session, code: str) -> Camera:
     return camera
 
 
+def ids_by_code(session: Session, codes: Iterable[str]) -> dict[str, int]:
+    """Return code -> id. Raises `CameraUnknown` for the first code that no camera has."""
+    wanted = sorted(set(codes))
+    question = sa.select(col(Camera.code), col(Camera.id)).where(col(Camera.code).in_(wanted))
+    found = {row.code: row.id for row in session.execute(question)}
+    for code in wanted:
+        if code not in found:
+            raise CameraUnknown(what=N_("camera"), name=code[:80])
+    return found
+
+
 def unit_of(session: Session, camera_id: int, at_us: int) -> int | None:
     """Return the id of the unit that the camera belonged to at `at_us`, None when to none."""
     return units_of_cameras(session, [camera_id], at_us).get(camera_id)

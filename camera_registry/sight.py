@@ -17,7 +17,7 @@ from camera_registry.reads import describe_all, placement_record
 from camera_registry.records import CameraRecord, PlacementRecord
 from camera_registry.revision import revision
 from camera_registry.tables import Camera, Placement
-from camera_registry.views import METRES_PER_DEGREE, distance_bearing, off_axis, view_polygon
+from camera_registry.views import METRES_PER_DEGREE, LocalFrame, distance_bearing, off_axis, view_polygon
 from foundation.errors import N_
 from foundation.timebase import TimeRange
 
@@ -74,6 +74,8 @@ class _Index:
     tree: shapely.STRtree
 
 
+_HERE = shapely.Point(0, 0)
+"""Where a camera stands in its own frame."""
 _KNOWN: WeakKeyDictionary[sa.Engine, _Index] = WeakKeyDictionary()
 
 
@@ -90,6 +92,25 @@ def who_sees(session: Session, place: Place, span: TimeRange) -> list[Sight]:
     described = _described(session, sorted({camera_id for camera_id, _, _ in near}), span)
     sights = [Sight(camera=described[camera_id], placement=placement, **told) for camera_id, told, placement in near]
     return sorted(sights, key=lambda sight: (not sight.sees, sight.distance_m, sight.camera.code))
+
+
+def who_may_see(session: Session, area: shapely.Geometry, span: TimeRange) -> frozenset[int]:
+    """Return the cameras that stand in `area` (lon, lat) or see some of it during `span`.
+
+    A camera of which nobody knows where it looks counts when the area is within its range: this one keeps too much
+    rather than too little.
+    """
+    index = _index(session)
+    found = set()
+    for number in index.tree.query(area):
+        placement, view = index.placements[number], index.views[number]
+        if placement.valid.intersection(span) is None:
+            continue
+        seen = LocalFrame(placement.lat, placement.lon).geometry_to_metres(area)
+        # The view has its corner where the camera stands, so whoever stands in the area sees some of it.
+        if shapely.intersects(seen, view) if view is not None else shapely.distance(seen, _HERE) <= placement.range_m:
+            found.add(index.cameras[number])
+    return frozenset(found)
 
 
 def views_of(session: Session, camera_ids: list[int], span: TimeRange) -> list[View]:

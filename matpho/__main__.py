@@ -16,6 +16,7 @@ from matpho.audit_command import audit
 from matpho.coverage_command import coverage
 from matpho.demo import demo
 from matpho.doctor import doctor
+from matpho.hold_command import hold
 from matpho.output import NOTHING_FOUND, say_problem
 from matpho.record_command import record
 from matpho.recording_command import recording
@@ -39,6 +40,7 @@ for command in (
     record,
     recording,
     retention,
+    hold,
     audit,
     register.units,
     register.cameras,

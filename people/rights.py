@@ -23,6 +23,8 @@ class Right(StrEnum):
     REQUEST_READ = "request.read"
     REQUEST_DECIDE = "request.decide"
     USES_READ = "uses.read"
+    HOLD_PLACE = "hold.place"
+    HOLD_OVERSEE = "hold.oversee"
     ACCESS_READ = "access.read"
     DELETIONS_READ = "deletions.read"
     SUBJECTS_READ = "subjects.read"
@@ -51,6 +53,8 @@ RIGHT_TEXT: Mapping[Right, str] = {
     Right.REQUEST_READ: N_("see requests: one's own, and those of units that one decides for or looks after"),
     Right.REQUEST_DECIDE: N_("decide about requests of others, and review what was approved without a human"),
     Right.USES_READ: N_("see that a camera was used, when and for which class of purpose"),
+    Right.HOLD_PLACE: N_("have footage of any camera kept, and renew and release what one placed oneself"),
+    Right.HOLD_OVERSEE: N_("see, renew and release holds of others"),
     Right.ACCESS_READ: N_("see who accessed what"),
     Right.DELETIONS_READ: N_("see what footage was deleted, when and why"),
     Right.SUBJECTS_READ: N_("see the register of requests of data subjects, without who asked"),
@@ -88,6 +92,7 @@ RIGHTS_OF: Mapping[Role, frozenset[Right]] = {
             Right.FOOTAGE_IMPORT,
             Right.REQUEST_MAKE,
             Right.REQUEST_READ,
+            Right.HOLD_PLACE,
         }
     ),
     Role.SUPERVISOR: frozenset(
@@ -100,6 +105,8 @@ RIGHTS_OF: Mapping[Role, frozenset[Right]] = {
             Right.REQUEST_READ,
             Right.REQUEST_DECIDE,
             Right.USES_READ,
+            Right.HOLD_PLACE,
+            Right.HOLD_OVERSEE,
         }
     ),
     Role.AUDITOR: frozenset(

@@ -3,8 +3,8 @@
 A hold is a camera and a stretch of time, not a list of segments, so footage that is still to come is held as it comes.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,8 +17,8 @@ from foundation.clock import Clock
 from foundation.errors import N_, BadInput, NotFound
 from foundation.identity import Actor, new_id
 from foundation.timebase import TimeRange, ToldInstant, merge, subtract
-from ingest.index.queries import recorded
-from ingest.index.tables import Hold, ReadingLease
+from ingest.index.queries import around
+from ingest.index.tables import MAX_SEGMENT_US, Hold, ReadingLease
 from ingest.index.timeline import deletions
 
 _LOCK_CLASS = 0x686F6C64  # "hold"
@@ -40,8 +40,8 @@ class HoldAnswer:
     """What a hold means for one camera; together the four are its `span`.
 
     `kept` is recorded and stays. `gone` was deleted before the hold; it overlaps `kept` where another stream of the
-    camera still has that time, or where it was brought again. `not_recorded` is in neither. `future` is still to come,
-    and held when it comes.
+    camera still has that time, or where it was brought again. `not_recorded` is in neither. `future` is still to come
+    or still with the recorder, and held when it comes.
     """
 
     hold_id: str
@@ -76,18 +76,18 @@ def place_hold(
     *,
     until_us: int | None = None,
     why: str = "",
+    order_id: str | None = None,
 ) -> list[HoldAnswer]:
     """Hold `span` of each camera until `until_us`, or until released; tell of each what that keeps.
 
-    Raises `CameraUnknown` and `HoldExpired`; then nothing is held.
+    `order_id` is the order that they are part of (`ingest.index.hold_orders`). Raises `CameraUnknown` and `HoldExpired`; then nothing is held.
     """
     codes = _codes(session, camera_ids)
     lock_footage(session, codes)
     now = clock.now_us()
     if until_us is not None and until_us <= now:
         raise HoldExpired(until=ToldInstant(until_us))
-    found = _found(session, list(codes), span)
-    answers = []
+    ids = {}
     for camera_id, code in codes.items():
         row = Hold(
             id=new_id(),
@@ -98,12 +98,20 @@ def place_hold(
             created_us=now,
             created_by=actor.name,
             why=why,
+            order_id=order_id,
         )
         session.add(row)
+        ids[camera_id] = (row.id, code)
         asked = {"from_us": span.start_us, "to_us": span.end_us, "until_us": until_us}
-        record(session, clock, actor, "hold:place", "hold", row.id, camera=code, **asked)
-        answers.append(_answer(row.id, camera_id, code, span, found[camera_id], now))
-    return answers
+        part_of = {} if order_id is None else {"order": order_id}
+        record(session, clock, actor, "hold:place", "hold", row.id, camera=code, **asked, **part_of)
+    return answers(session, ids, span, now)
+
+
+def answers(session: Session, holds: Mapping[int, tuple[str, str]], span: TimeRange, now_us: int) -> list[HoldAnswer]:
+    """Return what holding `span` means as of now; `holds` has the hold's id and the code of each camera, by its id."""
+    found = _found(session, list(holds), span)
+    return [_answer(*holds[camera_id], camera_id, span, found[camera_id], now_us) for camera_id in holds]
 
 
 def _codes(session: Session, camera_ids: Iterable[int]) -> dict[int, str]:
@@ -116,28 +124,40 @@ def _codes(session: Session, camera_ids: Iterable[int]) -> dict[int, str]:
     return codes
 
 
-_Found = tuple[list[TimeRange], list[TimeRange]]
+@dataclass
+class _Found:
+    """What of one camera is recorded and was deleted, and how far the runs have come that still go on."""
+
+    recorded: list[TimeRange] = field(default_factory=list)
+    deleted: list[TimeRange] = field(default_factory=list)
+    reached_us: int | None = None
 
 
 def _found(session: Session, camera_ids: Sequence[int], span: TimeRange) -> dict[int, _Found]:
-    """Return of each camera what of `span` is recorded, and what was deleted."""
     owner = {
         stream.id: camera_id
         for camera_id, streams in streams_of(session, camera_ids).items()
         for stream in streams
         if stream.id is not None
     }
-    found: dict[int, _Found] = {camera_id: ([], []) for camera_id in camera_ids}
-    for run in recorded(session, sorted(owner), span):
-        found[owner[run.stream_id]][0].append(run.range)
+    found = {camera_id: _Found() for camera_id in camera_ids}
+    for run in around(session, sorted(owner), span):
+        mine = found[owner[run.stream_id]]
+        if run.range.overlaps(span):
+            mine.recorded.append(run.range)
+        if run.end_reason is None:
+            mine.reached_us = max(run.end_us, mine.reached_us or run.end_us)
     for stream_id, part in deletions(session, sorted(owner), span):
-        found[owner[stream_id]][1].append(part)
+        found[owner[stream_id]].deleted.append(part)
     return found
 
 
-def _answer(hold_id: str, camera_id: int, code: str, span: TimeRange, found: _Found, now_us: int) -> HoldAnswer:
-    kept, gone = (_within(ranges, span) for ranges in found)
-    future = TimeRange(max(now_us, span.start_us), span.end_us) if span.end_us > now_us else None
+def _answer(hold_id: str, code: str, camera_id: int, span: TimeRange, found: _Found, now_us: int) -> HoldAnswer:
+    kept, gone = _within(found.recorded, span), _within(found.deleted, span)
+    # What was recorded in the last moments is with the recorder still, and no row tells of it.
+    under_way = found.reached_us is not None and now_us - found.reached_us <= MAX_SEGMENT_US
+    begins_us = max(span.start_us, min(now_us, found.reached_us) if under_way and found.reached_us else now_us)
+    future = TimeRange(begins_us, span.end_us) if span.end_us > begins_us else None
     missing = subtract(span, [*kept, *gone, *([future] if future else [])])
     return HoldAnswer(hold_id, camera_id, code, span, kept, gone, tuple(missing), future)
 

@@ -217,6 +217,39 @@ class RecorderCamera(SQLModel, table=True):
     damaged_frames: int = Field(default=0, sa_type=BigInt)
 
 
+class HoldOrder(SQLModel, table=True):
+    """Who asked for footage to be held, and what for; the footage itself is in the rows of `hold`, one for each camera."""
+
+    __tablename__ = "hold_order"
+    __table_args__ = (
+        sa.CheckConstraint("end_us > start_us", name="not_empty"),
+        sa.UniqueConstraint("person_id", "idempotency_key"),
+        STRICT,
+    )
+
+    id: str = Field(primary_key=True, sa_type=Text)
+    person_id: str | None = Field(
+        default=None, foreign_key="person.id", sa_type=Text, description="null: by the command line"
+    )
+    unit_id: int | None = Field(
+        default=None,
+        foreign_key="unit.id",
+        sa_type=BigInt,
+        description="of the role it was placed by; null: everywhere",
+    )
+    created_by: str = Field(sa_type=Text)
+    created_us: int = Field(sa_type=BigInt)
+    case_number: str | None = Field(default=None, sa_type=Text)
+    why: str = Field(sa_type=Text)
+    asked: str = Field(sa_type=Text, description="canonical JSON: the cameras, the place or the area, as asked")
+    start_us: int = Field(sa_type=BigInt)
+    end_us: int = Field(sa_type=BigInt)
+    until_us: int = Field(sa_type=BigInt, index=True, description="when it expires")
+    released_us: int | None = Field(default=None, sa_type=BigInt)
+    idempotency_key: str | None = Field(default=None, sa_type=Text)
+    body_sha256: bytes = Field(sa_type=Blob, description="of all that was asked, to know a repetition by")
+
+
 class Hold(SQLModel, table=True):
     """Footage of a camera that retention may not delete."""
 
@@ -238,6 +271,7 @@ class Hold(SQLModel, table=True):
     created_us: int = Field(sa_type=BigInt)
     created_by: str = Field(sa_type=Text)
     why: str = Field(default="", sa_type=Text)
+    order_id: str | None = Field(default=None, foreign_key="hold_order.id", sa_type=Text, index=True)
 
 
 class ReadingLease(SQLModel, table=True):

@@ -18,12 +18,15 @@ from camera_registry.camera_import import import_cameras
 from camera_registry.tables import Camera, Stream, Unit
 from camera_registry.units import UnitSpec, get_unit, import_units, succeed
 from extract.clips import make_clip
+from extract.held_cameras import Cameras
+from extract.keeping import Order, keep
 from foundation import jobs
 from foundation.clock import ManualClock
 from foundation.database import unit_of_work
 from foundation.identity import COMMAND_LINE
 from foundation.storage import LocalFiles
 from foundation.timebase import TimeRange
+from ingest.index.hold_orders import Placer
 from people import accounts, roles, tokens
 from people.rights import Right, Role
 from tests.support.coded_footage import Recording
@@ -42,8 +45,8 @@ _WATCHING = {"registry.read", "recorded.read", "footage.find", "footage", "reque
 _SUBJECTS = ("subjects.read", "subjects.handle")
 RIGHTS = {
     "head": {"registry.read", "registry.write", "owner.read", "recorded.read", "uses.read", *_SUBJECTS},
-    "officer": _WATCHING | {"footage.import"},
-    "supervisor": _WATCHING | {"request.decide", "uses.read"},
+    "officer": _WATCHING | {"footage.import", "hold.place"},
+    "supervisor": _WATCHING | {"request.decide", "uses.read", "hold.place", "hold.oversee"},
     "auditor": {
         "registry.read",
         "recorded.read",
@@ -92,7 +95,7 @@ class Somebody:
 def furnish(
     service: Service, recording: Recording, store: LocalFiles, asked: TimeRange, folder: Path
 ) -> dict[str, str]:
-    """Fill the house; return the id of a clip and of an import for cameras CA and CC, as `clip:CA`, `job:CA` and so on."""
+    """Fill the house; return ids: `clip:CA` and `job:CA` of a clip and an import, of CC too, and `hold:…` for each camera."""
     table = "code,name,unit,lat,lon,bearing_deg,hfov_deg,range_m,source,owner_name,status\n" + "".join(
         f"{code},{code},{unit or ''},10.77,106.7,90,90,60,{_source(code)},Bà {code},active\n"
         for code, unit in UNIT_OF.items()
@@ -114,12 +117,16 @@ def furnish(
         index(service.engine, store, recording, place, folder)
         with unit_of_work(service.engine) as session:
             made[f"clip:{code}"] = make_clip(session, service.clock, store, COMMAND_LINE, code, asked).id
-            order = {"path": "x", "file_name": "x", "camera": code, "start_us": None, "actor": "x"}
-            made[f"job:{code}"] = jobs.enqueue(session, service.clock, CLIPS_IMPORT, order)
+            job = {"path": "x", "file_name": "x", "camera": code, "start_us": None, "actor": "x"}
+            made[f"job:{code}"] = jobs.enqueue(session, service.clock, CLIPS_IMPORT, job)
             unit_id = get_unit(session, str(UNIT_OF[code]), service.clock.now_us()).id
             wanted = SubjectAsked(SubjectKind.ACCESS, Requester("Bà Tư", "0912"), unit_id)
             taken = receive(session, service.clock, service.vault, COMMAND_LINE, wanted, service.zone)
             made[f"subject:{code}"] = taken.id
+    for code in UNIT_OF:
+        with unit_of_work(service.engine) as session:
+            order = Order(Cameras((code,)), asked, "x", until_us=service.clock.now_us() + 2 * DAY_US)
+            made[f"hold:{code}"] = keep(session, service.clock, COMMAND_LINE, Placer(), order)[0].id
     return made
 
 

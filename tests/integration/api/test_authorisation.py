@@ -25,6 +25,7 @@ SPAN = {"from": format_instant(ASKED.start_us), "to": format_instant(ASKED.end_u
 NOT_THERE = {
     "camera_unknown",
     "clip_unknown",
+    "hold_unknown",
     "job_unknown",
     "unit_unknown",
     "request_unknown",
@@ -70,6 +71,9 @@ SOMEWHERE = {
     ("GET", "/api/v1/grants"): "footage",
     ("GET", "/api/v1/oversight"): "access.read",
 }
+HOLD = "/api/v1/holds/{hold_id}"
+OF_HOLD = [("GET", HOLD), ("POST", f"{HOLD}/renew"), ("DELETE", HOLD)]
+ANY_CAMERA = ("POST", "/api/v1/holds")
 NAMED = [
     ("POST", "/api/v1/imports"),
     ("POST", "/api/v1/cameras"),
@@ -92,6 +96,7 @@ LISTS = {
     "/api/v1/lookup": "footage.find",
     "/api/v1/recording": "recorded.read",
     "/api/v1/subject-requests": "subjects.read",
+    "/api/v1/holds": "hold.place",
 }
 
 
@@ -107,7 +112,18 @@ def recording(tmp_path_factory: pytest.TempPathFactory) -> Recording:
 
 
 def test_every_route_that_needs_a_right_is_tried() -> None:
-    tried = {*OF_CAMERA, *OF_JOB, *NAMED, *EVERYWHERE, *OF_REQUEST, *OF_SUBJECT, *GRANTED, *SOMEWHERE}
+    tried = {
+        *OF_CAMERA,
+        *OF_JOB,
+        *NAMED,
+        *EVERYWHERE,
+        *OF_REQUEST,
+        *OF_SUBJECT,
+        *GRANTED,
+        *SOMEWHERE,
+        *OF_HOLD,
+        ANY_CAMERA,
+    }
     tried |= {("GET", path) for path in (*OF_CLIP, *LISTS)}
     assert tried == {route for route, access in ACCESS.items() if isinstance(access, Needs)}
 
@@ -136,7 +152,13 @@ def questions(made: dict[str, str], *, merged: bool) -> Iterator[tuple[str, str 
             yield "registry.write", unit, "POST", "/api/v1/cameras", {"json": new}
     for thing, name in made.items():
         kind, code = thing.split(":")[:2]
-        if kind == "job":
+        if kind == "hold":
+            for method, path in OF_HOLD:
+                more = (
+                    {"json": {"until": "2020-01-01T00:00:00Z"}} if method == "POST" else {}
+                )  # too early: it is not done
+                yield "hold.oversee", UNIT_OF[code], method, path.format(hold_id=name), more
+        elif kind == "job":
             for method, path in OF_JOB:
                 yield "footage.import", UNIT_OF[code], method, path.format(import_id=name, job_id=name), {}
     for unit in ("A", "C", "W1", "W2"):
@@ -187,9 +209,9 @@ def _looks_after(who: Somebody, code: str, merged: bool) -> bool:
 
 
 def listed(client: httpx.Client, who: Somebody, path: str) -> set[str] | None:
-    place: dict[str, Any] = (
-        {"lat": 10.77, "lon": 106.7001, "include_blind": "true", **SPAN} if path.endswith("lookup") else {}
-    )
+    place: dict[str, Any] = {"ended": "true"} if path.endswith("holds") else {}
+    if path.endswith("lookup"):
+        place = {"lat": 10.77, "lon": 106.7001, "include_blind": "true", **SPAN}
     answer = client.get(path, params=place, headers={"Authorization": f"Bearer {who.token}"})
     if answer.status_code == 403:
         return None
@@ -201,6 +223,8 @@ def listed(client: httpx.Client, who: Somebody, path: str) -> set[str] | None:
     if "subject_requests" in body:
         assert not [one for one in body["subject_requests"] if "requester" in one]
         return {one["unit"] for one in body["subject_requests"]}
+    if "holds" in body:
+        return {item["asked"]["cameras"][0] for item in body["holds"]}
     return {camera["code"] for camera in body["cameras"]}
 
 
@@ -222,14 +246,21 @@ def everything(client: httpx.Client, people: list[Somebody], made: dict[str, str
             assert refused(client, who, method, path, **more) == expected, (who, method, path, more)
         for allowed, method, path, more in of_grants(who, made, merged=merged):
             assert refused(client, who, method, path, **more) != allowed, (who, method, path, more)
+        for code in UNIT_OF:  # for any camera, but for no time, so that nothing is placed
+            body = {"cameras": [code], "why": "x", "until": "2020-01-01T00:00:00Z", **SPAN}
+            expected = not who.may_somewhere("hold.place")
+            assert refused(client, who, *ANY_CAMERA, json=body) == expected, (who, code)
         for path, right in LISTS.items():
             told = listed(client, who, path)
             if not who.may_somewhere(right):
                 assert told is None, (who, path)
                 continue
             everybodys = path.endswith("lookup")  # cameras of every unit can be asked for
+            seeing = "hold.oversee" if path.endswith("holds") else right  # these are all placed by somebody else
             wanted = {
-                code for code, unit in of_all(path, merged).items() if everybodys or who.may(right, unit, merged=merged)
+                code
+                for code, unit in of_all(path, merged).items()
+                if everybodys or who.may(seeing, unit, merged=merged)
             }
             assert told == wanted, (who, path)
 

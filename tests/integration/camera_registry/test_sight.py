@@ -1,12 +1,16 @@
 """Who sees a place: every no has its reason, every yes its distance, and time counts."""
 
-import pytest
+import json
 
+import pytest
+import shapely
+
+from camera_registry.areas import area_of
 from camera_registry.camera_import import import_cameras
-from camera_registry.sight import Place, Sight, views_of, who_sees
+from camera_registry.sight import Place, Sight, views_of, who_may_see, who_sees
 from foundation.database import unit_of_work
 from foundation.timebase import TimeRange
-from tests.support.audited_ward import BEGIN, HOUR, ORIGIN, Eye, add_eye, add_unit
+from tests.support.audited_ward import BEGIN, HOUR, ORIGIN, Eye, add_eye, add_unit, square
 from tests.support.registry import Registry
 
 SPAN = TimeRange(BEGIN, BEGIN + HOUR)
@@ -119,3 +123,24 @@ def test_what_was_undone_is_not_remembered(ward: Registry) -> None:
 def test_nobody_is_named_who_is_far_away(ward: Registry) -> None:
     add_eye(ward.engine, "C1", Eye(0, -300, bearing=0))
     assert seen(ward, at(0, 0)) == {}
+
+
+def test_who_may_see_an_area_stands_in_it_looks_into_it_or_may_do_so(ward: Registry) -> None:
+    """The area is the square of 20 m to the north-east of the origin."""
+    eyes = {
+        "INSIDE_LOOKING_OUT": Eye(19, 19, bearing=45),
+        "LOOKS_IN": Eye(10, -45, bearing=0),
+        "AT_ITS_EDGE": Eye(60, 45, bearing=225, reach=50),
+        "TOO_FAR": Eye(10, -55, bearing=0),
+        "AWAY": Eye(10, -5, bearing=180),
+        "UNKNOWN_NEAR": Eye(-40, 10, bearing=None),
+        "UNKNOWN_FAR": Eye(-60, 10, bearing=None),
+        "LATER": Eye(10, 10, valid=(BEGIN + HOUR, None)),
+        "TURNED_IN": Eye(10, -5, bearing=180, valid=(0, BEGIN + 1), later=(Eye(10, -5, valid=(BEGIN + 1, None)),)),
+    }
+    ids = {add_eye(ward.engine, code, eye): code for code, eye in eyes.items()}
+    area = area_of(json.loads(shapely.to_geojson(square(0, 0, 20))))
+    found = ward.read(who_may_see, area, SPAN)
+    assert {ids[camera] for camera in found} == {
+        *("INSIDE_LOOKING_OUT", "LOOKS_IN", "AT_ITS_EDGE", "UNKNOWN_NEAR", "TURNED_IN")
+    }

@@ -27,6 +27,7 @@ def test_what_the_address_names_is_what_is_judged() -> None:
             assert access.of in {
                 Of.CAMERA,
                 Of.OWN_CLIP,
+                Of.HOLD,
                 Of.JOB,
                 Of.GRANTED,
                 Of.OWN_REQUEST,

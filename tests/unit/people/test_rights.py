@@ -17,6 +17,11 @@ def test_footage_is_seen_by_officers_and_supervisors_only() -> None:
     assert roles_with(Right.FOOTAGE) == (Role.OFFICER, Role.SUPERVISOR)
 
 
+def test_whoever_sees_footage_may_have_it_held_and_only_supervisors_see_what_others_hold() -> None:
+    assert roles_with(Right.HOLD_PLACE) == roles_with(Right.FOOTAGE)
+    assert roles_with(Right.HOLD_OVERSEE) == (Role.SUPERVISOR,)
+
+
 def test_auditors_see_accesses_and_only_they_do() -> None:
     assert roles_with(Right.ACCESS_READ) == (Role.AUDITOR,)
 
