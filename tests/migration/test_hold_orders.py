@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from foundation.database import create_engine, unit_of_work
+from foundation.database import unit_of_work
 from foundation.timebase import TimeRange
 from ingest.index.holds import held
 from ingest.index.tables import Hold
 from migrations.runner import is_current, upgrade
+from tests.support.databases import older_catalogue
 
 _CAMERA = (
     "INSERT INTO camera (id, code, name, folded, status, registered_us, revision) "
@@ -23,20 +24,12 @@ _HOLD = (
 
 @pytest.fixture
 def of_before(engine: sa.Engine, data_dir: Path) -> Iterator[sa.Engine]:
-    """A catalogue of schema 0004 with a hold in it."""
-    if engine.dialect.name == "postgresql":
-        with engine.begin() as connection:
-            connection.exec_driver_sql("DROP SCHEMA public CASCADE")
-            connection.exec_driver_sql("CREATE SCHEMA public")
-        older = engine
-    else:
-        older = create_engine(f"sqlite:///{data_dir / 'older.sqlite'}")
-    upgrade(older, "0004")
-    with unit_of_work(older) as session:
-        for statement in (_CAMERA, _HOLD):
-            session.execute(sa.text(statement))
-    yield older
-    older.dispose()
+    """A catalogue of schema 0010 with a hold in it."""
+    with older_catalogue(engine, data_dir, "0010") as older:
+        with unit_of_work(older) as session:
+            for statement in (_CAMERA, _HOLD):
+                session.execute(sa.text(statement))
+        yield older
 
 
 def test_a_hold_of_before_holds_on(of_before: sa.Engine) -> None:

@@ -12,8 +12,9 @@ again. Nothing is waited for by the clock:
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from queue import Empty, SimpleQueue
 from typing import Any
 
 import sqlalchemy as sa
@@ -33,7 +34,7 @@ class _Side:
     pid: int = 0
     outcome: Any = None
     error: BaseException | None = None
-    go: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
+    go: "SimpleQueue[None]" = field(default_factory=SimpleQueue)
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class Stage:
         self._engine = engine
         self._sqlite = engine.dialect.name == "sqlite"
         self._here = threading.local()
-        self._arrived = threading.Semaphore(0)
+        self._arrived: SimpleQueue[None] = SimpleQueue()  # of C, as a play is little else than waiting for each other
         self._watch: sa.Connection
 
     @contextmanager
@@ -80,8 +81,8 @@ class Stage:
         side: _Side | None = getattr(self._here, "side", None)
         if side is not None:
             side.at, side.state = at, "stopped"
-            self._arrived.release()
-            side.go.acquire()
+            self._arrived.put(None)
+            side.go.get()
 
     def play(self, works: Mapping[str, Work], choose: Choose) -> Played:
         """Run all sides to their ends. What a side raises is raised here."""
@@ -97,7 +98,7 @@ class Stage:
             schedule.append(side.name)
             stops.append(f"{side.name}: {side.at}")
             side.state = "running"
-            side.go.release()
+            side.go.put(None)
             self._settle(sides)
         for side in sides:
             if side.error is not None:
@@ -116,7 +117,7 @@ class Stage:
             side.error = error
         finally:
             side.state = "done"
-            self._arrived.release()
+            self._arrived.put(None)
 
     def _statement(self, connection: sa.Connection, statement: str) -> None:
         side: _Side | None = getattr(self._here, "side", None)
@@ -130,7 +131,8 @@ class Stage:
         """Wait until every side has stopped, is done, or waits for a lock that another one of them has."""
         waited, look_again = 0.0, _LOOK_AGAIN_S
         while moving := [side for side in sides if side.state == "running"]:
-            if self._arrived.acquire(timeout=look_again):
+            with suppress(Empty):
+                self._arrived.get(timeout=look_again)
                 continue
             # Twice, because the second may have let the first go on after that was looked at.
             if all(self._waits(side) for side in (*moving, *moving)):
