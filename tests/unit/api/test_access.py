@@ -32,6 +32,7 @@ def test_what_the_address_names_is_what_is_judged() -> None:
                 Of.OWN_REQUEST,
                 Of.REQUEST,
                 Of.SEEN_REQUEST,
+                Of.SUBJECT,
             }, path
 
 
