@@ -135,8 +135,7 @@ def make_clip(
 ) -> ClipMade:
     """Define the clip of `span` and write its receipt and the audit event. With `times` it shows the clock of `zone`.
 
-    Raises `NotFound` for an unknown camera, `ClipEmpty` when no frame answers, `ClipStrictEmpty`, `ClipTooLong`,
-    `SoundNotAllowed`.
+    Raises `CameraUnknown`, `ClipEmpty` when no frame answers, `ClipStrictEmpty`, `ClipTooLong`, `SoundNotAllowed`.
     """
     cutting = checked_mode(mode)
     if span.duration_us > LONGEST_US:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from camera_registry.cameras import add_camera, describe, edit_camera, get_camera
-from camera_registry.duties import kept_days, rules_of_cameras
+from camera_registry.duties import kept_days, rules_of_cameras, rules_of_units
 from camera_registry.revision import revision
 from camera_registry.rule_book import Rules
 from camera_registry.rules import rules_for, set_rules
@@ -131,6 +131,20 @@ def test_each_camera_has_the_rules_of_its_unit(ward: Registry) -> None:
     assert [found[ids[code]].most_retention_days for code in ("OLD", "FREE")] == [30, 0]
     unit_id = ward.read(get_unit, "KP1", now).id
     assert found[ids["OLD"]] == ward.read(rules_for, unit_id, now)
+
+
+def test_rules_of_many_units_are_those_of_each(ward: Registry) -> None:
+    ward.units("code,name,kind,parent\nW,Phường,ward,\nX,Mười,khu,W\nY,Mười một,khu,W\n", "more.csv")
+    with unit_of_work(ward.engine) as session:
+        set_rules(session, ward.clock, ward.actor, None, {"most_cameras": 9, "sound_allowed": False})
+    for unit, days in (("W", 60), ("W", 50), ("X", 40)):
+        rules(ward, unit, most_retention_days=days)
+    rules(ward, "W", wide_minutes=7)
+    now = ward.clock.now_us()
+    ids = [None, *(ward.read(get_unit, code, now).id for code in ("W", "X", "Y", "KP1", "KP2"))]
+    for at_us in (now, now - 3, now - 5, 0):
+        assert ward.read(rules_of_units, ids, at_us) == {one: ward.read(rules_for, one, at_us) for one in ids}
+    assert [found.most_retention_days for found in ward.read(rules_of_units, ids, now).values()].count(50) == 2
 
 
 def test_a_change_of_rules_is_a_change_of_the_registry(ward: Registry) -> None:
