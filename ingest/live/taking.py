@@ -108,7 +108,7 @@ class _Running:
 def _coding(kind: Kind, sets: tuple[bytes, ...], key: bytes) -> Coding | None:
     """Return the coding that these parameter sets describe. `key` is a key frame's first unit: libav wants to see one."""
     try:
-        return coding_from_units(kind, b"".join(_START + unit for unit in (*sets, key)))
+        return coding_from_units(kind, b"".join([_START + unit for unit in (*sets, key)]))
     except (av.error.FFmpegError, ValueError, Mp4Unreadable):
         return None
 
