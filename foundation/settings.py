@@ -62,6 +62,9 @@ class Settings(BaseModel):
     oidc_issuer: Annotated[str, AfterValidator(_usable_address)] = ""
     oidc_client_id: str = ""
     oidc_client_secret: Annotated[str, Field(repr=False)] = ""
+    key_command: str = ""
+    key_days: Annotated[int, Field(ge=1, le=36_500)] = 365
+    log_level: Literal["debug", "info", "warning"] = "info"
 
     @property
     def catalogue_url(self) -> str:

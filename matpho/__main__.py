@@ -16,6 +16,7 @@ from matpho.audit_command import audit
 from matpho.coverage_command import coverage
 from matpho.demo import demo
 from matpho.doctor import doctor
+from matpho.keys_command import keys
 from matpho.output import NOTHING_FOUND, say_problem
 from matpho.record_command import record
 from matpho.recording_command import recording
@@ -47,6 +48,7 @@ for command in (
     questions.lookup,
     coverage,
     users,
+    keys,
 ):
     cli.add_command(command)
 
