@@ -14,11 +14,12 @@ CREDENTIALS = SealedColumn(Stream, "sealed_credentials", "stream")
 
 _SCHEME = re.compile(r"(?i)[a-z][a-z0-9+.-]*://")
 _CREDENTIALS = re.compile(
-    r"""(?ix) \b ( [a-z][a-z0-9+.-]*:// )
-    (?: [^\s]* @  # to the last @ of the word: people do not encode what is in their passwords
+    r"""(?ix) \b ( [a-z][a-z0-9+.-]* (?: : | %3A ) (?: // | %2F%2F ) )
+    (?: \S* (?: @ | %40 )  # to the last @ of the word: people do not encode what is in their passwords
       | [^\s/@:]* : (?! \d{1,5} (?: [/?#"'] | $ ) ) [^@\r\n]{0,200} @  # nor blanks; digits alone are a port
     )"""
 )
+"""Rather too much than too little: an @ in the path of an address takes with it what is before it."""
 
 
 class SourceUnusable(BadInput):

@@ -160,9 +160,10 @@ def test_what_is_no_source_is_refused_without_showing_its_password(source: str) 
         ("RTSP://admin@h/ and http://a:b@c/", "RTSP://***@h/ and http://***@c/"),
         ("rtsp://admin:p@ss/w@rd@h/live?x", "rtsp://***@h/live?x"),
         ("“rtsp://admin:mật khẩu của tôi@h/live”", "“rtsp://***@h/live”"),
+        ("GET /x/rtsp%3A%2F%2Fadmin%3Ahunter2%40h%2Flive", "GET /x/rtsp%3A%2F%2F***@h%2Flive"),
         ("rtsp://admin:12 34@h/", "rtsp://***@h/"),
         ("rtsp://10.0.0.9:554/live of x@y", "rtsp://10.0.0.9:554/live of x@y"),
-        ("rtsp://10.0.0.9:554 of x@y", "rtsp://***@y"),  # rather too much than too little
+        ("rtsp://10.0.0.9:554 of x@y", "rtsp://***@y"),
         ("rtsp://10.0.0.9/live at 12:00@noon", "rtsp://10.0.0.9/live at 12:00@noon"),
     ],
 )
