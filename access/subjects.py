@@ -14,11 +14,13 @@ from access.subject_tables import SubjectRequest, SubjectRequestCamera
 from audit.log import record
 from camera_registry.cameras import get_camera
 from camera_registry.rules import rules_for
-from camera_registry.secrets import Vault
 from foundation.clock import Clock
 from foundation.errors import N_, BadInput, Conflict, NotFound
 from foundation.identity import Actor, new_id
 from foundation.timebase import TimeRange, ToldInstant
+from foundation.vault import SealedColumn, Vault
+
+REQUESTER = SealedColumn(SubjectRequest, "sealed_requester", "subject")
 
 
 class SubjectRequestUnknown(NotFound):
@@ -96,7 +98,7 @@ def receive(
         acknowledge_by_us=by.acknowledge_by_us,
         answer_by_us=by.answer_by_us,
     )
-    request.sealed_requester = vault.seal(json.dumps(asdict(asked.requester)), _context(request.id))
+    request.sealed_requester = REQUESTER.seal(session, vault, request.id, json.dumps(asdict(asked.requester)))
     session.add(request)
     session.flush()
     session.add_all(
@@ -123,7 +125,7 @@ def requester_of(
     if request.sealed_requester is None:
         return None
     record(session, clock, actor, "subject:read", "subject_request", request.id)
-    return Requester(**json.loads(vault.unseal(request.sealed_requester, _context(request.id))))
+    return Requester(**json.loads(REQUESTER.unseal(vault, request.id, request.sealed_requester)))
 
 
 def acknowledge(session: Session, clock: Clock, actor: Actor, request: SubjectRequest) -> None:
@@ -170,7 +172,3 @@ def _once(session: Session, request: SubjectRequest, when: Any, values: dict[str
     session.refresh(request)
     if changed is None:
         raise SubjectStepDone(name=request.id)
-
-
-def _context(request_id: str) -> str:
-    return f"subject:{request_id}"

@@ -17,6 +17,7 @@ from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
 from api.negotiation import language_of
+from camera_registry.secrets import scrub
 from foundation.errors import N_, ErrorKind, MatPhoError, RowsRefused
 from foundation.identity import new_id
 from foundation.language import Language, say_error, say_row, translate
@@ -65,8 +66,17 @@ def problem(
     headers = {"Content-Language": language, "Vary": "Accept-Language"}
     if status == STATUS[ErrorKind.UNAVAILABLE][0]:
         headers["Retry-After"] = str(RETRY_SECONDS)
-    text = json.dumps(body, ensure_ascii=False, default=str, separators=(",", ":"))
+    text = json.dumps(_scrubbed(body), ensure_ascii=False, default=str, separators=(",", ":"))
     return Response(text.encode("utf-8", "replace"), status, headers, MEDIA_TYPE)
+
+
+def _scrubbed(value: Any) -> Any:
+    """Return `value` without the user and password of any address: what is refused is often told back."""
+    if isinstance(value, str):
+        return scrub(value)
+    if isinstance(value, Mapping):
+        return {name: _scrubbed(one) for name, one in value.items()}
+    return [_scrubbed(one) for one in value] if isinstance(value, list | tuple) else value
 
 
 def _zone(request: Request) -> tzinfo:

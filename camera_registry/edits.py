@@ -13,7 +13,7 @@ from camera_registry.reads import get_camera
 from camera_registry.revision import touch
 from camera_registry.rules import rules_for
 from camera_registry.search import fold
-from camera_registry.secrets import Vault, split_source
+from camera_registry.secrets import CREDENTIALS, Vault, split_source
 from camera_registry.tables import Camera, CameraUnit, Ownership, Placement, Stream
 from camera_registry.units import get_unit
 from foundation.clock import Clock
@@ -199,6 +199,6 @@ def _set_source(session: Session, vault: Vault, camera_id: int, source: str) -> 
         session.add(live)
         session.flush()
     live.address = address
-    live.sealed_credentials = None if credentials is None else vault.seal(credentials, f"stream:{live.id}")
+    live.sealed_credentials = None if credentials is None else CREDENTIALS.seal(session, vault, live.id, credentials)
     session.add(live)
     session.flush()

@@ -13,7 +13,7 @@ from typing import Any
 
 from camera_registry.records import STATUSES
 from camera_registry.search import fold
-from camera_registry.secrets import SourceUnusable, split_source
+from camera_registry.secrets import SourceUnusable, scrub, split_source
 from foundation.errors import N_, RowProblem
 from foundation.timebase import InstantUnreadable, parse_instant
 
@@ -63,10 +63,15 @@ def _text(value: Any) -> str:
     return text
 
 
+def _shown(value: Any) -> str:
+    """Return what may be told of a value: an address may stand in any column, when columns were shifted."""
+    return scrub(str(value))[:80]
+
+
 def _code(value: Any) -> str:
     text = _text(value)
     if not _CODE.fullmatch(text):
-        raise Unusable(N_("“{value}” is not a code: at most 64 characters, without / \\ ? # % , ;"), value=text[:80])
+        raise Unusable(N_("“{value}” is not a code: at most 64 characters, without / \\ ? # % , ;"), value=_shown(text))
     return text
 
 
@@ -77,9 +82,9 @@ def _number(value: Any) -> float:
     try:
         number = float(text)
     except ValueError:
-        raise Unusable(N_("“{value}” is not a number"), value=str(value)[:80]) from None
+        raise Unusable(N_("“{value}” is not a number"), value=_shown(value)) from None
     if not math.isfinite(number):
-        raise Unusable(N_("“{value}” is not a number"), value=str(value)[:80])
+        raise Unusable(N_("“{value}” is not a number"), value=_shown(value))
     return number
 
 
@@ -107,7 +112,7 @@ def _whole(low: int, high: int) -> Callable[[Any], int]:
             text = re.sub(r"[., ]", "", text)
         number = _number(text)
         if number != int(number):
-            raise Unusable(N_("“{value}” is not a whole number"), value=text[:80])
+            raise Unusable(N_("“{value}” is not a whole number"), value=_shown(text))
         if not low <= number <= high:
             raise Unusable(
                 N_("{value} is outside {low} to {high}"), value=str(int(number)), low=str(low), high=str(high)
@@ -126,7 +131,7 @@ def _day(value: Any) -> str:
             return date(year, month, day).isoformat()
         return date.fromisoformat(text[:10] if re.fullmatch(r"\d{4}-\d\d-\d\d 00:00:00", text) else text).isoformat()
     except ValueError:
-        raise Unusable(N_("“{value}” is not a date; write 2026-12-31 or 31/12/2026"), value=text[:80]) from None
+        raise Unusable(N_("“{value}” is not a date; write 2026-12-31 or 31/12/2026"), value=_shown(text)) from None
 
 
 def _instant(value: Any) -> int:
@@ -134,7 +139,7 @@ def _instant(value: Any) -> int:
         return parse_instant(str(value))
     except InstantUnreadable:
         raise Unusable(
-            N_("“{value}” is not a time with its offset, such as 2026-03-07T21:05:00+07:00"), value=str(value)[:80]
+            N_("“{value}” is not a time with its offset, such as 2026-03-07T21:05:00+07:00"), value=_shown(value)
         ) from None
 
 
@@ -154,7 +159,7 @@ def _status(value: Any) -> str:
     status = _STATUS_WORDS.get(folded, folded)
     if status not in STATUSES:
         raise Unusable(
-            N_("“{value}” is not a status; there are {statuses}"), value=str(value)[:80], statuses=", ".join(STATUSES)
+            N_("“{value}” is not a status; there are {statuses}"), value=_shown(value), statuses=", ".join(STATUSES)
         )
     return status
 
@@ -165,7 +170,7 @@ def _flag(value: Any) -> int:
         return 1
     if folded in _NO:
         return 0
-    raise Unusable(N_("“{value}” is neither yes nor no"), value=str(value)[:80])
+    raise Unusable(N_("“{value}” is neither yes nor no"), value=_shown(value))
 
 
 @dataclass(frozen=True)

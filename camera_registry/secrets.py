@@ -1,86 +1,77 @@
-"""Credentials of cameras: sealed at rest with AES-256-GCM (NIST SP 800-38D), split off addresses, never shown."""
+"""Credentials of cameras: sealed at rest, split off addresses, never shown. docs/design/secrets.md."""
 
 import re
-import secrets
-from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from camera_registry.tables import Stream
+from foundation.errors import N_, BadInput
+from foundation.vault import KeyUnusable, SealBroken, SealedColumn, Vault
 
-from foundation.errors import N_, BadInput, Corrupt
-from foundation.storage.secret_file import secret_of
+__all__ = [
+    "CREDENTIALS",
+    "KeyUnusable",
+    "SealBroken",
+    "SourceUnusable",
+    "UserUnusable",
+    "Vault",
+    "scrub",
+    "split_source",
+]
 
-_NONCE = 12
-_KEY = 32
-_VERSION = b"\x01"
-_CREDENTIALS = re.compile(r"(?i)\b([a-z][a-z0-9+.-]*://)[^\s/@]+(?::[^\s@]*)?@")
+CREDENTIALS = SealedColumn(Stream, "sealed_credentials", "stream")
+"""User and password of a live stream, with a colon between."""
 
-
-class KeyUnusable(BadInput):
-    code = "key_unusable"
-    message = N_("The key file {path} cannot be used: {why}")
-    mend = N_("Restore the key from its backup; without it the credentials of cameras have to be entered again")
-
-
-class SealBroken(Corrupt):
-    code = "seal_broken"
-    message = N_("Sealed credentials cannot be opened with this key")
-    mend = N_("Restore the key that sealed them from its backup, or enter the credentials again")
+_SCHEME = re.compile(r"(?i)[a-z][a-z0-9+.-]*://")
+_CREDENTIALS = re.compile(
+    r"""(?ix) \b ( [a-z][a-z0-9+.-]* (?: : | %3A ) (?: // | %2F%2F ) )
+    (?: \S* (?: @ | %40 )  # to the last @ of the word: people do not encode what is in their passwords
+      | [^\s/@:]* : (?! \d{1,5} (?: [/?#"'] | $ ) ) [^@\r\n]{0,200} @  # nor blanks; digits alone are a port
+    )"""
+)
+"""Rather too much than too little: an @ in the path of an address takes with it what is before it."""
 
 
 class SourceUnusable(BadInput):
+    """`value` is only how it begins: what was meant as an address may have its password anywhere."""
+
     code = "source_unusable"
     message = N_("“{value}” is not a source")
     mend = N_("Write an rtsp:// or rtsps:// address, or “clips” for a camera whose recordings are imported")
 
 
-class Vault:
-    """Seals short texts. `context` (such as `stream:17`) is bound in, so that a sealed text cannot be moved elsewhere."""
+class UserUnusable(BadInput):
+    """Neither way of signing in by HTTP or RTSP has room for it: RFC 7617, section 2."""
 
-    def __init__(self, key: bytes) -> None:
-        self._cipher = AESGCM(key)
-
-    @classmethod
-    def open(cls, key_file: Path) -> "Vault":
-        """Open the vault of `key_file`, made with mode 0600 when there is none. Raises `KeyUnusable`."""
-        try:
-            key = secret_of(key_file, lambda: secrets.token_bytes(_KEY))
-        except OSError as error:
-            raise KeyUnusable(path=key_file.name, why=error.strerror) from error
-        if len(key) != _KEY:
-            raise KeyUnusable(path=key_file.name, why=f"{len(key)} bytes, not {_KEY}")
-        return cls(key)
-
-    def seal(self, text: str, context: str) -> bytes:
-        nonce = secrets.token_bytes(_NONCE)
-        return _VERSION + nonce + self._cipher.encrypt(nonce, text.encode(), context.encode())
-
-    def unseal(self, sealed: bytes, context: str) -> str:
-        """Raises `SealBroken` for another key, another context or a changed byte."""
-        if sealed[:1] != _VERSION:
-            raise SealBroken
-        try:
-            return self._cipher.decrypt(sealed[1 : 1 + _NONCE], sealed[1 + _NONCE :], context.encode()).decode()
-        except InvalidTag as error:
-            raise SealBroken from error
+    code = "user_unusable"
+    message = N_("The user in this address has a colon in its name, which no camera can be asked with")
+    mend = N_("Give the camera a user without a colon; in the password it may be, written as %3A")
 
 
 def split_source(source: str) -> tuple[str, str | None]:
-    """Return the address without user and password, and `user:password` or None. Raises `SourceUnusable`."""
+    """Return the address without user and password, and `user:password` or None.
+
+    Raises `SourceUnusable`, `UserUnusable`.
+    """
     try:
         parts = urlsplit(source.strip())
         port = parts.port
     except ValueError as error:
-        raise SourceUnusable(value=scrub(source)[:80]) from error
+        raise SourceUnusable(value=_beginning(source)) from error
     if parts.scheme.lower() not in {"rtsp", "rtsps"} or not parts.hostname:
-        raise SourceUnusable(value=scrub(source)[:80])
+        raise SourceUnusable(value=_beginning(source))
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     netloc = host if port is None else f"{host}:{port}"
     address = urlunsplit(SplitResult(parts.scheme.lower(), netloc, parts.path, parts.query, ""))
     if parts.username is None and parts.password is None:
         return address, None
+    if ":" in unquote(parts.username or ""):
+        raise UserUnusable
     return address, f"{unquote(parts.username or '')}:{unquote(parts.password or '')}"
+
+
+def _beginning(source: str) -> str:
+    found = _SCHEME.match(source.strip())
+    return f"{found[0]}…" if found else "…"
 
 
 def scrub(text: str) -> str:

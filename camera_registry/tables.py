@@ -146,7 +146,7 @@ class Stream(SQLModel, table=True):
     kind: str = Field(sa_type=Text)
     ordinal: int = Field(default=0, sa_type=BigInt)
     address: str | None = Field(default=None, sa_type=Text, description="rtsp:// address without user and password")
-    sealed_credentials: bytes | None = Field(default=None, sa_type=Blob, description="AES-GCM, see secrets.py")
+    sealed_credentials: bytes | None = Field(default=None, sa_type=Blob, description="see foundation.vault")
 
 
 class UnitRules(SQLModel, table=True):

@@ -66,6 +66,9 @@ class Settings(BaseModel):
     mail_server: str = Field("", repr=False)
     mail_sender: str = ""
     compiled: bool = True  # read by ingest.live.compiled, before there are settings
+    key_command: str = ""
+    key_days: Annotated[int, Field(ge=1, le=36_500)] = 365
+    log_level: Literal["debug", "info", "warning"] = "info"
 
     @property
     def catalogue_url(self) -> str:

@@ -17,6 +17,7 @@ from matpho.coverage_command import coverage
 from matpho.demo import demo
 from matpho.doctor import doctor
 from matpho.hold_command import hold
+from matpho.keys_command import keys
 from matpho.output import NOTHING_FOUND, say_problem
 from matpho.record_command import record
 from matpho.recording_command import recording
@@ -53,6 +54,7 @@ for command in (
     users,
     rules,
     subjects,
+    keys,
 ):
     cli.add_command(command)
 

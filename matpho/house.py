@@ -9,9 +9,10 @@ import uvicorn
 from api.app import create_app
 from foundation.errors import N_
 from foundation.language import translate
+from foundation.settings import Settings
 from ingest.check import Level
 from ingest.check import check as check_stored
-from matpho.logs import keep_links_out
+from matpho.logs import keep_links_out, set_up_logs
 from matpho.output import json_option, say
 from matpho.recorder_process import RecorderProcess
 from matpho.service import build, serving
@@ -33,6 +34,8 @@ def init(as_json: bool) -> None:
 @json_option
 def serve(host: str, port: int, records: bool, as_json: bool) -> None:
     """Serve the HTTP API; its page is at /docs."""
+    level = Settings.from_environment().log_level
+    set_up_logs(level)
     service = serving(build())
     if records:
         service = dataclasses.replace(service, background=(*service.background, RecorderProcess()))
@@ -41,7 +44,7 @@ def serve(host: str, port: int, records: bool, as_json: bool) -> None:
     say(as_json, {"address": address, "data": str(service.data)}, [text])
     sys.stdout.flush()
     keep_links_out()
-    uvicorn.run(create_app(service), host=host, port=port, log_level="info")
+    uvicorn.run(create_app(service), host=host, port=port, log_level=level, log_config=None)
 
 
 @click.command()

@@ -52,10 +52,16 @@ def keep_links_out() -> None:
     logging.getLogger("uvicorn.access").addFilter(WithoutLinks())
 
 
-def set_up_logs(level: int = logging.INFO) -> None:
-    """Send logs to standard error."""
+def set_up_logs(level: str = "info") -> None:
+    """Send logs to standard error. What would say more than anybody may read says warnings alone, at every level."""
     handler = logging.StreamHandler(sys.stderr)
     terminal = sys.stderr.isatty()
     handler.setFormatter(Scrubbed("%(asctime)s %(levelname)s %(message)s") if terminal else Structured())
-    logging.basicConfig(level=level, handlers=[handler], force=True)
-    logging.getLogger("alembic").setLevel(logging.WARNING)
+    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    for name in (
+        "alembic",
+        "sqlalchemy",
+        "httpcore",
+        "httpx",
+    ):  # statements with their values, headers with their tokens
+        logging.getLogger(name).setLevel(logging.WARNING)

@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from api.service import Service
+from camera_registry.secrets import scrub
 from foundation.clock import Clock, SystemClock
 from foundation.errors import N_, BadInput, MatPhoError, RowsRefused
 from foundation.language import Language, say_error, say_row
@@ -116,10 +117,10 @@ def told_seconds(us: int) -> str:
 def say_problem(language: Language, error: MatPhoError, zone: tzinfo) -> None:
     """Print an error of ours on stderr, times in `zone`, and the rows it names."""
     message, mend = say_error(language, error, zone)
-    print(f"{message}. {mend}".strip(), file=sys.stderr)
+    print(scrub(f"{message}. {mend}".strip()), file=sys.stderr)
     if isinstance(error, RowsRefused):
         for problem in error.problems:
-            print(f"  {problem.line}, {problem.field}: {say_row(language, problem)}", file=sys.stderr)
+            print(scrub(f"  {problem.line}, {problem.field}: {say_row(language, problem)}"), file=sys.stderr)
 
 
 class Progress:

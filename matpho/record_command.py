@@ -20,6 +20,7 @@ from api.service import Service
 from foundation.errors import N_, Conflict, Unavailable
 from foundation.identity import SERVICE
 from foundation.language import translate
+from foundation.settings import Settings
 from foundation.storage import Spooled
 from ingest.live.compiled import receive_path
 from ingest.live.following import LiveSource, live_sources
@@ -56,7 +57,7 @@ class RecorderRunning(Conflict):
 @json_option
 def record(seconds: float | None, workers: int | None, shard: str | None, tied: bool, as_json: bool) -> None:
     """Record every active camera of the registry until stopped, following what changes in it."""
-    set_up_logs()
+    set_up_logs(Settings.from_environment().log_level)
     service = build()
     if shard is not None:
         number, count = (int(part) for part in shard.split("/"))

@@ -32,6 +32,8 @@ log = logging.getLogger(__name__)
 
 SPOOL = "recording"
 """The folder of the data folder in which footage lies until it is in the store."""
+CAMERA_KEY = "keys/camera.key"
+"""In the data folder: what seals secrets, unless a program keeps the keys."""
 AUDIT_KEY = "keys/audit.key"
 """In the data folder: what signs checkpoints of the audit log."""
 _DAY_US = 86_400_000_000
@@ -55,7 +57,7 @@ def build(settings: Settings | None = None) -> Service:
         raise DataFolderUnusable(data=str(found.data), why=error.strerror or type(error).__name__) from error
     engine = create_engine(found.catalogue_url)
     upgrade(engine)
-    vault = Vault.open(found.data / "keys" / "camera.key")
+    vault = Vault.open(found.data / CAMERA_KEY, found.key_command)
     store = Spooled(open_store(found.store_url, found.data), found.data / SPOOL)
     removed = recover(engine, store, found.data)
     if removed.imports:

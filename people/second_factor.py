@@ -8,14 +8,15 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from audit.log import record
-from camera_registry.secrets import Vault
 from foundation.clock import Clock
 from foundation.identity import Actor
+from foundation.vault import SealedColumn, Vault
 from people import totp
 from people.secrets import hashed
 from people.tables import Person, RecoveryCode, SecondFactor
 
 RECOVERY_CODES = 8
+PHONE_KEY = SealedColumn(SecondFactor, "sealed_secret", "second_factor")
 
 
 @dataclass(frozen=True)
@@ -36,11 +37,12 @@ def offer(session: Session, vault: Vault, person: Person) -> Offered:
     found = session.get(SecondFactor, person.id)
     if found is None:
         key = totp.new_key()
-        session.add(SecondFactor(person_id=person.id, sealed_secret=vault.seal(key, _context(person.id))))
+        sealed = PHONE_KEY.seal(session, vault, person.id, key)
+        session.add(SecondFactor(person_id=person.id, sealed_secret=sealed))
         session.flush()
     else:
         assert found.confirmed_us is None
-        key = vault.unseal(found.sealed_secret, _context(person.id))
+        key = PHONE_KEY.unseal(vault, person.id, found.sealed_secret)
     return Offered(key, totp.address(key, person.sign_in))
 
 
@@ -49,7 +51,7 @@ def confirm(session: Session, clock: Clock, vault: Vault, person: Person, code: 
     found = session.get(SecondFactor, person.id, with_for_update=True)
     if found is None or found.confirmed_us is not None:
         return None
-    step = totp.matching_step(vault.unseal(found.sealed_secret, _context(person.id)), code, clock.now_us(), 0)
+    step = totp.matching_step(PHONE_KEY.unseal(vault, person.id, found.sealed_secret), code, clock.now_us(), 0)
     if step is None:
         return None
     found.confirmed_us, found.last_step = clock.now_us(), step
@@ -68,7 +70,7 @@ def is_right(session: Session, clock: Clock, vault: Vault, person: Person, code:
     found = session.get(SecondFactor, person.id, with_for_update=True)
     if found is None or found.confirmed_us is None:
         return False
-    key = vault.unseal(found.sealed_secret, _context(person.id))
+    key = PHONE_KEY.unseal(vault, person.id, found.sealed_secret)
     step = totp.matching_step(key, code, clock.now_us(), found.last_step)
     if step is not None:
         found.last_step = step
@@ -108,7 +110,3 @@ def _new_code() -> str:
 def _code_hash(person_id: str, code: str) -> str:
     letters = "".join(letter for letter in code.lower() if letter.isalnum())
     return hashed(f"{person_id}\0{letters}")
-
-
-def _context(person_id: str) -> str:
-    return f"second_factor:{person_id}"

@@ -71,7 +71,7 @@ class SecondFactor(SQLModel, table=True):
     __table_args__ = (STRICT,)
 
     person_id: str = Field(primary_key=True, foreign_key="person.id", sa_type=Text)
-    sealed_secret: bytes = Field(sa_type=Blob)
+    sealed_secret: bytes = Field(sa_type=Blob, description="see foundation.vault")
     confirmed_us: int | None = Field(default=None, sa_type=BigInt, description="null until the first right code")
     last_step: int = Field(default=0, sa_type=BigInt)
 

@@ -1,8 +1,8 @@
 """Which cameras are to be recorded, and from where: the registry, read again when it changes."""
 
 import logging
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 import sqlalchemy as sa
 from sqlmodel import Session, col
@@ -10,7 +10,7 @@ from sqlmodel import Session, col
 from camera_registry.duties import rules_of_cameras
 from camera_registry.reads import valid_at
 from camera_registry.revision import revision
-from camera_registry.secrets import SealBroken, Vault
+from camera_registry.secrets import CREDENTIALS, Vault
 from camera_registry.tables import Camera, Ownership, Stream
 from foundation.database import unit_of_work
 from ingest.index.recording import ends_of_streams
@@ -60,24 +60,28 @@ def live_sources(engine: sa.Engine, vault: Vault, now_us: int) -> dict[int, Live
             col(Stream.address).is_not(None),
         )
     )
-    found: dict[int, LiveSource] = {}
     with unit_of_work(engine, writes=False) as session:
         rows = session.execute(question).all()
         rules = rules_of_cameras(session, [row[0] for row in rows if row[-1]], now_us)
-        for camera_id, code, stream_id, address, sealed, agreed in rows:
-            sound = bool(agreed) and rules[camera_id].sound_allowed
-            source = LiveSource(camera_id, code, address, sound)
-            found[camera_id] = source if sealed is None else _signed(source, vault, sealed, stream_id)
+    sealed = {stream_id: value for _, _, stream_id, _, value, _ in rows if value is not None}
+    opened = CREDENTIALS.unseal_all(vault, sealed)  # outside of the transaction: a keeper of keys may be slow
+    found: dict[int, LiveSource] = {}
+    for camera_id, code, stream_id, address, _, agreed in rows:
+        sound = bool(agreed) and rules[camera_id].sound_allowed
+        found[camera_id] = _source(LiveSource(camera_id, code, address, sound), stream_id, opened)
     return found
 
 
-def _signed(source: LiveSource, vault: Vault, sealed: bytes, stream_id: int) -> LiveSource:
-    try:
-        user, _, password = vault.unseal(sealed, f"stream:{stream_id}").partition(":")
-    except SealBroken:
-        log.error("camera %s: its credentials cannot be opened with this key", source.code)  # noqa: TRY400 - no secret in a traceback
-        return LiveSource(source.camera_id, source.code, source.address, source.sound, sealed=True)
-    return LiveSource(source.camera_id, source.code, source.address, source.sound, user, password)
+def _source(source: LiveSource, stream_id: int, opened: Mapping[int, str | None]) -> LiveSource:
+    """Return the source with its user and password, where it has any."""
+    if stream_id not in opened:
+        return source
+    signed = opened[stream_id]
+    if signed is None:
+        log.error("camera %s: its credentials cannot be opened with this key", source.code)
+        return replace(source, sealed=True)
+    user, _, password = signed.partition(":")
+    return replace(source, user=user, password=password)
 
 
 def streams_for(

@@ -3,8 +3,8 @@
 import os
 import stat
 import tempfile
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -15,7 +15,7 @@ from audit.standing import Standing, standings
 from audit.witnesses import Witness, open_witnesses
 from camera_registry.active import ActiveCamera, active_cameras
 from camera_registry.rules import rules_for
-from camera_registry.secrets import SealBroken, Vault
+from camera_registry.secrets import CREDENTIALS, Vault
 from foundation.clock import Clock
 from foundation.database import DatabaseUnavailable, create_engine, named_errors, unit_of_work
 from foundation.errors import MatPhoError
@@ -25,6 +25,8 @@ from foundation.storage import ObjectDamaged, StoreUnavailable, open_store
 from ingest.index.amounts import dated_ahead, live_recorded_us
 from ingest.index.status import measured_rates
 from matpho.doctor.load import LiveCamera
+from matpho.key_rotation import OLD, uses
+from matpho.service import CAMERA_KEY
 from migrations.runner import is_current
 
 _PROBE = b"matpho doctor\n"
@@ -54,17 +56,25 @@ class Registered:
     witnesses: tuple[Standing, ...] = ()
     guarded: bool = True
     """The rules for everybody ask for consent and a sign before a camera becomes active."""
+    sealed: Mapping[str, int] = field(default_factory=dict)
+    """How many sealed values need each key."""
 
 
 @dataclass(frozen=True)
 class Key:
-    """The key file of camera credentials. `unopened` are the codes of cameras whose credentials it does not open."""
+    """The keys of sealed values, in the file `path` or with a program (`path` is empty).
+
+    `unopened` are the codes of cameras whose credentials no key opens, `behind` is how many values another key than the
+    newest seals, `made_us` is when that one was made, None where nobody knows.
+    """
 
     path: str
     exists: bool
     mode: int = 0
     error: MatPhoError | None = None
     unopened: tuple[str, ...] = ()
+    behind: int = 0
+    made_us: int | None = None
 
 
 @dataclass(frozen=True)
@@ -103,7 +113,7 @@ def read_house(settings: Settings, clock: Clock) -> House:
         settings=settings,
         catalogue=catalogue,
         registered=registered,
-        key=_read_key(settings.data / "keys" / "camera.key", registered.cameras),
+        key=_read_key(settings, registered),
         store=_try_store(settings) if tried else None,
         store_tried=tried,
         witnesses=unusable,
@@ -151,29 +161,33 @@ def _registered(session: Session, now_us: int, witnesses: Sequence[Witness]) -> 
     rules = rules_for(session, None, now_us)
     guarded = rules.needs_consent and rules.needs_sign
     ahead = tuple(dated_ahead(session, now_us))
-    return Registered(tuple(cameras), tuple(live), ahead, tuple(stand), guarded)
+    return Registered(tuple(cameras), tuple(live), ahead, tuple(stand), guarded, uses(session))
 
 
-def _read_key(path: Path, cameras: tuple[ActiveCamera, ...]) -> Key:
+def _read_key(settings: Settings, registered: Registered) -> Key:
+    """Read the keys; a file is not made here, though others may need one."""
+    path, mode = settings.data / CAMERA_KEY, 0
+    if not settings.key_command:
+        try:
+            mode = stat.S_IMODE(path.stat().st_mode)
+        except OSError:
+            return Key(str(path), exists=False)
+    told = "" if settings.key_command else str(path)
     try:
-        mode = stat.S_IMODE(path.stat().st_mode)
-    except OSError:
-        return Key(str(path), exists=False)
-    try:
-        vault = Vault.open(path)
+        vault = Vault.open(path, settings.key_command)
+        newest = vault.keeper.known()[0]
+        unopened = tuple(_unopened(vault, registered.cameras))
     except MatPhoError as error:
-        return Key(str(path), exists=True, mode=mode, error=error)
-    unopened = tuple(camera.code for camera in cameras if not _opens(vault, camera))
-    return Key(str(path), exists=True, mode=mode, unopened=unopened)
+        return Key(told, exists=True, mode=mode, error=error)
+    behind = sum(count for key, count in registered.sealed.items() if key not in {newest.id, OLD})
+    return Key(told, exists=True, mode=mode, unopened=unopened, behind=behind, made_us=newest.made_us)
 
 
-def _opens(vault: Vault, camera: ActiveCamera) -> bool:
-    try:
-        for stream, sealed in camera.sealed.items():
-            vault.unseal(sealed, f"stream:{stream}")
-    except SealBroken:
-        return False
-    return True
+def _unopened(vault: Vault, cameras: tuple[ActiveCamera, ...]) -> Iterator[str]:
+    opened = CREDENTIALS.unseal_all(vault, {row: sealed for one in cameras for row, sealed in one.sealed.items()})
+    for camera in cameras:
+        if any(opened[row] is None for row in camera.sealed):
+            yield camera.code
 
 
 def _try_store(settings: Settings) -> MatPhoError | None:

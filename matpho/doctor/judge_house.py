@@ -12,6 +12,7 @@ from matpho.doctor.house import Catalogue, House, Key, Registered
 
 _NAMED = 5
 _OTHERS_MAY = 0o077
+_DAY_US = 86_400 * MICROSECONDS
 
 
 def judge_house(found: House) -> Iterator[Finding]:
@@ -19,6 +20,9 @@ def judge_house(found: House) -> Iterator[Finding]:
     yield settings(found.settings, found.now_us)
     yield catalogue(found.catalogue)
     yield key(found.key, found.registered.cameras)
+    age = key_age(found.key, found.settings.key_days, found.now_us)
+    if age is not None:
+        yield age
     if found.store is not None:
         mend = N_("Check MATPHO_STORE_URL and the AWS_ names, and that the store runs and lets this program write")
         yield Finding.of("store", found.store, mend)
@@ -73,7 +77,23 @@ def key(found: Key, cameras: Sequence[ActiveCamera]) -> Finding:
     if found.unopened:
         text = N_("The key does not open the credentials of {count} cameras: {codes}")
         return Finding("key", Level.PROBLEM, text, restore, fields | _named(found.unopened))
+    if found.behind:
+        text = N_("{count} sealed values are under another key than the newest: a rotation was not finished")
+        return Finding("key", Level.WARNING, text, N_("Run `matpho keys rotate --same-key`"), {"count": found.behind})
+    if not found.path:
+        return Finding("key", Level.OK, N_("The program of MATPHO_KEY_COMMAND answers, and opens what is sealed"))
     return Finding("key", Level.OK, N_("The key file {path} can be read by its owner alone"), fields=fields)
+
+
+def key_age(found: Key, most_days: int, now_us: int) -> Finding | None:
+    """Judge how old the key is that seals; nothing is said where nobody knows."""
+    if found.made_us is None:
+        return None
+    fields = {"days": max(0, now_us - found.made_us) // _DAY_US, "most": most_days}
+    text = N_("The key that seals secrets is {days} days old; it may become {most}")
+    if fields["days"] <= most_days:
+        return Finding("key_age", Level.OK, text, fields=fields)
+    return Finding("key_age", Level.WARNING, text, N_("Run `matpho keys rotate`, and back up the new key"), fields)
 
 
 def credentials(cameras: Sequence[ActiveCamera]) -> Finding:

@@ -47,6 +47,11 @@ class ServiceProcess:
                 raise RuntimeError(f"the service does not answer: {self.log.read_text()}")
             time.sleep(0.1)
 
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
     def kill(self) -> None:
         """End it as a power cut would."""
         if self._process is not None:

@@ -3,7 +3,9 @@
 import pytest
 from httpx import Client
 
+from api.service import Service
 from foundation.clock import ManualClock
+from ingest.live.following import live_sources
 from tests.support.web import CAMERAS, UNITS
 
 CAMERA = "/api/v1/cameras"
@@ -31,6 +33,23 @@ def test_cameras_are_geojson_without_their_owners(ward: Client) -> None:
     assert (second["properties"]["verified"], third["properties"]["source"]) == (False, "rtsp")
     for secret in ("Bí Mật", "0912345678", "hunter2", "admin"):
         assert secret not in answer.text
+
+
+def test_credentials_go_in_and_never_come_out(ward: Client, service: Service) -> None:
+    def stored() -> list[tuple[str, str | None, str | None]]:
+        found = live_sources(service.engine, service.vault, service.clock.now_us()).values()
+        return [(source.address, source.user, source.password) for source in found if source.code == "C003"]
+
+    tag = ward.get(f"{CAMERA}/C003").headers["etag"]
+    change = {"source": "rtsp://%E1%BB%B1:mới%40chợ@10.0.0.7/x"}
+    answers = [ward.patch(f"{CAMERA}/C003", headers={"If-Match": tag}, json=change)]
+    assert stored() == [("rtsp://10.0.0.7/x", "ự", "mới@chợ")]
+    answers += [ward.get(f"{CAMERA}/C003"), ward.get(CAMERA), ward.get(f"{CAMERA}/C003/owner")]
+    assert [answer.status_code for answer in answers] == [200] * 4
+    assert not any(word in answer.text for answer in answers for word in ("10.0.0.7", "mới", "chợ@", "credentials"))
+    tag = answers[0].headers["etag"]
+    assert ward.patch(f"{CAMERA}/C003", headers={"If-Match": tag}, json={"source": "clips"}).status_code == 200
+    assert stored() == []
 
 
 @pytest.mark.parametrize(

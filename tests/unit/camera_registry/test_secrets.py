@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from camera_registry.secrets import KeyUnusable, SealBroken, SourceUnusable, Vault, scrub, split_source
+from camera_registry.secrets import KeyUnusable, SealBroken, SourceUnusable, UserUnusable, Vault, scrub, split_source
+from foundation.vault import KeyFile
+from foundation.vault.envelope import Envelope, key_of
+from tests.support.sealing import sealed_of_old
 
 
 @pytest.fixture
@@ -27,10 +30,10 @@ def test_the_same_text_is_never_sealed_to_the_same_bytes(vault: Vault) -> None:
 def test_a_seal_holds_for_its_key_its_place_and_its_bytes(vault: Vault, tmp_path: Path) -> None:
     sealed = vault.seal("admin:1", "stream:1")
     other = Vault.open(tmp_path / "other.key")
-    attempts = [(other, sealed, "stream:1"), (vault, sealed, "stream:2"), (vault, b"\x02" + sealed[1:], "stream:1")]
+    attempts = [(other, sealed, "stream:1"), (vault, sealed, "stream:2"), (vault, sealed + b"x", "stream:1")]
+    attempts += [(vault, sealed[:at], "stream:1") for at in range(len(sealed))]
     attempts += [
-        (vault, sealed[:at] + bytes([sealed[at] ^ 1]) + sealed[at + 1 :], "stream:1")
-        for at in (1, 13, -1 % len(sealed))
+        (vault, sealed[:at] + bytes([sealed[at] ^ 1]) + sealed[at + 1 :], "stream:1") for at in range(len(sealed))
     ]
     for opener, data, place in attempts:
         with pytest.raises(SealBroken):
@@ -47,13 +50,74 @@ def test_the_key_is_made_once_for_its_owner_alone(tmp_path: Path) -> None:
     assert [item.name for item in path.parent.iterdir()] == ["camera.key"]
 
 
-def test_a_key_that_was_cut_short_is_refused_and_kept(tmp_path: Path) -> None:
+def test_a_value_sealed_before_there_were_envelopes_opens_and_only_where_it_belongs(tmp_path: Path) -> None:
+    path, key = tmp_path / "camera.key", bytes(range(32))
+    path.write_bytes(key)
+    vault = Vault.open(path)
+    old = sealed_of_old(key, "admin:1", "stream:1")
+    assert vault.unseal(old, "stream:1") == "admin:1"
+    assert (
+        vault.unseal_all([(old, "stream:2"), (old[:-1], "stream:1"), (b"\x01", "stream:1"), (b"", "x")]) == [None] * 4
+    )
+    assert path.read_bytes() == key  # an older program still reads it
+    fresh = vault.seal("admin:2", "stream:1")
+    KeyFile(path).renew()
+    assert vault.unseal_all([(old, "stream:1"), (fresh, "stream:1")]) == ["admin:1", "admin:2"]
+
+
+def test_the_text_is_not_touched_when_its_key_is_wrapped_anew(vault: Vault) -> None:
+    sealed = vault.seal("admin:1", "stream:1")
+    vault.keeper.renew()
+    (fresh,) = vault.rewrap([(sealed, "stream:1")])
+    assert fresh is not None
+    assert Envelope.parse(fresh).body == Envelope.parse(sealed).body
+    assert key_of(fresh) != key_of(sealed)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (b"short", "5 bytes, which are neither a key nor a list of keys"),
+        (b"", "0 bytes, which are neither a key nor a list of keys"),
+        (b"matpho keys 1\n", "14 bytes, which are neither a key nor a list of keys"),
+        (b"matpho keys 1\nfile:1 2026-01-01T00:00:00Z\n", "line 2 is no key"),
+        (b"matpho keys 1\nfile:1 2026-01-01 hunter2=\n", "line 2 is no key"),
+        (b"matpho keys 1\nfile:1 2026-01-01T00:00:00Z aHVudGVyMg==\n", "the key of line 2 is not the one of its id"),
+    ],
+)
+def test_a_key_file_that_was_damaged_is_refused_and_kept(text: bytes, why: str, tmp_path: Path) -> None:
     path = tmp_path / "camera.key"
-    path.write_bytes(b"short")
+    path.write_bytes(text)
     with pytest.raises(KeyUnusable) as refused:
         Vault.open(path)
-    assert refused.value.fields["why"] == "5 bytes, not 32"
-    assert path.read_bytes() == b"short"
+    assert refused.value.fields == {"path": "camera.key", "why": why}
+    assert path.read_bytes() == text
+
+
+def test_keys_made_at_the_same_time_are_all_kept(tmp_path: Path) -> None:
+    path = tmp_path / "keys" / "camera.key"
+    KeyFile(path)
+    with ThreadPoolExecutor(8) as pool:
+        made = list(pool.map(lambda _: KeyFile(path).renew().id, range(16)))
+    known = [info.id for info in KeyFile(path).known()]
+    assert set(made) < set(known)
+    assert len(known) == 17
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert [item.name for item in path.parent.iterdir()] == ["camera.key"]
+
+
+def test_a_file_that_goes_away_still_opens_what_was_sealed_and_seals_nothing(vault: Vault, tmp_path: Path) -> None:
+    sealed = vault.seal("admin:1", "x")
+    (tmp_path / "keys" / "camera.key").unlink()
+    assert vault.unseal(sealed, "x") == "admin:1"
+    with pytest.raises(KeyUnusable, match="No such file"):
+        vault.seal("admin:2", "x")
+
+
+def test_what_a_crash_left_of_an_attempt_is_no_hindrance(vault: Vault, tmp_path: Path) -> None:
+    (tmp_path / "keys" / "camera.key.next").write_bytes(b"half a li")
+    vault.keeper.renew()
+    assert [item.name for item in (tmp_path / "keys").iterdir()] == ["camera.key"]
 
 
 @pytest.mark.parametrize(
@@ -69,8 +133,25 @@ def test_an_address_is_parted_from_its_credentials(source: str, address: str, cr
     assert split_source(source) == (address, credentials)
 
 
+def test_a_user_with_a_colon_is_refused_as_it_could_not_be_told_from_its_password() -> None:
+    assert split_source("rtsp://u:a%3Ab@h/")[1] == "u:a:b"
+    with pytest.raises(UserUnusable):
+        split_source("rtsp://u%3Ax:secret@h/")
+
+
 @pytest.mark.parametrize(
-    "source", ["http://admin:hunter2@x/", "rtsp://", "rtsp://u:hunter2@:99999/", "rtsp://[::1", "hunter"]
+    "source",
+    [
+        "http://admin:hunter2@x/",
+        "rtsp://",
+        "rtsp://u:hunter2@:99999/",
+        "rtsp://[::1",
+        "admin:hunter2",
+        "hunter2",
+        "http://a:x@hunter2@x/",
+        "rtsp://a:x/hunter2@x/",
+        "rtsp://a:x hunter2@x:y/",
+    ],
 )
 def test_what_is_no_source_is_refused_without_showing_its_password(source: str) -> None:
     with pytest.raises(SourceUnusable) as refused:
@@ -83,6 +164,12 @@ def test_what_is_no_source_is_refused_without_showing_its_password(source: str) 
     [
         ("open rtsp://admin:hunter2@10.0.0.9/live failed", "open rtsp://***@10.0.0.9/live failed"),
         ("RTSP://admin@h/ and http://a:b@c/", "RTSP://***@h/ and http://***@c/"),
+        ("rtsp://admin:p@ss/w@rd@h/live?x", "rtsp://***@h/live?x"),
+        ("“rtsp://admin:mật khẩu của tôi@h/live”", "“rtsp://***@h/live”"),
+        ("GET /x/rtsp%3A%2F%2Fadmin%3Ahunter2%40h%2Flive", "GET /x/rtsp%3A%2F%2F***@h%2Flive"),
+        ("rtsp://admin:12 34@h/", "rtsp://***@h/"),
+        ("rtsp://10.0.0.9:554/live of x@y", "rtsp://10.0.0.9:554/live of x@y"),
+        ("rtsp://10.0.0.9:554 of x@y", "rtsp://***@y"),
         ("rtsp://10.0.0.9/live at 12:00@noon", "rtsp://10.0.0.9/live at 12:00@noon"),
     ],
 )

@@ -14,6 +14,7 @@ from camera_registry.secrets import KeyUnusable
 from foundation.database import DatabaseUnavailable
 from foundation.settings import Settings
 from foundation.storage import StoreUnavailable
+from foundation.vault import KeyCommandFailed
 from ingest.live.compiled import ReceivePath
 from matpho.doctor.finding import Finding, Level
 from matpho.doctor.house import Catalogue, House, Key, Registered
@@ -201,6 +202,9 @@ HOUSE = House(
 )
 
 
+LAST_YEAR, DAY_US = HOUSE.now_us - 366 * 86_400_000_000, 86_400_000_000
+
+
 def house(**change: Any) -> dict[str, Finding]:
     return {item.name: item for item in judge_house(replace(HOUSE, **change))}
 
@@ -229,6 +233,9 @@ def test_a_good_house_has_nothing_to_mend() -> None:
             "3 bytes",
         ),
         ({"key": Key("/k", exists=True, mode=0o600, unopened=("C1",))}, "key", Level.PROBLEM, "1 cameras: C1"),
+        ({"key": Key("/k", exists=True, mode=0o600, behind=3)}, "key", Level.WARNING, "keys rotate --same-key"),
+        ({"key": Key("", exists=True, error=KeyCommandFailed(why="exit code 3"))}, "key", Level.PROBLEM, "exit code 3"),
+        ({"key": Key("/k", exists=True, mode=0o600, made_us=LAST_YEAR)}, "key_age", Level.WARNING, "366 days old"),
     ],
 )
 def test_what_the_house_stands_on_is_named_with_its_mend(
@@ -238,6 +245,13 @@ def test_what_the_house_stands_on_is_named_with_its_mend(
     assert finding.level is level
     assert words in said(finding)
     assert all(finding.said("en", Settings().zone))
+
+
+def test_a_program_that_keeps_keys_and_a_key_that_is_young_enough_are_in_order() -> None:
+    found = house(key=Key("", exists=True, made_us=LAST_YEAR + DAY_US))
+    assert {found[name].level for name in ("key", "key_age")} == {Level.OK}
+    assert "The program of MATPHO_KEY_COMMAND answers" in said(found["key"])
+    assert "is 365 days old; it may become 365" in said(found["key_age"])
 
 
 def test_a_store_that_was_not_tried_is_not_praised() -> None:

@@ -1,5 +1,6 @@
 """What is told of the recorder's state, from the rows that it writes, on both databases."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -31,9 +32,9 @@ HOUR = 3600 * MICROSECONDS
 
 
 @pytest.fixture
-def ids(engine: sa.Engine, clock: ManualClock, actor: Actor) -> dict[str, int]:
+def ids(engine: sa.Engine, clock: ManualClock, actor: Actor, data_dir: Path) -> dict[str, int]:
     with unit_of_work(engine) as session:
-        import_cameras(session, clock, Vault(bytes(32)), actor, "cameras.csv", CAMERAS)
+        import_cameras(session, clock, Vault.open(data_dir / "camera.key"), actor, "cameras.csv", CAMERAS)
     with unit_of_work(engine, writes=False) as session:
         return {row.code: row.id for row in session.execute(sa.text("SELECT code, id FROM camera"))}
 
