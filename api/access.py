@@ -5,45 +5,9 @@ the route runs, so that no route can forget it; lists are limited by the route t
 names is judged there, too (`api.asking.Asker`). docs/ref/authorisation.md is generated from this table.
 """
 
-from dataclasses import dataclass
-from enum import StrEnum
-
+from api.needs import Access, Needs, Of, Open
+from api.page_access import PAGES
 from people.rights import Right
-
-
-class Open(StrEnum):
-    """What is not about a right."""
-
-    PUBLIC = "public"
-    FIRST_FACTOR = "first factor"  # a session that may still lack the second one
-    SIGNED_IN = "signed in"
-
-
-class Of(StrEnum):
-    """What a right is judged for."""
-
-    EVERYWHERE = "everywhere"
-    CAMERA = "the camera"
-    OWN_CLIP = "one's own clip, while its grant runs"
-    OWN_REQUEST = "one's own request"
-    REQUEST = "the unit of the request"
-    SEEN_REQUEST = "one's own request, and its unit for those who decide or look after it"
-    SUBJECT = "the unit of the request of a data subject"
-    JOB = "the camera of the import"
-    HOLD = "the hold"
-    LIST = "all within reach"
-    NAMED = "what is named in it"
-    GRANTED = "what one has a grant for"
-    ANYTHING = "whatever there is"
-
-
-@dataclass(frozen=True)
-class Needs:
-    right: Right
-    of: Of
-
-
-Access = Open | Needs
 
 _V1 = "/api/v1"
 _CAMERA, _CLIP = f"{_V1}/cameras/{{code}}", f"{_V1}/clips/{{clip_id}}"
@@ -57,8 +21,7 @@ _JOB = Needs(Right.FOOTAGE_IMPORT, Of.JOB)
 _HOLD = Needs(Right.HOLD_PLACE, Of.HOLD)
 _PROVE = Needs(Right.ACCESS_READ, Of.EVERYWHERE)
 
-ACCESS: dict[tuple[str, str], Access] = {
-    ("GET", "/"): Open.PUBLIC,
+CALLS: dict[tuple[str, str], Access] = {
     ("GET", "/docs"): Open.PUBLIC,
     ("GET", "/openapi.json"): Open.PUBLIC,
     ("GET", "/static/{name:path}"): Open.PUBLIC,
@@ -66,19 +29,6 @@ ACCESS: dict[tuple[str, str], Access] = {
     ("GET", "/healthz"): Open.PUBLIC,
     ("GET", "/readyz"): Open.PUBLIC,
     ("GET", "/metrics"): Needs(Right.METRICS_READ, Of.EVERYWHERE),
-    ("GET", "/sign-in"): Open.PUBLIC,
-    ("POST", "/sign-in"): Open.PUBLIC,
-    ("GET", "/sign-in/code"): Open.FIRST_FACTOR,
-    ("POST", "/sign-in/code"): Open.FIRST_FACTOR,
-    ("GET", "/sign-in/phone"): Open.FIRST_FACTOR,
-    ("POST", "/sign-in/phone"): Open.FIRST_FACTOR,
-    ("GET", "/sign-in/provider"): Open.PUBLIC,
-    ("GET", "/sign-in/provider/return"): Open.PUBLIC,
-    ("POST", "/sign-out"): Open.FIRST_FACTOR,
-    ("GET", "/first-password/{link}"): Open.PUBLIC,
-    ("POST", "/first-password"): Open.PUBLIC,
-    ("GET", "/account"): Open.SIGNED_IN,
-    ("POST", "/account/password"): Open.SIGNED_IN,
     ("GET", f"{_V1}/me"): Open.SIGNED_IN,
     ("GET", f"{_V1}/units"): Needs(Right.REGISTRY_READ, Of.LIST),
     ("POST", f"{_V1}/units/import"): Needs(Right.REGISTRY_WRITE, Of.EVERYWHERE),
@@ -96,8 +46,6 @@ ACCESS: dict[tuple[str, str], Access] = {
     ("GET", f"{_V1}/coverage"): Needs(Right.RECORDED_READ, Of.NAMED),
     ("GET", f"{_V1}/deletions"): Needs(Right.DELETIONS_READ, Of.NAMED),
     ("GET", f"{_V1}/recording"): Needs(Right.RECORDED_READ, Of.LIST),
-    ("GET", "/owner/{link}"): Open.PUBLIC,
-    ("POST", "/owner"): Open.PUBLIC,
     ("POST", f"{_V1}/requests"): Needs(Right.REQUEST_MAKE, Of.ANYTHING),
     ("GET", f"{_V1}/requests"): Needs(Right.REQUEST_READ, Of.LIST),
     ("GET", _REQUEST): Needs(Right.REQUEST_READ, Of.SEEN_REQUEST),
@@ -136,6 +84,10 @@ ACCESS: dict[tuple[str, str], Access] = {
     ("GET", f"{_V1}/jobs/{{job_id}}"): _JOB,
     ("DELETE", f"{_V1}/jobs/{{job_id}}"): _JOB,
 }
-
-FORMS: frozenset[str] = frozenset({"/sign-in/code", "/sign-in/phone", "/sign-out", "/account/password"})
 """Forms of a session: they carry its form token in a field, and `api.web.forms` checks it; everything else in a header."""
+
+ACCESS: dict[tuple[str, str], Access] = CALLS | PAGES
+FORMS: frozenset[str] = frozenset(path for method, path in PAGES if method == "POST")
+"""Where browsers send forms, which carry their token in a field."""
+
+__all__ = ["ACCESS", "FORMS", "Access", "Needs", "Of", "Open"]

@@ -24,7 +24,7 @@ from api.rest import routers
 from api.service import Service
 from api.uploads import remove_abandoned
 from api.validation import from_validation
-from api.web.refusals import SHOWN, from_refusal
+from api.web.refusals import failed, page_or
 from foundation.errors import MatPhoError
 
 _ABOUT = """
@@ -87,11 +87,10 @@ def create_app(service: Service) -> FastAPI:
         app.include_router(router)
     language = service.settings.language
     app.add_middleware(Counting, metrics=app.state.metrics)
-    app.add_middleware(Edge, language=language)
+    app.add_middleware(Edge, language=language, failed=failed)
     handlers: tuple[tuple[type[Exception], Any], ...] = (
-        (MatPhoError, from_error),
-        *((kind, from_refusal) for kind in SHOWN),
-        (HTTPException, from_framework),
+        (MatPhoError, page_or(from_error)),
+        (HTTPException, page_or(from_framework)),
         (RequestValidationError, from_validation),
     )
     for kind, make in handlers:

@@ -13,12 +13,13 @@ from people.sessions import DEVICE_US
 SESSION = "__Host-matpho"
 DEVICE = "__Host-matpho-device"
 FORM = "__Host-matpho-form"
+LANGUAGE = "__Host-matpho-language"
 VISIT = "__Host-matpho-visit"
 
 
 def keep(answer: Response, name: str, value: str) -> None:
-    """Set a cookie that no script sees and no foreign page's form brings along; that of the device outlives the browser."""
-    age = DEVICE_US // MICROSECONDS if name == DEVICE else None
+    """Set a cookie that no script sees and no foreign page's form brings along; those of device and language outlive the browser."""
+    age = DEVICE_US // MICROSECONDS if name in {DEVICE, LANGUAGE} else None
     answer.set_cookie(name, value, max_age=age, path="/", secure=True, httponly=True, samesite="lax")
 
 

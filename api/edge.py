@@ -1,8 +1,10 @@
 """The outermost layer: security headers on every answer, HEAD for every GET, and no error that leaves unexplained."""
 
 import logging
+from collections.abc import Callable
 
 from fastapi import Request
+from fastapi.responses import Response
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
@@ -33,9 +35,10 @@ def method_of(request: Request) -> str:
 
 
 class Edge:
-    def __init__(self, app: ASGIApp, language: Language) -> None:
+    def __init__(self, app: ASGIApp, language: Language, failed: Callable[..., Response] = from_unexpected) -> None:
         self.app = app
         self.language = language
+        self.failed = failed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -74,7 +77,7 @@ class Edge:
             logger.info("%s %s: the client went away", scope["method"], scope["path"])
         except Exception as error:  # noqa: BLE001 - the last place that can tell the client; it is logged there
             request = Request(scope)
-            answer = from_unexpected(request, error, asked_language(request, self.language))
+            answer = self.failed(request, error, asked_language(request, self.language))
             if not started:  # else the length is promised, and ending short is how HTTP says that it failed
                 await answer(scope, receive, passed)
 

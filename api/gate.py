@@ -25,6 +25,8 @@ from people.sessions import keep_alive
 FORM_HEADER = "x-form-token"
 LOOKING_AFTER = (Right.REQUEST_DECIDE, Right.ACCESS_READ)
 """Whoever has one of these for a unit sees all requests to it."""
+_HALF = frozenset({Open.FIRST_FACTOR, Open.KNOWN})
+"""What a session that still lacks the second factor may come to."""
 _OF_REQUESTS = frozenset({Of.OWN_REQUEST, Of.REQUEST, Of.SEEN_REQUEST})
 
 
@@ -46,8 +48,8 @@ async def permitted(request: Request) -> None:
     access = ACCESS.get((request.method, path))
     if access is None:
         raise NotDeclared
+    request.state.asker = nobody(request)
     if access is Open.PUBLIC:
-        request.state.asker = nobody(request)
         return
     service: Service = request.app.state.service
     request.state.asker = await run_sync(judged, request, service, access, path)
@@ -62,11 +64,13 @@ def asker_of(request: Request) -> Asker:
 
 def judged(request: Request, service: Service, access: Open | Needs, path: str) -> Asker:
     with unit_of_work(service.engine, writes=False) as session:
-        asker = find(request, service, session)
+        request.state.asker = asker = find(request, service, session)
         if asker.standing is None:
+            if access is Open.KNOWN:
+                return asker
             raise NotSignedIn
         _refuse_forged(request, asker, path)
-        if asker.browser is not None and not asker.browser.whole and access is not Open.FIRST_FACTOR:
+        if asker.browser is not None and not asker.browser.whole and access not in _HALF:
             raise SecondFactorMissing
         if isinstance(access, Needs):
             _judge(request, session, asker, access)

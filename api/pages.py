@@ -1,4 +1,4 @@
-"""Pages for people, all from our own files: the API's page, what a problem means, and the way there from `/`."""
+"""Pages for people, all from our own files: the API's page, and what a problem means."""
 
 import html
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, Response
 
 from api.problems import STATUS
 from api.wiring import Speaking, answer
@@ -21,6 +21,7 @@ _TYPES = {
     ".css": "text/css; charset=utf-8",
     ".svg": "image/svg+xml",
     ".json": "application/json",
+    ".png": "image/png",
 }
 
 router = APIRouter(include_in_schema=False)
@@ -38,19 +39,20 @@ def _files() -> dict[str, tuple[bytes, str, str]]:
     return found
 
 
+def address_of(name: str) -> str:
+    """Return where a file of ours is, with what it contains in the address: a browser need not ask for it twice."""
+    return f"/static/{name}?v={_files()[name][2][1:17]}"
+
+
 def _file(request: Request, name: str) -> Response:
     if name not in _files():
         raise NotFound(what=N_("file"), name=name[:100])
     data, kind, etag = _files()[name]
-    headers = {"ETag": etag, "Cache-Control": "no-cache"}
+    for_ever = request.query_params.get("v") == etag[1:17]
+    headers = {"ETag": etag, "Cache-Control": "public, max-age=31536000, immutable" if for_ever else "no-cache"}
     if request.headers.get("if-none-match") == etag:
         return Response(status_code=304, headers=headers)
     return Response(data, headers=headers, media_type=kind)
-
-
-@router.get("/")
-async def root() -> Response:
-    return RedirectResponse("/docs", 303)
 
 
 @router.get("/docs")

@@ -128,7 +128,9 @@ def from_unexpected(request: Request, error: Exception, language: Language) -> R
     )
     title = translate(language, STATUS[ErrorKind.INTERNAL][1])
     detail = translate(language, N_("The incident {incident} is in the log of the service"), incident=incident)
-    return problem(request, 500, "internal", title, detail, language=language, fields={"incident": incident})
+    answer = problem(request, 500, "internal", title, detail, language=language, fields={"incident": incident})
+    answer.headers["X-Incident"] = incident
+    return answer
 
 
 def asked_language(request: Request, default: Language) -> Language:

@@ -133,7 +133,9 @@ def owner_of(session: Session, camera_id: int, at_us: int) -> OwnerRecord | None
     row = _by_camera(session, Ownership, [camera_id], at_us).get(camera_id)
     if row is None:
         return None
-    return OwnerRecord(row.owner_name, row.owner_phone, row.consent_date, row.funding_vnd, row.funding_source)
+    return OwnerRecord(
+        row.owner_name, row.owner_phone, row.consent_date, row.funding_vnd, row.funding_source, bool(row.ask_owner)
+    )
 
 
 def asked_before_use(session: Session, camera_ids: Iterable[int], at_us: int) -> frozenset[int]:

@@ -60,6 +60,7 @@ class OwnerRecord:
     consent_date: str | None
     funding_vnd: int | None
     funding_source: str | None
+    ask_owner: bool = False
 
 
 @dataclass(frozen=True)

@@ -173,3 +173,33 @@ class RegistryRevision(SQLModel, table=True):
 
     id: int = Field(default=1, primary_key=True, sa_type=BigInt)
     revision: int = Field(default=0, sa_type=BigInt)
+
+
+class CameraDraft(SQLModel, table=True):
+    """A registration that somebody has begun and not finished; gone when it is, or after two weeks."""
+
+    __tablename__ = "camera_draft"
+    __table_args__ = (STRICT,)
+
+    id: str = Field(primary_key=True, sa_type=Text)
+    person_id: str = Field(sa_type=Text, index=True)
+    fields: str = Field(sa_type=Text, description="JSON: what was answered so far, as typed")
+    updated_us: int = Field(sa_type=BigInt, index=True)
+
+
+class CameraPhoto(SQLModel, table=True):
+    """A picture of a camera, of what it sees, or of the sign beside it: small, and without what its file said of the place."""
+
+    __tablename__ = "camera_photo"
+    __table_args__ = (
+        sa.CheckConstraint("(camera_id IS NULL) <> (draft_id IS NULL)", name="belongs"),
+        STRICT,
+    )
+
+    id: str = Field(primary_key=True, sa_type=Text)
+    camera_id: int | None = Field(default=None, foreign_key="camera.id", sa_type=BigInt, index=True)
+    draft_id: str | None = Field(default=None, foreign_key="camera_draft.id", sa_type=Text, index=True)
+    kind: str = Field(sa_type=Text, description="camera, view or sign")
+    added_us: int = Field(sa_type=BigInt)
+    added_by: str = Field(sa_type=Text)
+    jpeg: bytes = Field(sa_type=Blob)

@@ -22,12 +22,13 @@ from camera_registry.unit_import import valid_at as _valid_at
 from foundation.clock import Clock
 from foundation.errors import N_, BadInput, Conflict, NotFound
 from foundation.identity import Actor
-from foundation.timebase import ToldInstant
+from foundation.timebase import LATEST_US, ToldInstant
 
 __all__ = [
     "UnitSpec",
     "UnitUnknown",
     "boundary_of",
+    "find_units",
     "get_unit",
     "import_units",
     "subtree",
@@ -85,6 +86,21 @@ def unit_by_id(session: Session, unit_id: int) -> Unit:
 def units_at(session: Session, at_us: int) -> list[Unit]:
     """Return the units valid at `at_us`, by code."""
     return list(session.execute(sa.select(Unit).where(_valid_at(at_us)).order_by(col(Unit.code))).scalars())
+
+
+def find_units(session: Session, words: str, limit: int = 20) -> list[Unit]:
+    """Return units whose code or name has all the words, accents left out or not; those that are no more, too.
+
+    Today's come first, then those that ended last: people go on using old names for years.
+    """
+    question = sa.select(Unit)
+    for word in fold(words).split():
+        code = sa.func.lower(col(Unit.code))
+        question = question.where(
+            sa.or_(col(Unit.folded_name).contains(word, autoescape=True), code.contains(word, autoescape=True))
+        )
+    newest = sa.func.coalesce(col(Unit.valid_to_us), LATEST_US).desc()
+    return list(session.execute(question.order_by(newest, col(Unit.code)).limit(limit)).scalars())
 
 
 def subtree(session: Session, unit_id: int | None, at_us: int) -> list[Unit]:

@@ -4,8 +4,6 @@ from typing import Annotated, Any
 
 from fastapi import Query
 
-TABLE_LIMIT_BYTES = 32 * 2**20  # a ward's registry is some hundred kilobytes, a city's boundaries some megabytes
-
 JSON_LIMIT_BYTES = 64 * 2**10
 
 RAW_BODY: dict[str, Any] = {

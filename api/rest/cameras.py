@@ -8,10 +8,11 @@ from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import Response
 
 from api.byte_ranges import matches
+from api.limits import TABLE_LIMIT_BYTES
 from api.parameters import Instant
-from api.rest.bodies import JSON_LIMIT_BYTES, RAW_BODY, TABLE_LIMIT_BYTES, FileName
+from api.reach import must_into, unit_within
+from api.rest.bodies import JSON_LIMIT_BYTES, RAW_BODY, FileName
 from api.rest.geojson import camera_feature
-from api.rest.reach import must_into, unit_within
 from api.schemas.camera import CameraChanges, CameraCollection, CameraFeature, CameraNew, CamerasImported
 from api.schemas.problem import problems
 from api.service import Service

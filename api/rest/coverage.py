@@ -8,7 +8,7 @@ from fastapi.responses import Response, StreamingResponse
 
 from api.negotiation import asked_type
 from api.parameters import span
-from api.rest.reach import unit_within
+from api.reach import unit_within
 from api.schemas.coverage import CoverageTold
 from api.schemas.problem import problems
 from api.wiring import Asking, Serving, Speaking, answer

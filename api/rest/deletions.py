@@ -7,7 +7,7 @@ from fastapi.responses import Response
 
 from api.negotiation import asked_type
 from api.parameters import at_most, span
-from api.rest.reach import unit_within
+from api.reach import unit_within
 from api.schemas.deletion import Deletions
 from api.schemas.problem import problems
 from api.wiring import Asking, Serving, answer

@@ -20,8 +20,8 @@ from access.subjects import (
 )
 from access.subjects import answer as answer_subject
 from api.gate import camera_within
+from api.reach import unit_within
 from api.rest.bodies import JSON_LIMIT_BYTES
-from api.rest.reach import unit_within
 from api.schemas.problem import problems
 from api.schemas.subject import SubjectAnswer, SubjectAskedIn, SubjectRequests, SubjectRequestTold
 from api.service import Service

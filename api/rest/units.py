@@ -6,8 +6,9 @@ from anyio.to_thread import run_sync
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
+from api.limits import TABLE_LIMIT_BYTES
 from api.parameters import Instant
-from api.rest.bodies import RAW_BODY, TABLE_LIMIT_BYTES, FileName
+from api.rest.bodies import RAW_BODY, FileName
 from api.rest.geojson import unit_feature
 from api.schemas.camera import UnitCollection, UnitsImported
 from api.schemas.problem import problems

@@ -47,6 +47,7 @@ class CameraOwner(BaseModel):
     consent_date: str | None = Field(json_schema_extra={"format": "date"})
     funding_vnd: int | None
     funding_source: str | None
+    ask_owner: bool | None
 
 
 class Link(BaseModel):

@@ -8,7 +8,8 @@ from api.asking import Asker
 from api.cookies import SESSION, drop
 from api.myself import as_dict
 from api.service import Service
-from api.web.forms import FORM_LIMIT_BYTES, fields_of, show, source_of, speaking
+from api.web.forms import FORM_LIMIT_BYTES, fields_of, source_of
+from api.web.shell import show, speaking
 from api.wiring import Asking, Serving
 from foundation.database import unit_of_work
 from foundation.errors import MatPhoError

@@ -7,7 +7,8 @@ from fastapi.responses import Response
 from access.owners import OwnerLinkOver, Question, answer_question, read_question
 from access.purposes import PURPOSE_TEXT, Purpose
 from api.service import Service
-from api.web.forms import FORM_LIMIT_BYTES, fields_of, show, speaking
+from api.web.forms import FORM_LIMIT_BYTES, fields_of
+from api.web.shell import show, speaking
 from api.wiring import Serving
 from foundation.database import unit_of_work
 from foundation.identity import Actor

@@ -8,7 +8,8 @@ from fastapi.responses import Response
 
 from api.cookies import VISIT, drop, keep
 from api.service import Service
-from api.web.forms import go, show, source_of
+from api.web.forms import go, source_of
+from api.web.shell import show
 from api.web.sign_in import opened
 from api.wiring import Serving
 from audit.log import record

@@ -1,5 +1,7 @@
 """Signing in and out by forms: name and password, then the code of the phone, or enrolling the phone first."""
 
+from urllib.parse import quote
+
 from anyio.to_thread import run_sync
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
@@ -7,7 +9,9 @@ from fastapi.responses import Response
 from api.cookies import DEVICE, FORM, SESSION, drop, keep
 from api.gate import asker_of
 from api.service import Service
-from api.web.forms import FORM_LIMIT_BYTES, fields_of, go, show, source_of
+from api.web.forms import FORM_LIMIT_BYTES, fields_of, go, source_of
+from api.web.refusals import next_of
+from api.web.shell import show
 from api.wiring import Asking, Serving
 from foundation.database import unit_of_work
 from foundation.errors import MatPhoError
@@ -18,12 +22,18 @@ from people.signing_in import sign_in as begin
 from people.signing_in import sign_out as end
 
 router = APIRouter(include_in_schema=False)
-_NEXT = {"": "/account", "code": "/sign-in/code", "enrol": "/sign-in/phone"}
+_NEXT = {"code": "/sign-in/code", "enrol": "/sign-in/phone"}
 
 
-def opened(done: SignedIn) -> Response:
-    """Answer with the cookies of a session, on the way to what it still needs."""
-    answer = go(_NEXT[done.needs])
+def _on(needs: str, after: str) -> str:
+    if not needs:
+        return next_of(after)
+    return _NEXT[needs] if next_of(after) == "/" else f"{_NEXT[needs]}?next={quote(after, safe='')}"
+
+
+def opened(done: SignedIn, after: str = "/") -> Response:
+    """Answer with the cookies of a session, on the way to what it still needs, and then to the page `after`."""
+    answer = go(_on(done.needs, after))
     _set(answer, done)
     return answer
 
@@ -37,7 +47,7 @@ def _set(answer: Response, done: SignedIn) -> None:
 
 @router.get("/sign-in")
 async def sign_in_page(request: Request, service: Serving) -> Response:
-    return show(request, "sign_in.html", name="", provider=service.provider is not None)
+    return show(request, "sign_in.html", name="", provider=service.provider is not None, after=_after(request))
 
 
 @router.post("/sign-in", max_body_size=FORM_LIMIT_BYTES)
@@ -48,11 +58,12 @@ async def sign_in(request: Request, service: Serving) -> Response:
     try:
         done = await run_sync(begin, service.house, attempt)
     except (SignInRefused, SignInDelayed) as error:
-        return show(request, "sign_in.html", error, name=name, provider=service.provider is not None)
+        more = {"name": name, "provider": service.provider is not None, "after": form.get("next", "")}
+        return show(request, "sign_in.html", error, **more)
     before = request.cookies.get(SESSION)
     if before:
         await run_sync(end, service.house, before)
-    return opened(done)
+    return opened(done, form.get("next", ""))
 
 
 @router.get("/sign-in/code")
@@ -60,7 +71,11 @@ def code_page(request: Request, service: Serving, asker: Asking) -> Response:
     assert asker.standing is not None
     with unit_of_work(service.engine, writes=False) as session:
         enrolled = second_factor.has_second_factor(session, asker.standing.person_id)
-    return show(request, "code.html") if enrolled else go("/sign-in/phone")
+    return show(request, "code.html", after=_after(request)) if enrolled else go(_on("enrol", _after(request)))
+
+
+def _after(request: Request) -> str:
+    return next_of(request.query_params.get("next", ""))
 
 
 @router.post("/sign-in/code", max_body_size=FORM_LIMIT_BYTES)
@@ -70,8 +85,8 @@ async def code(request: Request, service: Serving) -> Response:
     try:
         done = await run_sync(bring_code, service.house, secret, form.get("code", ""), source_of(request), device)
     except (CodeRefused, SignInDelayed) as error:
-        return show(request, "code.html", error)
-    return opened(done)
+        return show(request, "code.html", error, after=form.get("next", ""))
+    return opened(done, form.get("next", ""))
 
 
 @router.get("/sign-in/phone")

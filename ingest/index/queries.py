@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
+from camera_registry.tables import Stream
 from foundation.timebase import MICROSECONDS, TimeRange
 from ingest.index.records import CodecConfigRecord, Prefix, RunRecord, SegmentRecord
 from ingest.index.tables import MAX_SEGMENT_US, ClipImport, ClockObservation, CodecConfig, OpenSegment, Run, Segment
@@ -131,6 +132,17 @@ def last_recorded(session: Session, stream_ids: Sequence[int]) -> int | None:
     question = sa.select(sa.func.max(col(Run.end_us))).where(col(Run.stream_id).in_(stream_ids))
     found: int | None = session.execute(question).scalar_one()
     return found
+
+
+def last_footage(session: Session, camera_ids: Iterable[int]) -> dict[int, int]:
+    """Return of each camera the end of its newest footage, imported or recorded; a camera without any is left out."""
+    question = (
+        sa.select(col(Stream.camera_id), sa.func.max(col(Run.end_us)))
+        .join(Run, col(Run.stream_id) == col(Stream.id))
+        .where(col(Stream.camera_id).in_(list(camera_ids)))
+        .group_by(col(Stream.camera_id))
+    )
+    return {row[0]: row[1] for row in session.execute(question)}
 
 
 def imported_at(session: Session, import_ids: Iterable[str | None]) -> dict[str, int]:

@@ -34,6 +34,7 @@ def sources() -> Iterator[Path]:
     """Yield the files of our packages, in order."""
     for package in PACKAGES:
         yield from sorted((ROOT / package).rglob("*.py"))
+    yield from sorted((ROOT / "api" / "web" / "templates").rglob("*.html"))
 
 
 def texts() -> dict[str, list[str]]:
@@ -41,7 +42,8 @@ def texts() -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for path in sources():
         with path.open("rb") as file:
-            for _, text, _, _ in extract("python", file, keywords={"N_": None}, options={"encoding": "utf-8"}):
+            kind, mark = ("python", "N_") if path.suffix == ".py" else ("jinja2", "_")
+            for _, text, _, _ in extract(kind, file, keywords={mark: None}, options={"encoding": "utf-8"}):
                 assert isinstance(text, str)
                 places = found.setdefault(text, [])
                 name = path.relative_to(ROOT).as_posix()

@@ -1,0 +1,94 @@
+"""Cameras as a neighbourhood head reads of them: how each is, in words, and when there was footage last."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from api.asking import Asker
+from api.service import Service
+from camera_registry.cameras import CameraRecord, list_cameras
+from camera_registry.tables import CameraPhoto
+from foundation.errors import N_
+from ingest.index.queries import last_footage
+from ingest.index.status import CameraState, CameraStatus, recording_status
+from people.rights import Right
+
+Tone = Literal["good", "warn", "bad", ""]
+MOST = 1000
+_DAY_US = 86_400_000_000
+
+STATUS_TEXT = {
+    "planned": N_("planned"),
+    "active": N_("active"),
+    "paused": N_("paused"),
+    "broken": N_("broken"),
+    "retired": N_("retired"),
+}
+
+
+@dataclass(frozen=True)
+class CameraCard:
+    """`text` is one of the catalogue; `last_us` is the end of the newest footage, None when there is none."""
+
+    camera: CameraRecord
+    tone: Tone
+    text: str
+    last_us: int | None
+    photo: str | None = None
+
+
+def cards_within(
+    session: Session, service: Service, asker: Asker, *, q: str | None = None, unit: str | None = None
+) -> list[CameraCard]:
+    """Return the cameras within reach of who asks, what needs attention first."""
+    now = service.clock.now_us()
+    reach = asker.reach(Right.REGISTRY_READ)
+    within = None if reach is None else (reach, asker.now_us)
+    page = list_cameras(session, at_us=now, q=q or None, unit=unit or None, limit=MOST, within=within)
+    cards = cards_of(session, page.items, now)
+    return cards if q else sorted(cards, key=lambda card: (_URGENT[card.tone], card.camera.code))
+
+
+_URGENT: dict[Tone, int] = {"bad": 0, "warn": 1, "": 2, "good": 3}
+
+
+def cards_of(session: Session, cameras: list[CameraRecord], now_us: int) -> list[CameraCard]:
+    ids = [camera.id for camera in cameras]
+    last = last_footage(session, ids)
+    live = {status.code: status for status in recording_status(session, now_us)}
+    photos = photos_of(session, ids)
+    return [
+        CameraCard(
+            camera,
+            *_said(camera, live.get(camera.code), last.get(camera.id)),
+            last.get(camera.id),
+            photos.get(camera.id),
+        )
+        for camera in cameras
+    ]
+
+
+def photos_of(session: Session, camera_ids: list[int]) -> dict[int, str]:
+    """Return of each camera the id of the newest photo of what it sees, else of the camera itself."""
+    question = (
+        sa.select(col(CameraPhoto.camera_id), col(CameraPhoto.id))
+        .where(col(CameraPhoto.camera_id).in_(camera_ids), col(CameraPhoto.kind).in_(("view", "camera")))
+        .order_by(col(CameraPhoto.kind), col(CameraPhoto.added_us))
+    )
+    return {row[0]: row[1] for row in session.execute(question)}
+
+
+def _said(camera: CameraRecord, live: CameraStatus | None, last_us: int | None) -> tuple[Tone, str]:
+    if camera.status != "active":
+        return ("bad" if camera.status == "broken" else ""), STATUS_TEXT[camera.status]
+    if live is not None:
+        if live.state is CameraState.RECORDING:
+            return "good", live.text
+        return ("warn" if live.state in {CameraState.CONNECTING, CameraState.UNKNOWN} else "bad"), live.text
+    if not camera.verified:
+        return "warn", N_("nobody has said which way it looks, so it covers nothing")
+    if last_us is None:
+        return "", N_("its recordings are imported when they are needed")
+    return "good", N_("its recordings are imported")

@@ -1,0 +1,68 @@
+"""Places as people give them: a pair of numbers in any of the usual ways, a compass word, a unit of theirs."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import shapely
+from sqlmodel import Session
+
+from api.asking import Asker
+from camera_registry.units import boundary_of, get_unit, units_at
+from foundation.errors import N_, BadInput
+from people.rights import Right
+
+DIRECTIONS: Sequence[tuple[int, str]] = (
+    (0, N_("North")),
+    (45, N_("North-east")),
+    (90, N_("East")),
+    (135, N_("South-east")),
+    (180, N_("South")),
+    (225, N_("South-west")),
+    (270, N_("West")),
+    (315, N_("North-west")),
+)
+_PAIR = re.compile(r"\s*(-?\d{1,3}(?:\.\d+)?)\s*[,;\s]\s*(-?\d{1,3}(?:\.\d+)?)\s*")
+_COMMAS = re.compile(r"\s*(-?\d{1,3},\d+)\s*[;\s]\s*(-?\d{1,3},\d+)\s*")
+DEFAULT_MIDDLE = (10.7769, 106.7009)
+
+
+class PositionUnreadable(BadInput):
+    code = "position_unreadable"
+    message = N_("“{value}” is not a position")
+    mend = N_(
+        "Write latitude and longitude, such as 10.7769, 106.7009; a map on the phone shows them when you press long"
+    )
+
+
+def read_position(text: str) -> dict[str, Any]:
+    """Return `lat` and `lon` of 10.7769, 106.7009 or 10,7769; 106,7009. Raises `PositionUnreadable`."""
+    found = _PAIR.fullmatch(text)
+    parts = found.groups() if found else ()
+    if not parts and (found := _COMMAS.fullmatch(text)):
+        parts = tuple(part.replace(",", ".") for part in found.groups())
+    if not parts or not (abs(float(parts[0])) <= 90 and abs(float(parts[1])) <= 180):
+        raise PositionUnreadable(value=text[:60])
+    return {"lat": parts[0], "lon": parts[1]}
+
+
+def units_within(session: Session, asker: Asker, right: Right) -> list[tuple[str, str]]:
+    """Return code and name of the units of now for which the right is held."""
+    reach = asker.reach(right)
+    found = units_at(session, asker.now_us)
+    return sorted((unit.code, unit.name) for unit in found if reach is None or unit.id in reach)
+
+
+def middle_of(session: Session, code: str | None, at_us: int) -> tuple[float, float]:
+    """Return a point inside the unit, to begin a map at."""
+    if code is not None:
+        boundary = boundary_of(get_unit(session, code, at_us))
+        if boundary is not None:
+            return inside(boundary)
+    return DEFAULT_MIDDLE
+
+
+def inside(boundary: shapely.Geometry) -> tuple[float, float]:
+    """Return latitude and longitude of a point that is within the boundary, whatever its shape."""
+    point = shapely.point_on_surface(boundary)
+    return float(shapely.get_y(point)), float(shapely.get_x(point))

@@ -1,0 +1,105 @@
+"""Looking at footage: clips made under a grant, side by side, with the wall clock that the index knows."""
+
+from typing import Annotated, Any
+
+from anyio.to_thread import run_sync
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
+from sqlmodel import Session
+
+from access.listing import grants_of
+from access.serving import Cut, cut_under_grant
+from access.stepping import get_request
+from api.asking import Asker
+from api.gate import clip_within
+from api.granted import refusals_told, viewer_of
+from api.service import Service
+from api.web.forms import LONG_FORM_LIMIT_BYTES, Fields, fields_of, go
+from api.web.requests import page_of
+from api.web.shell import show
+from api.web.words import read_span
+from api.wiring import Asking, Serving
+from extract.clips import read_clip
+from extract.reading import begin_reading
+from foundation.database import unit_of_work
+from foundation.errors import N_, BadInput, MatPhoError
+from foundation.timebase import TimeRange, parse_instant
+
+router = APIRouter(include_in_schema=False)
+MOST_TILES = 9
+
+
+class NoneChosen(BadInput):
+    code = "none_chosen"
+    message = N_("No camera was chosen")
+    mend = N_("Tick one to nine cameras")
+
+
+@router.post("/requests/{request_id}/clips", max_body_size=LONG_FORM_LIMIT_BYTES)
+async def make_clips(request: Request, service: Serving, asker: Asking, request_id: str) -> Response:
+    """Make a clip of each chosen camera under the grant of a request, each of which counts, and show them."""
+    form = await fields_of(request, most=100)
+    return await run_sync(_make, request, service, asker, request_id, form)
+
+
+def _make(request: Request, service: Service, asker: Asker, request_id: str, form: Fields) -> Response:
+    codes, made = list(dict.fromkeys(form.all("camera")))[:MOST_TILES], []
+    try:
+        if not codes:
+            raise NoneChosen
+        with unit_of_work(service.engine, writes=False) as session:
+            asked = get_request(session, request_id)
+            grant = next(iter(grants_of(session, [request_id])), None)
+            span = TimeRange(asked.start_us, asked.end_us)
+        if form.text("day") and form.text("begin") and form.text("end"):
+            span = read_span(
+                form.text("day"), form.text("begin"), form.text("end"), service.zone, service.clock.now_us()
+            )
+        for code in codes:
+            cut = Cut(
+                code,
+                span,
+                mode=form.text("mode") or "exact",
+                audio=bool(form.text("audio")),
+                zone=service.settings.time_zone,
+                grant_id=None if grant is None else grant.id,
+            )
+            with refusals_told(service, asker, code, span), unit_of_work(service.engine) as session:
+                one = cut_under_grant(session, service.clock, service.store, viewer_of(asker), cut)
+                begin_reading(session, service.clock, read_clip(session, one.id))
+                made.append(one.id)
+    except MatPhoError as error:
+        return page_of(request, service, asker, request_id, error)
+    return go("/watch?" + "&".join(f"clip={one}" for one in made))
+
+
+@router.get("/watch")
+def watch(
+    request: Request,
+    service: Serving,
+    asker: Asking,
+    clip: Annotated[list[str] | None, Query(max_length=MOST_TILES)] = None,
+) -> Response:
+    """Show clips of one's own whose grants run."""
+    with unit_of_work(service.engine, writes=False) as session:
+        tiles = [_tile(session, asker, one) for one in clip or []]
+    return show(request, "watch.html", tiles=tiles, wide=True)
+
+
+def _tile(session: Session, asker: Asker, clip_id: str) -> dict[str, Any]:
+    clip_within(session, asker, clip_id)
+    receipt = read_clip(session, clip_id).receipt
+    delivered = receipt["delivered"]
+    parts = receipt["parts"]
+    return {
+        "id": clip_id,
+        "camera": receipt["camera"],
+        "span": TimeRange(parse_instant(delivered["from"]), parse_instant(delivered["to"])),
+        "complete": receipt["complete"],
+        "codec": parts[0].get("codec", ""),
+        "media": [
+            f"/api/v1/clips/{clip_id}/media.mp4" if number == 0 else f"/api/v1/clips/{clip_id}/media-{number + 1}.mp4"
+            for number in range(len(parts))
+        ],
+        "receipt": receipt,
+    }

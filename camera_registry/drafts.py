@@ -1,0 +1,128 @@
+"""Registrations in steps: what somebody answered so far is kept, so that a phone may be put away in between."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from camera_registry.cameras import add_camera
+from camera_registry.photos import Kind, PhotoUnknown, made_small
+from camera_registry.secrets import Vault
+from camera_registry.tables import Camera, CameraDraft, CameraPhoto
+from foundation.clock import Clock
+from foundation.errors import N_, NotFound
+from foundation.identity import Actor, new_id
+
+KEPT_US = 14 * 86_400_000_000
+
+
+class DraftUnknown(NotFound):
+    code = "draft_unknown"
+    message = N_("This registration was finished, or it is older than two weeks")
+    mend = N_("Begin a new one")
+
+
+def begin(session: Session, clock: Clock, person_id: str) -> str:
+    """Return the id of a new draft; drafts that nobody touched for two weeks go."""
+    old = sa.select(col(CameraDraft.id)).where(col(CameraDraft.updated_us) < clock.now_us() - KEPT_US)
+    session.execute(sa.delete(CameraPhoto).where(col(CameraPhoto.draft_id).in_(old)))
+    session.execute(sa.delete(CameraDraft).where(col(CameraDraft.updated_us) < clock.now_us() - KEPT_US))
+    made = CameraDraft(id=new_id(), person_id=person_id, fields="{}", updated_us=clock.now_us())
+    session.add(made)
+    session.flush()
+    return made.id
+
+
+def drafts_of(session: Session, person_id: str) -> list[tuple[str, dict[str, Any]]]:
+    """Return a person's drafts, newest first."""
+    question = sa.select(CameraDraft).where(col(CameraDraft.person_id) == person_id)
+    rows = session.execute(question.order_by(col(CameraDraft.updated_us).desc())).scalars()
+    return [(row.id, json.loads(row.fields)) for row in rows]
+
+
+def answered(session: Session, draft_id: str, person_id: str) -> dict[str, Any]:
+    """Return what was answered so far. Raises `DraftUnknown`, also for a draft of somebody else."""
+    found = json.loads(_draft(session, draft_id, person_id).fields)
+    assert isinstance(found, dict)
+    return found
+
+
+def answer(session: Session, clock: Clock, draft_id: str, person_id: str, more: Mapping[str, Any]) -> None:
+    """Keep answers. Raises `DraftUnknown`."""
+    row = _draft(session, draft_id, person_id)
+    row.fields = json.dumps({**json.loads(row.fields), **more}, ensure_ascii=False)
+    row.updated_us = clock.now_us()
+    session.add(row)
+
+
+def add_photo(
+    session: Session, clock: Clock, actor: Actor, draft_id: str, person_id: str, kind: Kind, data: bytes
+) -> None:
+    """Keep a photo for the camera to be. Raises `DraftUnknown`, `PhotoUnreadable`."""
+    row = _draft(session, draft_id, person_id)
+    jpeg = made_small(data)
+    session.execute(sa.delete(CameraPhoto).where(col(CameraPhoto.draft_id) == row.id, col(CameraPhoto.kind) == kind))
+    session.add(
+        CameraPhoto(id=new_id(), draft_id=row.id, kind=kind, added_us=clock.now_us(), added_by=actor.name, jpeg=jpeg)
+    )
+
+
+def photo_kinds(session: Session, draft_id: str) -> list[str]:
+    question = sa.select(col(CameraPhoto.kind)).where(col(CameraPhoto.draft_id) == draft_id)
+    return sorted(session.execute(question).scalars())
+
+
+def photo(session: Session, draft_id: str, person_id: str, kind: str) -> bytes:
+    """Raises `DraftUnknown`, `PhotoUnknown`."""
+    row = _draft(session, draft_id, person_id)
+    question = sa.select(col(CameraPhoto.jpeg)).where(
+        col(CameraPhoto.draft_id) == row.id, col(CameraPhoto.kind) == kind
+    )
+    found = session.execute(question).scalar()
+    if found is None:
+        raise PhotoUnknown
+    return bytes(found)
+
+
+def finish(
+    session: Session,
+    clock: Clock,
+    vault: Vault,
+    actor: Actor,
+    draft_id: str,
+    person_id: str,
+    code: str,
+    fields: Mapping[str, Any],
+) -> Camera:
+    """Register the camera with `fields`; its photos go with it, and the draft is gone. Raises what `add_camera` does."""
+    row = _draft(session, draft_id, person_id)
+    camera = add_camera(session, clock, vault, actor, code, fields)
+    session.flush()
+    session.execute(
+        sa.update(CameraPhoto)
+        .where(col(CameraPhoto.draft_id) == row.id)
+        .values(camera_id=camera.id, draft_id=None)
+        .execution_options(synchronize_session=False)
+    )
+    session.delete(row)
+    session.flush()
+    return camera
+
+
+def next_code(session: Session, unit_code: str | None) -> str:
+    """Return a code that is free: that of the unit and the next number, which is never one that was used before."""
+    prefix = f"{unit_code or 'CAM'}-"
+    known = session.execute(
+        sa.select(col(Camera.code)).where(col(Camera.code).startswith(prefix, autoescape=True))
+    ).scalars()
+    numbers = [int(tail) for code in known if (tail := code[len(prefix) :]).isdecimal() and len(tail) < 9]
+    return f"{prefix}{max(numbers, default=0) + 1:02}"
+
+
+def _draft(session: Session, draft_id: str, person_id: str) -> CameraDraft:
+    found = session.get(CameraDraft, draft_id)
+    if found is None or found.person_id != person_id:
+        raise DraftUnknown
+    return found
