@@ -1,0 +1,98 @@
+"""Pages that ask for an island each, with the texts and the data that a page of the application would give."""
+
+from typing import Any
+
+from tests.support.island_pages import Island
+
+DIRECTIONS = ["Bắc", "Đông Bắc", "Đông", "Đông Nam", "Nam", "Tây Nam", "Tây", "Tây Bắc"]
+MAP_TEXTS = {
+    "label": "Bản đồ",
+    "zoom_in": "Phóng to",
+    "zoom_out": "Thu nhỏ",
+    "pin": "Vị trí camera",
+    "move": "Dời vị trí",
+    "turn": "Hướng nhìn",
+    "at": "Vĩ độ {lat}, kinh độ {lon}.",
+    "looks": "Nhìn về hướng {direction} ({bearing}°).",
+    "nowhere": "Chưa chọn vị trí.",
+    "sees": "Nhìn thấy nơi này",
+    "away": "Ở gần nhưng không hướng về nơi này",
+    "none": "Không có hình",
+    "unverified": "Chưa rõ hướng nhìn",
+    "share": "Có hình {share} % thời gian",
+}
+LAT, LON = 10.765, 106.665
+
+
+def square(west: float, south: float, east: float, north: float) -> dict[str, Any]:
+    ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
+    return {"type": "Polygon", "coordinates": [ring]}
+
+
+def feature(geometry: dict[str, Any], **properties: Any) -> dict[str, Any]:
+    return {"type": "Feature", "properties": properties, "geometry": geometry}
+
+
+BOUNDARY = feature(square(LON - 0.002, LAT - 0.002, LON + 0.002, LAT + 0.002), code="KP1")
+
+
+def field(name: str, label: str, value: str = "") -> str:
+    return f'<p><label for="{name}">{label}</label> <input id="{name}" name="{name}" value="{value}"></p>'
+
+
+PICK = Island(
+    "<form>"
+    + field("lat", "Vĩ độ", str(LAT))
+    + field("lon", "Kinh độ", str(LON))
+    + field("bearing_deg", "Hướng", "90")
+    + field("hfov_deg", "Góc nhìn", "80")
+    + field("range_m", "Tầm xa", "40")
+    + '<div data-mp-map="pick" data-mp-data="map-data" data-lat="lat" data-lon="lon" data-bearing="bearing_deg"'
+    ' data-hfov="hfov_deg" data-range="range_m"></div></form>',
+    {"map-data": {"texts": MAP_TEXTS, "directions": DIRECTIONS, "boundaries": BOUNDARY}},
+    ("map.js",),
+)
+CAMERAS = [
+    {"code": "C001", "name": "Ngõ 12 <b>", "lat": LAT, "lon": LON, "bearing_deg": 0, "hfov_deg": 90, "range_m": 60, "state": "sees"},
+    {"code": "C002", "name": "Chợ", "lat": LAT + 0.0006, "lon": LON + 0.0006, "bearing_deg": 45, "hfov_deg": 80, "range_m": 40, "state": "away"},
+    {"code": "C003", "name": "Trường", "lat": LAT - 0.0005, "lon": LON + 0.0006, "bearing_deg": 300, "hfov_deg": 100, "range_m": 50, "state": "none"},
+    {"code": "C004", "name": "Bến xe", "lat": LAT - 0.0005, "lon": LON - 0.0006, "state": "unverified"},
+]
+SHOW = Island(
+    '<ul id="cameras">'
+    + "".join(
+        f'<li data-camera="{one["code"]}"><label><input type="checkbox" name="camera" value="{one["code"]}" data-camera="{one["code"]}">'
+        f" {one['code']}</label></li>"
+        for one in CAMERAS
+    )
+    + '</ul><div data-mp-map="show" data-mp-data="map-data" data-list="cameras"></div>',
+    {
+        "map-data": {
+            "texts": MAP_TEXTS,
+            "cameras": CAMERAS,
+            "place": {"lat": LAT + 0.0004, "lon": LON, "radius_m": 100},
+            "boundaries": BOUNDARY,
+        }
+    },
+    ("map.js",),
+)
+
+
+def _cells() -> list[dict[str, Any]]:
+    side = 0.00025
+    return [
+        feature(square(LON + x * side, LAT + y * side, LON + (x + 1) * side, LAT + (y + 1) * side), kind="cell", recorded=max(0, x * 6 + y - 3) / 38)
+        for x in range(6)
+        for y in range(6)
+    ]
+
+
+CLASSES = [
+    {"from": low, "text": text}
+    for low, text in ((0, "dưới 20 %"), (0.2, "20–40 %"), (0.4, "40–60 %"), (0.6, "60–80 %"), (0.8, "từ 80 %"))
+]
+CELLS = Island(
+    '<div data-mp-map="cells" data-mp-data="map-data"></div>',
+    {"map-data": {"texts": MAP_TEXTS | {"none": "không có hình"}, "cells": {"type": "FeatureCollection", "features": _cells()}, "classes": CLASSES}},
+    ("map.js",),
+)
