@@ -96,3 +96,81 @@ CELLS = Island(
     {"map-data": {"texts": MAP_TEXTS | {"none": "không có hình"}, "cells": {"type": "FeatureCollection", "features": _cells()}, "classes": CLASSES}},
     ("map.js",),
 )
+
+TIMELINE_TEXTS = {
+    "label": "Các camera theo thời gian",
+    "head": "Thời điểm đang xem",
+    "head_at": "{time} ngày {date}, {with} trên {all} camera có hình",
+    "typed": "Đến giờ",
+    "go": "Đi",
+    "bad_time": "Giờ không đúng. Gõ như 21:04:30, từ {from} đến {to}.",
+    "jump": "Nhảy đến",
+    "gap_before": "Khoảng trống trước",
+    "gap_after": "Khoảng trống kế tiếp",
+    "no_gap": "Không còn khoảng trống nào.",
+    "gap_at": "{camera}: không có hình từ {from} đến {to} ({reason}).",
+    "back": "Về chỗ cũ",
+    "marks": "Đoạn cần lấy",
+    "from_here": "Từ đây",
+    "to_here": "Đến đây",
+    "clear": "Bỏ chọn",
+    "range": "{in}–{out} (dài {length})",
+    "bad_range": "Điểm cuối phải sau điểm đầu.",
+    "zoom": "Độ rộng",
+    "zoom_in": "Xem gần hơn",
+    "zoom_out": "Xem rộng hơn",
+    "earlier": "Sớm hơn",
+    "later": "Muộn hơn",
+    "table": "Danh sách đoạn có hình và khoảng trống",
+    "camera": "Camera",
+    "from": "Từ",
+    "to": "Đến",
+    "what": "Nội dung",
+    "run": "có hình",
+    "gap": "không có hình: {reason}",
+    "hold": "được giữ lại: {text}",
+    "doubt": "(giờ có thể lệch {seconds} giây)",
+    "doubt_unknown": "(không rõ giờ lệch bao nhiêu)",
+    "more_rows": "Còn {count} dòng nữa. Hãy thu hẹp thời gian.",
+}
+ZOOMS = [{"seconds": 86400, "text": "24 giờ"}, {"seconds": 3600, "text": "1 giờ"}, {"seconds": 300, "text": "5 phút"}, {"seconds": 30, "text": "30 giây"}]
+
+
+def at(clock: str, day: int = 7) -> str:
+    """Return a time of the sample days in March 2026, in Vietnam."""
+    return f"2026-03-{day:02}T{clock}+07:00"
+
+
+def timeline_data(lanes: list[dict[str, Any]], **more: Any) -> dict[str, Any]:
+    whole = {"offset_minutes": 420, "from": at("00:00:00"), "to": at("00:00:00", 8), "texts": TIMELINE_TEXTS, "zooms": ZOOMS}
+    return whole | {"lanes": lanes} | more
+
+
+POWER = {"from": at("21:03:10"), "to": at("21:07:45"), "reason": "no_power", "text": "camera mất điện"}
+LANES = [
+    {
+        "camera": "C001",
+        "name": "Ngõ 12",
+        "runs": [
+            {"from": at("00:00:00"), "to": at("21:03:10"), "stream": 1, "clock_source": "sender", "uncertainty_us": 400_000},
+            {"from": at("21:07:45"), "to": at("23:00:00"), "stream": 1, "clock_source": None, "uncertainty_us": None},
+        ],
+        "gaps": [POWER, {"from": at("23:00:00"), "to": at("00:00:00", 8), "reason": "not_yet", "text": "chưa ghi"}],
+        "holds": [{"from": at("20:00:00"), "to": at("21:00:00"), "text": "vụ 12"}],
+    },
+    {
+        "camera": "C002",
+        "name": "Chợ <b>",
+        "runs": [{"from": at("06:00:00"), "to": at("22:00:00"), "stream": 2, "clock_source": "ntp", "uncertainty_us": 3_000_000}],
+        "gaps": [
+            {"from": at("00:00:00"), "to": at("06:00:00"), "reason": "off", "text": "tắt ban đêm"},
+            {"from": at("22:00:00"), "to": at("00:00:00", 8), "reason": "off", "text": "tắt ban đêm"},
+        ],
+    },
+]
+TIMELINE = Island(
+    '<form><input type="hidden" id="begin" name="from"><input type="hidden" id="end" name="to">'
+    '<div id="line" data-mp-timeline data-mp-data="line-data" data-in="begin" data-out="end"></div></form>',
+    {"line-data": timeline_data(LANES, now=at("23:00:00"), at=at("21:00:00"))},
+    ("timeline.js",),
+)

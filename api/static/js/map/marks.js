@@ -44,7 +44,7 @@ export function mark(camera) {
   const at = /** @type {import("./geo.js").Place} */ ([camera.lat, camera.lon]);
   const { bearing_deg: bearing, hfov_deg: hfov, range_m: range } = camera;
   const known = bearing != null && hfov != null && range != null;
-  const view = known ? L.polygon(wedge(at, bearing, hfov, range)) : null;
+  const view = known ? L.polygon(wedge(at, bearing, hfov, range), { smoothFactor: 0.3 }) : null;
   const dot = /** @type {L.CircleMarker} */ (new Dot(at, { crossed: camera.state === "none" }));
   const dress = (/** @type {HTMLElement} */ host, /** @type {boolean} */ selected, /** @type {boolean} */ lit) => {
     const read = palette(host);

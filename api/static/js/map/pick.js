@@ -4,7 +4,7 @@ import { button, emit, fill, make, onScheme, palette } from "../dom.js";
 import { L, createMap, elementMarker } from "./base.js";
 import { Fields } from "./fields.js";
 import { ahead, bearingOf, direction, wedge } from "./geo.js";
-import { addPin, moveButtons } from "./pin.js";
+import { addPin, captioned, moveButtons } from "./pin.js";
 
 const NAMES = ["lat", "lon", "bearing", "hfov", "range", "radius"];
 /** Until somebody says how wide and how far: what most small cameras see. Drawn, never written. */
@@ -22,7 +22,7 @@ export function pick(host, data) {
   const fields = new Fields(host, NAMES, () => draw());
   const pin = addPin(map, fields, data.texts, data.step_m ?? 5, () => drawView());
   const turns = fields.has("bearing");
-  const view = L.polygon([], { interactive: false });
+  const view = L.polygon([], { interactive: false, smoothFactor: 0.3 });
   const circle = L.circle([0, 0], { radius: 1, interactive: false, fill: false, dashArray: "4 4" });
   const handle = turns ? addHandle(map, fields, pin.at, data) : null;
   const told = make("p", { class: "mp-told", role: "status" });
@@ -125,7 +125,7 @@ function compassButtons(data, fields) {
   const eight = data.directions.map((word, n) =>
     button(word, () => fields.set({ bearing: n * 45 }), { "data-arrow": n, "data-turn": n * 45, "aria-pressed": "false" }),
   );
-  const group = make("div", { class: "mp-group mp-compass", role: "group", "aria-label": data.texts.turn ?? "" }, ...eight);
+  const group = captioned("mp-compass", data.texts.turn ?? "", eight);
   const draw = () => {
     const bearing = fields.get("bearing");
     eight.forEach((one, n) => one.setAttribute("aria-pressed", String(bearing !== null && direction(bearing) === n)));

@@ -61,5 +61,14 @@ export function addPin(map, fields, texts, step, moving) {
  * @param {(bearing: number) => void} move */
 export function moveButtons(directions, label, move) {
   const four = [0, 2, 4, 6].map((n) => button(directions[n] ?? "", () => move(n * 45), { "data-arrow": n, "data-move": n * 45 }));
-  return make("div", { class: "mp-group mp-cross", role: "group", "aria-label": label }, ...four);
+  return captioned("mp-cross", label, four);
+}
+
+/** Return buttons as a group under words that say what they do.
+ * @param {string} kind
+ * @param {string} label
+ * @param {HTMLElement[]} buttons */
+export function captioned(kind, label, buttons) {
+  const group = make("div", { class: `mp-group ${kind}`, role: "group", "aria-label": label }, ...buttons);
+  return make("div", {}, make("p", { class: "mp-caption", "aria-hidden": "true" }, label), group);
 }
