@@ -174,3 +174,23 @@ TIMELINE = Island(
     {"line-data": timeline_data(LANES, now=at("23:00:00"), at=at("21:00:00"))},
     ("timeline.js",),
 )
+
+TILE_TEXTS = TIMELINE_TEXTS | {
+    "label": "Hình của các camera",
+    "controls": "Điều khiển",
+    "play": "Chạy",
+    "pause": "Dừng",
+    "back_10": "Lùi 10 giây",
+    "back_1": "Lùi 1 giây",
+    "back_frame": "Lùi một hình",
+    "on_frame": "Tới một hình",
+    "on_1": "Tới 1 giây",
+    "on_10": "Tới 10 giây",
+    "rate": "Tốc độ",
+    "loop": "Lặp lại đoạn đã chọn",
+    "gap_here": "Không có hình {from}–{to} ({reason})",
+    "viewing": "bản để xem",
+    "failed": "Trình duyệt không mở được hình của camera này.",
+    "outside": "Ngoài thời gian được cấp quyền",
+    "decimal": ",",
+}

@@ -43,7 +43,7 @@ function withFootage(model) {
 
 /** @param {Parts} parts
  * @param {HTMLElement} said */
-function typedTime({ model, wall, texts, id }, said) {
+export function typedTime({ model, wall, texts, id }, said) {
   const field = make("input", { type: "text", class: "mp-typed", id: `${id}-typed`, inputmode: "numeric", autocomplete: "off", placeholder: "HH:MM:SS", maxlength: 12 });
   said.id = `${id}-said`;
   const go = () => {
@@ -90,11 +90,12 @@ function jumpButtons({ model, wall, texts }, said) {
 }
 
 /** @param {Parts} parts
- * @param {HTMLElement} said */
-function markButtons({ model, wall, texts }, said) {
+ * @param {HTMLElement} said
+ * @param {() => number} here where a mark goes; while pictures play this is ahead of the playhead */
+export function markButtons({ model, wall, texts }, said, here = () => model.at) {
   const told = make("span", { class: "mp-range" });
   const mark = (/** @type {"in" | "out"} */ which) => {
-    const fits = which === "in" ? model.mark(model.at, model.out) : model.mark(model.in, model.at);
+    const fits = which === "in" ? model.mark(Math.round(here()), model.out) : model.mark(model.in, Math.round(here()));
     // Never swapped in silence: who marks the end before the begin has misread one of them.
     said.textContent = fits ? "" : (texts.bad_range ?? "");
   };
