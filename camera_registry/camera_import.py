@@ -8,11 +8,12 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from audit.log import record
-from camera_registry.duties import rules_of_units, undone
+from camera_registry.duties import undone
 from camera_registry.edits import missing, store
 from camera_registry.fields import header, read
 from camera_registry.revision import touch
 from camera_registry.rowfile import Line, read_rows
+from camera_registry.rules import rules_of_units
 from camera_registry.secrets import Vault
 from camera_registry.tables import Camera
 from camera_registry.units import units_at

@@ -3,8 +3,7 @@
 docs/design/data-protection.md tells the duties behind them.
 """
 
-import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,8 +12,8 @@ from sqlmodel import Session, col
 from camera_registry.fields import DEFAULT_STATUS
 from camera_registry.reads import unit_of, units_of_cameras
 from camera_registry.rule_book import Rules
-from camera_registry.rules import rules_for
-from camera_registry.tables import Camera, Ownership, Unit, UnitRules
+from camera_registry.rules import rules_for, rules_of_units
+from camera_registry.tables import Camera, Ownership
 from camera_registry.units import get_unit
 from foundation.errors import N_, RowProblem
 
@@ -27,28 +26,6 @@ _WHY = {
         "is missing: the unit wants a sign at the camera; enter the day it was seen, or a status other than active"
     ),
 }
-
-
-def rules_of_units(session: Session, unit_ids: Iterable[int | None], at_us: int) -> dict[int | None, Rules]:
-    """Return what `rules_for` would of each unit, with two questions however many they are."""
-    parents = {row.id: row.parent_id for row in session.execute(sa.select(col(Unit.id), col(Unit.parent_id)))}
-    newest_last = (
-        sa.select(col(UnitRules.unit_id), col(UnitRules.fields))
-        .where(col(UnitRules.valid_from_us) <= at_us)
-        .order_by(col(UnitRules.valid_from_us), col(UnitRules.id))
-    )
-    own = {row.unit_id: row.fields for row in session.execute(newest_last)}
-    found = {}
-    for unit_id in set(unit_ids):
-        upwards, here = list[int](), unit_id
-        while here is not None and here not in upwards:
-            upwards.append(here)
-            here = parents.get(here)
-        fields: dict[str, Any] = {}
-        for place in [None, *reversed(upwards)]:
-            fields |= json.loads(own.get(place, "{}"))
-        found[unit_id] = Rules(**fields)
-    return found
 
 
 def rules_of_cameras(session: Session, camera_ids: Collection[int], at_us: int) -> dict[int, Rules]:

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from camera_registry.cameras import add_camera, describe, edit_camera, get_camera
-from camera_registry.duties import kept_days, rules_of_cameras, rules_of_units
+from camera_registry.duties import kept_days, rules_of_cameras
 from camera_registry.revision import revision
 from camera_registry.rule_book import Rules
-from camera_registry.rules import rules_for, set_rules
+from camera_registry.rules import rules_for, rules_of_units, set_rules
 from camera_registry.units import get_unit
 from foundation.database import unit_of_work
 from foundation.errors import RowsRefused
