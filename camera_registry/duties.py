@@ -4,6 +4,7 @@ docs/design/data-protection.md tells the duties behind them.
 """
 
 from collections.abc import Collection, Mapping
+from datetime import tzinfo
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,6 +17,7 @@ from camera_registry.rules import rules_for, rules_of_units
 from camera_registry.tables import Camera, Ownership
 from camera_registry.units import get_unit
 from foundation.errors import N_, RowProblem
+from foundation.timebase import datetime_from_us
 
 NEEDED = ("consent_date", "sign_checked_date")
 """Fields without which a camera may not be active, where the rules of its unit say so."""
@@ -54,6 +56,18 @@ def kept_too_long(values: Mapping[str, Any], rules: Rules, line: int) -> list[Ro
         return []
     message = N_("{value} is above the {limit} days that the unit allows; leave it empty, and the {limit} days hold")
     return [RowProblem(line, "retention_days", message, {"value": str(days), "limit": str(ceiling)})]
+
+
+def not_begun(values: Mapping[str, Any], now_us: int, zone: tzinfo, line: int) -> list[RowProblem]:
+    """Return a problem for each day of consent or of a sign that has not begun where the cameras are: nobody saw it yet."""
+    today = datetime_from_us(now_us, zone).date().isoformat()
+    return [
+        RowProblem(
+            line, name, N_("{value} is still to come; enter the day on which it was so"), {"value": values[name]}
+        )
+        for name in NEEDED
+        if values.get(name) is not None and values[name] > today
+    ]
 
 
 def undone(values: Mapping[str, Any], rules: Rules, line: int) -> list[RowProblem]:
