@@ -9,7 +9,7 @@ from typing import Any, cast
 from access.keeper import RequestKeeper
 from api.service import CLIPS_IMPORT, ImportOrder, Service
 from audit.keeper import LogKeeper
-from audit.signing import open_signer
+from audit.signing import AUDIT_KEY, open_signer
 from audit.teller import WitnessTeller
 from audit.witnesses import open_witnesses
 from camera_registry.secrets import Vault
@@ -34,8 +34,6 @@ SPOOL = "recording"
 """The folder of the data folder in which footage lies until it is in the store."""
 CAMERA_KEY = "keys/camera.key"
 """In the data folder: what seals secrets, unless a program keeps the keys."""
-AUDIT_KEY = "keys/audit.key"
-"""In the data folder: what signs checkpoints of the audit log."""
 _DAY_US = 86_400_000_000
 
 
