@@ -81,6 +81,7 @@ CALLS: dict[tuple[str, str], Access] = {
     ("GET", f"{_V1}/audit/keys"): _PROVE,
     ("GET", f"{_V1}/audit/inclusion"): _PROVE,
     ("GET", f"{_V1}/audit/consistency"): _PROVE,
+    ("GET", f"{_V1}/audit/events"): _PROVE,
     ("GET", f"{_V1}/jobs/{{job_id}}"): _JOB,
     ("DELETE", f"{_V1}/jobs/{{job_id}}"): _JOB,
 }

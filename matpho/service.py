@@ -9,7 +9,7 @@ from typing import Any, cast
 from access.keeper import RequestKeeper
 from api.service import CLIPS_IMPORT, ImportOrder, Service
 from audit.keeper import LogKeeper
-from audit.signing import open_signer
+from audit.signing import AUDIT_KEY, open_signer
 from audit.teller import WitnessTeller
 from audit.witnesses import open_witnesses
 from camera_registry.secrets import Vault
@@ -34,8 +34,6 @@ SPOOL = "recording"
 """The folder of the data folder in which footage lies until it is in the store."""
 CAMERA_KEY = "keys/camera.key"
 """In the data folder: what seals secrets, unless a program keeps the keys."""
-AUDIT_KEY = "keys/audit.key"
-"""In the data folder: what signs checkpoints of the audit log."""
 _DAY_US = 86_400_000_000
 
 
@@ -50,13 +48,18 @@ def build(settings: Settings | None = None) -> Service:
 
     What a crash left of an import is removed here, before anybody asks.
     """
+    return build_noting(settings)[0]
+
+
+def build_noting(settings: Settings | None = None) -> tuple[Service, bool]:
+    """Return what `build` does, and whether its catalogue was made just now."""
     found = Settings.from_environment(dict(os.environ)) if settings is None else settings
     try:
         found.data.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise DataFolderUnusable(data=str(found.data), why=error.strerror or type(error).__name__) from error
     engine = create_engine(found.catalogue_url)
-    upgrade(engine)
+    made = upgrade(engine)
     vault = Vault.open(found.data / CAMERA_KEY, found.key_command)
     store = Spooled(open_store(found.store_url, found.data), found.data / SPOOL)
     removed = recover(engine, store, found.data)
@@ -65,7 +68,7 @@ def build(settings: Settings | None = None) -> Service:
     provider = (
         Provider(found.oidc_issuer, found.oidc_client_id, found.oidc_client_secret) if found.oidc_issuer else None
     )
-    return Service(engine, store, SystemClock(), vault, found, Passwords(), provider)
+    return Service(engine, store, SystemClock(), vault, found, Passwords(), provider), made
 
 
 def importer_of(service: Service) -> ClipImporter:

@@ -2,6 +2,7 @@
 
 from api.rest import (
     audit,
+    audit_events,
     cameras,
     clips,
     coverage,
@@ -38,4 +39,5 @@ routers = (
     grants.router,
     subjects.router,
     audit.router,
+    audit_events.router,
 )

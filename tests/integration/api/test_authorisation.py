@@ -89,6 +89,7 @@ EVERYWHERE = {
     ("GET", "/api/v1/audit/keys"): "access.read",
     ("GET", "/api/v1/audit/inclusion"): "access.read",
     ("GET", "/api/v1/audit/consistency"): "access.read",
+    ("GET", "/api/v1/audit/events"): "access.read",
 }
 LISTS = {
     "/api/v1/units": "registry.read",
