@@ -119,6 +119,7 @@ ACCESS: dict[tuple[str, str], Access] = {
     ("GET", _CLIP): _WATCH,
     ("GET", f"{_CLIP}/media.mp4"): _WATCH,
     ("GET", f"{_CLIP}/media-{{part}}.mp4"): _WATCH,
+    ("GET", f"{_CLIP}/viewing.mp4"): _WATCH,
     ("GET", f"{_CLIP}/playlist.m3u8"): _WATCH,
     ("GET", f"{_CLIP}/hls/{{name}}"): _WATCH,
     ("GET", f"{_CLIP}/times.vtt"): _WATCH,

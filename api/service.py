@@ -5,6 +5,7 @@ The api may not know how clips are imported. It stores an upload in the inbox an
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Protocol, TypedDict
 from zoneinfo import ZoneInfo
@@ -12,6 +13,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from camera_registry.secrets import Vault
+from extract.viewing.copies import Copies
 from foundation.clock import Clock
 from foundation.settings import Settings
 from foundation.storage import ObjectStore
@@ -62,6 +64,11 @@ class Service:
     def inbox(self) -> Path:
         """Where uploads wait for their import; on the disk of the data folder, so that keeping one is a rename."""
         return self.data / "inbox"
+
+    @cached_property
+    def viewing(self) -> Copies:
+        """Viewing copies; the application starts and stops them."""
+        return Copies(self.data / "viewing", self.settings.viewing_cache_bytes, self.keep_free_bytes)
 
     @property
     def house(self) -> House:

@@ -18,6 +18,7 @@ from api.rest import (
     search,
     subjects,
     units,
+    viewing,
 )
 
 routers = (
@@ -30,6 +31,7 @@ routers = (
     deletions.router,
     recording.router,
     clips.router,
+    viewing.router,
     holds.router,
     imports.router,
     jobs.router,

@@ -43,7 +43,10 @@ OF_CAMERA: dict[tuple[str, str], tuple[str, dict[str, Any]]] = {
 }
 OF_CLIP = [
     CLIP,
-    *(f"{CLIP}/{name}" for name in ("media.mp4", "media-{part}.mp4", "playlist.m3u8", "hls/{name}", "times.vtt")),
+    *(
+        f"{CLIP}/{name}"
+        for name in ("media.mp4", "media-{part}.mp4", "viewing.mp4", "playlist.m3u8", "hls/{name}", "times.vtt")
+    ),
 ]
 OF_JOB = [("GET", "/api/v1/imports/{import_id}"), ("GET", "/api/v1/jobs/{job_id}"), ("DELETE", "/api/v1/jobs/{job_id}")]
 REQUEST = "/api/v1/requests/{request_id}"
