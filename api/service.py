@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from camera_registry.secrets import Vault
+from extract.previews import Previews
 from extract.viewing.copies import Copies
 from foundation.clock import Clock
 from foundation.settings import Settings
@@ -69,6 +70,10 @@ class Service:
     def viewing(self) -> Copies:
         """Viewing copies; the application starts and stops them."""
         return Copies(self.data / "viewing", self.settings.viewing_cache_bytes, self.keep_free_bytes)
+
+    @cached_property
+    def previews(self) -> Previews:
+        return Previews(self.engine, self.data / "previews")
 
     @property
     def house(self) -> House:
