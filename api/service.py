@@ -16,6 +16,7 @@ from camera_registry.secrets import Vault
 from extract.previews import Previews
 from extract.viewing.copies import Copies
 from foundation.clock import Clock
+from foundation.jobs import JobEngine, TableJobs
 from foundation.settings import Settings
 from foundation.storage import ObjectStore
 from people.oidc import Provider
@@ -65,6 +66,10 @@ class Service:
     def inbox(self) -> Path:
         """Where uploads wait for their import; on the disk of the data folder, so that keeping one is a rename."""
         return self.data / "inbox"
+
+    @cached_property
+    def jobs(self) -> JobEngine:
+        return TableJobs(self.clock)
 
     @cached_property
     def viewing(self) -> Copies:
