@@ -13,7 +13,6 @@ from audit.signing import AUDIT_KEY, open_signer
 from audit.teller import WitnessTeller
 from audit.witnesses import open_witnesses
 from camera_registry.secrets import Vault
-from foundation import jobs
 from foundation.clock import SystemClock
 from foundation.database import create_engine, unit_of_work
 from foundation.errors import N_, BadInput
@@ -93,7 +92,7 @@ def serving(service: Service) -> Service:
 def tidy_inbox(service: Service) -> None:
     """Remove uploads that no job wants any more; what is younger than a day may still be under way."""
     with unit_of_work(service.engine, writes=False) as session:
-        wanted = {str(payload.get("path")) for payload in jobs.open_payloads(session, CLIPS_IMPORT)}
+        wanted = {str(job.payload.get("path")) for job in service.jobs.unfinished(session, CLIPS_IMPORT)}
     old_us = service.clock.now_us() - _DAY_US
     for path in service.inbox.glob("*"):
         if str(path.absolute()) not in wanted and path.stat().st_mtime_ns // 1000 < old_us:

@@ -19,6 +19,7 @@ from api.rest import (
     search,
     subjects,
     units,
+    viewing,
 )
 
 routers = (
@@ -31,6 +32,7 @@ routers = (
     deletions.router,
     recording.router,
     clips.router,
+    viewing.router,
     holds.router,
     imports.router,
     jobs.router,
