@@ -10,6 +10,7 @@ PAGE = Path(__file__).parents[2] / "docs/ref/authorisation.md"
 
 _OPEN = {
     Open.PUBLIC: "nothing",
+    Open.KNOWN: "nothing; whoever has signed in is known",
     Open.FIRST_FACTOR: "a session, the second factor may still be missing",
     Open.SIGNED_IN: "somebody signed in",
 }
@@ -52,9 +53,8 @@ def _routes() -> list[str]:
             roles = ", ".join(roles_with(access.right))
             lines.append(f"| {method} | `{path}` | `{access.right}` | {access.of} | {roles} |")
         else:
-            lines.append(
-                f"| {method} | `{path}` | {_OPEN[access]} | | {'anybody' if access is Open.PUBLIC else 'all'} |"
-            )
+            whom = "anybody" if access in {Open.PUBLIC, Open.KNOWN} else "all"
+            lines.append(f"| {method} | `{path}` | {_OPEN[access]} | | {whom} |")
     return lines
 
 

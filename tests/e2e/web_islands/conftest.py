@@ -35,12 +35,24 @@ def tiles(**more: object) -> Island:
         "to": wall(SECONDS + 2),
         "texts": samples.TILE_TEXTS,
         "tiles": [
-            {"code": "A", "name": "Ngõ 12", "parts": [part(0, SECONDS, "a.mp4")], "ended_text": "Hết phần được cấp quyền"},
-            {"code": "B", "name": "Chợ", "parts": [part(0, GAP[0], "b1.mp4"), part(GAP[1], SECONDS, "b2.mp4")], "gaps": [gap]},
+            {
+                "code": "A",
+                "name": "Ngõ 12",
+                "parts": [part(0, SECONDS, "a.mp4")],
+                "ended_text": "Hết phần được cấp quyền",
+            },
+            {
+                "code": "B",
+                "name": "Chợ",
+                "parts": [part(0, GAP[0], "b1.mp4"), part(GAP[1], SECONDS, "b2.mp4")],
+                "gaps": [gap],
+            },
             {"code": "C", "name": "Trường", "parts": [part(0, SECONDS, "c.mp4", viewing_url="/media/c-view.mp4")]},
         ],
     }
-    return Island('<div id="tiles" data-mp-tiles data-mp-data="tiles-data"></div>', {"tiles-data": data | more}, ("tiles.js",))
+    return Island(
+        '<div id="tiles" data-mp-tiles data-mp-data="tiles-data"></div>', {"tiles-data": data | more}, ("tiles.js",)
+    )
 
 
 def both() -> Island:
