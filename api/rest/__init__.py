@@ -18,6 +18,7 @@ from api.rest import (
     search,
     subjects,
     units,
+    uploads,
     viewing,
 )
 
@@ -34,6 +35,7 @@ routers = (
     viewing.router,
     holds.router,
     imports.router,
+    uploads.router,
     jobs.router,
     me.router,
     requests.router,
