@@ -6,6 +6,7 @@ from foundation.timebase import format_instant
 from sample_clips.__main__ import START_US
 from sample_clips.generator import Recipe, make
 from sample_clips.scene import zone_of
+from tests.support import coded_footage
 from tests.support import island_samples as samples
 from tests.support.island_pages import Island
 
@@ -63,6 +64,15 @@ def both() -> Island:
     return Island(body, {**island.data, "line-data": line}, ("timeline.js", "tiles.js"))
 
 
+# A constant 12 Mbit/s of filler: more than a browser reads ahead.
+_HEAVY = "keyint=25:min-keyint=25:scenecut=0:bframes=2:bitrate=12000:vbv-maxrate=12000:vbv-bufsize=12000:nal-hrd=cbr"
+
+
+def heavy(folder: Path, seconds: int) -> None:
+    """Make heavy.mp4, which is as large as a good camera's and quickly decoded."""
+    coded_footage.encode(folder / "heavy.mp4", coded_footage.Recipe(params=_HEAVY, frames=seconds * 25))
+
+
 def record(folder: Path) -> Path:
     """Make what `tiles` plays: c.mp4 is of a coding that Chromium has no decoder for."""
     make(folder / "a.mp4", Recipe("A", START_US, SECONDS))
@@ -70,4 +80,5 @@ def record(folder: Path) -> Path:
     make(folder / "b2.mp4", Recipe("B", START_US + GAP[1] * 1_000_000, SECONDS - GAP[1]))
     make(folder / "c.mp4", Recipe("C", START_US, 1, "h265"))
     make(folder / "c-view.mp4", Recipe("C", START_US, SECONDS, b_frames=2))
+    heavy(folder, 6)
     return folder

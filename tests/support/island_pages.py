@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI
-from fastapi.responses import FileResponse, HTMLResponse
+from fastapi import FastAPI, Request
+from fastapi.responses import HTMLResponse, Response
 from playwright.sync_api import Page
 
 from api.edge import Edge
+from api.media import answer_media
 from api.pages import router
 from tests.support.serving import serving
 
@@ -61,7 +62,7 @@ class Seen:
 
 @contextmanager
 def island_server(islands: dict[str, Island], media: Path | None = None) -> Iterator[str]:
-    """Serve each island at /page/NAME and the files of `media` at /media/NAME with byte ranges; give the address."""
+    """Serve each island at /page/NAME and the files of `media` at /media/NAME, answered as clips are; give the address."""
     inside = FastAPI()
     inside.include_router(router)
 
@@ -74,9 +75,20 @@ def island_server(islands: dict[str, Island], media: Path | None = None) -> Iter
         return HTMLResponse("")
 
     @inside.get("/media/{name}")
-    def file(name: str) -> FileResponse:
+    def file(request: Request, name: str, piece: int | None = None) -> Response:
         assert media is not None
-        return FileResponse(media / Path(name).name)
+        data = (media / Path(name).name).read_bytes()
+        kind = "image/png" if name.endswith(".png") else "video/mp4"
+        return answer_media(
+            request,
+            lambda start, end: iter([data[start:end]]),
+            size=len(data),
+            etag=name,
+            media_type=kind,
+            language="vi",
+            permitted=lambda: True,
+            piece=piece,
+        )
 
     with serving(Edge(inside, "vi"), lifespan="off") as address:
         yield address

@@ -16,7 +16,8 @@ def footage(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return record(tmp_path_factory.mktemp("islands"))
 
 
-@pytest.fixture(scope="session")
+# Of the module: while Playwright runs, its loop is the thread's, and other tests of the session have loops of their own.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         found = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
@@ -24,7 +25,7 @@ def browser() -> Iterator[Browser]:
         found.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def address(footage: Path) -> Iterator[str]:
     islands = {
         "pick": samples.PICK,
@@ -33,6 +34,7 @@ def address(footage: Path) -> Iterator[str]:
         "timeline": samples.TIMELINE,
         "tiles": tiles(),
         "both": both(),
+        "pieces": tiles(tiles=[{"code": "A", "name": "Ngõ 12", "parts": [part(0, 6, "heavy.mp4?piece=500000")]}]),
         "broken": tiles(tiles=[{"code": "A", "name": "Ngõ 12", "parts": [part(0, SECONDS, "c.mp4")]}]),
     }
     with island_server(islands, footage) as found:

@@ -166,6 +166,18 @@ def test_a_browser_that_cannot_decode_takes_the_viewing_copy(opened: Opening) ->
     )
 
 
+def test_a_file_in_pieces_plays_on(opened: Opening) -> None:
+    page = opened("pieces")
+    file = page.evaluate("() => document.querySelector('[data-mp-tiles]').mpTiles.tiles[0].video.currentSrc")
+    first = page.request.get(file, headers={"Range": "bytes=0-"})
+    assert (first.status, len(first.body())) == (206, 500_000)  # a third of a second
+    go(page, 1)
+    eventually(page, _STATES, lambda told: told["A"][0] == "picture")
+    play(page)
+    place = "() => document.querySelector('[data-mp-tiles]').mpTiles.tiles[0].video.currentTime"
+    eventually(page, place, lambda told: told > 3)
+
+
 def test_what_cannot_be_shown_and_what_is_over_is_said(opened: Opening) -> None:
     page = opened("broken")
     eventually(page, _STATES, lambda told: told["A"] == ["failed", "Trình duyệt không mở được hình của camera này."])
