@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from api.cookies import LANGUAGE
 from tests.support.island_pages import Seen, watched
 from tests.support.web_town import Town, town
 
@@ -34,8 +35,11 @@ def opened(browser: Browser, ward: Town) -> Iterator[Opening]:
 
     def opening(name: str | None, path: str, *, width: int = 1280, language: str = "vi", **options: Any) -> Page:
         size = {"width": width, "height": 740 if width < 500 else 900}
-        headers = {"Accept-Language": language}
-        page = ward.context(browser, name, viewport=size, extra_http_headers=headers, **options).new_page()
+        context = ward.context(browser, name, viewport=size, **options)
+        # Chosen on the page, since what the browser asks for is what it was bought with.
+        kept: Any = {"name": LANGUAGE, "value": language, "domain": "127.0.0.1", "path": "/", "secure": True}
+        context.add_cookies([kept])
+        page = context.new_page()
         pages.append((page, watched(page)))
         page.goto(ward.address + path)
         return page

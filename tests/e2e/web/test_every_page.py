@@ -74,7 +74,7 @@ def test_it_opens_and_fits_and_can_be_used_by_everybody(
             wrong += [f"{path}: too small for a thumb: {text}" for text in page.evaluate(_SMALL)]
         if page.evaluate(_NATIVE):
             wrong.append(f"{path}: a native date field")
-    assert wrong == []
+    assert wrong == [], "\n".join(wrong)
 
 
 def test_every_page_is_among_them() -> None:
