@@ -7,6 +7,7 @@ _CAMERA = "/cameras/{code}"
 _EDIT = Needs(Right.REGISTRY_WRITE, Of.CAMERA)
 _REGISTER = Needs(Right.REGISTRY_WRITE, Of.NAMED)
 _OWN = Needs(Right.REQUEST_MAKE, Of.OWN_REQUEST)
+_OVERSEE = Needs(Right.ACCESS_READ, Of.LIST)
 _DECIDE = Needs(Right.REQUEST_DECIDE, Of.REQUEST)
 
 PAGES: dict[tuple[str, str], Access] = {
@@ -64,4 +65,6 @@ PAGES: dict[tuple[str, str], Access] = {
     ("POST", "/holds"): Needs(Right.HOLD_PLACE, Of.ANYTHING),
     ("POST", "/holds/{hold_id}/renew"): Needs(Right.HOLD_PLACE, Of.HOLD),
     ("POST", "/holds/{hold_id}/release"): Needs(Right.HOLD_PLACE, Of.HOLD),
+    ("GET", "/oversight"): _OVERSEE,
+    ("GET", "/oversight/unusual"): _OVERSEE,
 }

@@ -9,6 +9,7 @@ from api.web import (
     holds,
     home,
     investigate,
+    oversight,
     owner,
     provider,
     register,
@@ -32,5 +33,6 @@ routers = (
     decide.router,
     watch.router,
     holds.router,
+    oversight.router,
 )
 """In the order in which an address is looked for: /cameras/new before /cameras/{code}."""
