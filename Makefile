@@ -5,10 +5,11 @@ PY := $(VENV)/bin/python
 RUN_READY := $(VENV)/.ready-run
 DEV_READY := $(VENV)/.ready-dev
 PROVIDER_READY := tests/provider/node_modules/.package-lock.json
+FRONTEND_READY := tests/frontend/node_modules/.package-lock.json
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev provider fast slow system run serve test lint format docs docs-serve bench samples catalogue pins clean
+.PHONY: help setup setup-dev provider frontend fast slow system run serve test lint format docs docs-serve bench samples catalogue pins clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -19,14 +20,15 @@ run: setup samples ## set up, fill ./var with the demonstration ward, serve it o
 serve: setup ## set up and serve what is in ./var on 127.0.0.1:$(PORT)
 	$(PY) -m matpho serve --port $(PORT)
 
-test: setup-dev system samples provider ## set up and run every test (SQLite, PostgreSQL, S3 and a browser, all real)
+test: setup-dev system samples provider frontend ## set up and run every test (SQLite, PostgreSQL, S3 and a browser, all real)
 	$(PY) -m pytest -n 2 --dist loadgroup $(ARGS)
 
-lint: setup-dev ## formatter, linter, types and import directions
+lint: setup-dev frontend ## formatter, linter, types and import directions, of Python and of the pages' modules
 	$(PY) -m ruff format --check .
 	$(PY) -m ruff check .
 	$(PY) -m mypy
 	$(VENV)/bin/lint-imports --no-cache
+	cd tests/frontend && npm run --silent types && npm run --silent rules
 
 format: setup-dev ## put the code into its one form
 	$(PY) -m ruff format .
@@ -54,6 +56,8 @@ setup-dev: $(DEV_READY) ## install what development needs on top
 
 provider: $(PROVIDER_READY) ## install the OpenID Connect provider that tests sign in at (npm, locked)
 
+frontend: $(FRONTEND_READY) ## install what checks the pages' modules (npm, locked; nothing of it is served)
+
 fast: $(RUN_READY) ## compile the receive path, so that recording takes less of the processor
 	@scripts/compile-receive-path
 
@@ -79,6 +83,10 @@ $(RUN_READY): requirements/run.txt pyproject.toml | $(VENV)/bin/python
 
 $(PROVIDER_READY): tests/provider/package-lock.json | system
 	cd tests/provider && npm ci --ignore-scripts --silent
+	@touch $@
+
+$(FRONTEND_READY): tests/frontend/package-lock.json | system
+	cd tests/frontend && npm ci --ignore-scripts --silent
 	@touch $@
 
 $(DEV_READY): requirements/dev.txt $(RUN_READY)

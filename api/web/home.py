@@ -65,7 +65,7 @@ def _home(session: Session, service: Service, asker: Asker) -> Home:
     if asker.may(Right.RECORDED_READ, "somewhere") and not found.investigates:
         cards = cards_within(session, service, asker)
         found.cameras = len(cards)
-        troubled = [card for card in cards if card.tone != "good"]
+        troubled = [card for card in cards if card.tone in {"bad", "warn"}]
         found.troubled, found.more_troubled = troubled[:_FEW], max(0, len(troubled) - _FEW)
     if asker.may(Right.REQUEST_MAKE, "somewhere"):
         found.mine = find_requests(session, asker.standing.person_id, frozenset())[:_FEW]

@@ -1,0 +1,84 @@
+/** The only module that knows the map library: another one would be put in here. Nothing is fetched that the page does not name. */
+
+import "../../vendor/leaflet-1.9.4/leaflet.js";
+import { make, palette } from "../dom.js";
+
+export const L = window.L;
+
+/**
+ * @typedef {object} MapData what every map is told
+ * @property {Record<string, string>} texts
+ * @property {{lat: number, lon: number, zoom?: number}} [view] where to begin
+ * @property {GeoJSON.GeoJsonObject} [boundaries] outlines of units
+ * @property {{url?: string, attribution?: string, max_zoom?: number, geojson?: GeoJSON.GeoJsonObject}} [base] ground to draw on
+ */
+
+/** Put a map into `host` and return it: grey ground, scale, zoom buttons, the page's outlines; keys move it while it has the focus.
+ * @param {HTMLElement} host
+ * @param {MapData} data
+ * @returns {L.Map} */
+export function createMap(host, data) {
+  const texts = data.texts;
+  const room = make("div", { class: "mp-map-room", role: "application", "aria-label": texts.label ?? "", tabindex: 0 });
+  host.append(room);
+  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const map = L.map(room, {
+    preferCanvas: true,
+    // A finger is wider than a dot.
+    renderer: L.canvas({ tolerance: matchMedia("(pointer: coarse)").matches ? 14 : 6, padding: 0.3 }),
+    zoomControl: false,
+    attributionControl: false,
+    scrollWheelZoom: false,
+    zoomSnap: 0.5,
+    zoomAnimation: !still,
+    fadeAnimation: false,
+    inertia: !still,
+  });
+  map.setView([data.view?.lat ?? 0, data.view?.lon ?? 0], data.view?.zoom ?? 17);
+  L.control.zoom({ zoomInTitle: texts.zoom_in, zoomOutTitle: texts.zoom_out }).addTo(map);
+  L.control.scale({ imperial: false, maxWidth: 140 }).addTo(map);
+  // The wheel scrolls the page until somebody works with the map.
+  room.addEventListener("focus", () => map.scrollWheelZoom.enable());
+  room.addEventListener("blur", () => map.scrollWheelZoom.disable());
+  new ResizeObserver(() => map.invalidateSize({ pan: false })).observe(room);
+  addGround(map, host, data);
+  return map;
+}
+
+/** @param {L.Map} map
+ * @param {HTMLElement} host
+ * @param {MapData} data */
+function addGround(map, host, data) {
+  const base = data.base;
+  if (base?.url) {
+    L.tileLayer(base.url, { maxZoom: 22, maxNativeZoom: base.max_zoom ?? 19 }).addTo(map);
+  }
+  if (base?.attribution) {
+    const control = new L.Control({ position: "bottomright" });
+    control.onAdd = () => make("div", { class: "mp-attribution" }, base.attribution ?? "");
+    control.addTo(map);
+  }
+  const colour = palette(host);
+  const ground = { interactive: false, weight: 1, fill: false, color: colour("--mp-ground-line", "#8a9096") };
+  if (base?.geojson) L.geoJSON(base.geojson, { style: ground, pointToLayer: (_, at) => L.circleMarker(at, { ...ground, radius: 2 }) }).addTo(map);
+  if (data.boundaries) {
+    L.geoJSON(data.boundaries, { style: { ...ground, weight: 2, dashArray: "6 4", color: colour("--mp-boundary", "#4d5358") } }).addTo(map);
+  }
+}
+
+/** Return a marker made of an element: it can be dragged, and has the focus when the page says so.
+ * @param {import("./geo.js").Place} at
+ * @param {HTMLElement} element
+ * @param {number} side in pixels
+ * @returns {L.Marker} */
+export function elementMarker(at, element, side) {
+  const icon = L.divIcon({ html: element, className: "mp-marker", iconSize: [side, side] });
+  return L.marker(at, { icon, draggable: true, keyboard: false, autoPan: true });
+}
+
+/** Show words beside a layer; they are text, whatever they contain.
+ * @param {L.Layer} layer
+ * @param {string} words */
+export function addWords(layer, words) {
+  layer.bindTooltip(() => make("span", {}, words), { sticky: true, opacity: 1 });
+}

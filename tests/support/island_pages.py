@@ -1,0 +1,100 @@
+"""Small pages with one island each, served over HTTP with the application's own files and its own security headers."""
+
+import html
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.responses import FileResponse, HTMLResponse
+from playwright.sync_api import Page
+
+from api.edge import Edge
+from api.pages import router
+from tests.support.serving import serving
+
+AXE = Path(__file__).parents[1] / "frontend/node_modules/axe-core/axe.min.js"
+"""What `make frontend` installs; it looks at pages in tests and is never served."""
+_AXE_RUN = "() => axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})"
+
+
+@dataclass
+class Island:
+    """A page: the markup of its body, its data blocks by id, the modules it runs."""
+
+    body: str
+    data: Mapping[str, Any]
+    modules: tuple[str, ...]
+
+    def page(self) -> str:
+        blocks = "".join(
+            f'<script type="application/json" id="{html.escape(name)}">{_block(value)}</script>'
+            for name, value in self.data.items()
+        )
+        scripts = "".join(f'<script type="module" src="/static/js/{name}"></script>' for name in self.modules)
+        sheets = ("vendor/leaflet-1.9.4/leaflet.css", "css/islands.css")
+        links = "".join(f'<link rel="stylesheet" href="/static/{name}">' for name in sheets)
+        return (
+            '<!doctype html><html lang="vi"><head><meta charset="utf-8"><title>Đảo</title>'
+            f'<meta name="viewport" content="width=device-width, initial-scale=1">{links}{scripts}</head>'
+            f"<body><main><h1>Đảo</h1>{self.body}{blocks}</main></body></html>"
+        )
+
+
+def _block(value: Any) -> str:
+    """Return JSON that cannot end the element it stands in."""
+    return json.dumps(value).replace("<", "\\u003c")
+
+
+@dataclass
+class Seen:
+    """What a browser said and asked for while a page was open."""
+
+    said: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+
+
+@contextmanager
+def island_server(islands: dict[str, Island], media: Path | None = None) -> Iterator[str]:
+    """Serve each island at /page/NAME and the files of `media` at /media/NAME with byte ranges; give the address."""
+    inside = FastAPI()
+    inside.include_router(router)
+
+    @inside.get("/page/{name}")
+    def page(name: str) -> HTMLResponse:
+        return HTMLResponse(islands[name].page())
+
+    @inside.get("/favicon.ico")
+    def icon() -> HTMLResponse:
+        return HTMLResponse("")
+
+    @inside.get("/media/{name}")
+    def file(name: str) -> FileResponse:
+        assert media is not None
+        return FileResponse(media / Path(name).name)
+
+    with serving(Edge(inside, "vi"), lifespan="off") as address:
+        yield address
+
+
+def watched(page: Page) -> Seen:
+    """Note from now on what the browser complains of, of the security policy first of all, and every address it asks."""
+    seen = Seen()
+    page.on("console", lambda message: seen.said.append(message.text))
+    page.on("pageerror", lambda error: seen.said.append(str(error)))
+    page.on("request", lambda request: seen.asked.append(request.url))
+    return seen
+
+
+def violations(page: Page) -> list[str]:
+    """Return what axe-core finds wrong on the page as it stands."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    told = page.evaluate(_AXE_RUN)
+    return [
+        f"{rule['id']}: {node['target']} {node.get('failureSummary', '')}"
+        for rule in told["violations"]
+        for node in rule["nodes"]
+    ]
