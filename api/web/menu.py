@@ -49,6 +49,7 @@ def entries(asker: Asker) -> list[Entry]:
     found = [
         entry
         for entry in _ENTRIES
-        if all(may(right, everywhere=entry.everywhere) for right in entry.rights) and not (entry.unless is not None and may(entry.unless))
+        if all(may(right, everywhere=entry.everywhere) for right in entry.rights)
+        and not (entry.unless is not None and may(entry.unless))
     ]
     return found[:6]

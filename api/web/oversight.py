@@ -68,7 +68,6 @@ def _requests(session: Session, ids: Collection[str]) -> dict[str, FootageReques
     for at in range(0, len(wanted), _AT_ONCE):
         question = sa.select(FootageRequest).where(col(FootageRequest.id).in_(wanted[at : at + _AT_ONCE]))
         found |= {row.id: row for row in session.execute(question).scalars()}
-    session.expunge_all()
     return found
 
 

@@ -38,7 +38,6 @@ class Desk:
         browser.cookies[SESSION] = folk.sign_in_fully(name).opened.secret
         return browser
 
-
     def _choose_password(self, name: str) -> None:
         folk = self.office.folk
         with unit_of_work(folk.engine) as session:
@@ -51,9 +50,11 @@ class Desk:
 @contextmanager
 def desk_of(office: Office, data: Path) -> Iterator[Desk]:
     service = make_service(office.engine, data, office.clock)
-    with serving(create_app(service)) as address:
-        with httpx.Client(base_url=address, headers={"Accept-Language": "en"}, timeout=30) as client:
-            yield Desk(office, service, client)
+    with (
+        serving(create_app(service)) as address,
+        httpx.Client(base_url=address, headers={"Accept-Language": "en"}, timeout=30) as client,
+    ):
+        yield Desk(office, service, client)
 
 
 def said(browser: Browser) -> str:

@@ -27,6 +27,7 @@ def test_figures_of_a_period_and_only_of_units_within_reach(desk: Desk) -> None:
     office = desk.office
     (first,), (second,) = office.ask("lan", "A1", "A2"), office.ask("tu", "A1", case_number="VA-tu")
     office.clock.advance(90 * MINUTE)
+    assert "VA-lan" in desk.of("minh").open("/decide").page  # what was read outlives the reading of it
     office.approve("minh", first)
     office.refuse("minh", second)
     office.ask("lan", "B1", case_number="VA-b")  # decided by B, where nobody decides
