@@ -8,6 +8,8 @@ _EDIT = Needs(Right.REGISTRY_WRITE, Of.CAMERA)
 _REGISTER = Needs(Right.REGISTRY_WRITE, Of.NAMED)
 _OWN = Needs(Right.REQUEST_MAKE, Of.OWN_REQUEST)
 _OVERSEE = Needs(Right.ACCESS_READ, Of.LIST)
+_MANAGE = Needs(Right.PEOPLE_MANAGE, Of.EVERYWHERE)
+_PERSON = "/admin/people/{name}"
 _DECIDE = Needs(Right.REQUEST_DECIDE, Of.REQUEST)
 
 PAGES: dict[tuple[str, str], Access] = {
@@ -67,4 +69,17 @@ PAGES: dict[tuple[str, str], Access] = {
     ("POST", "/holds/{hold_id}/release"): Needs(Right.HOLD_PLACE, Of.HOLD),
     ("GET", "/oversight"): _OVERSEE,
     ("GET", "/oversight/unusual"): _OVERSEE,
+    ("GET", "/admin"): _MANAGE,
+    ("GET", "/admin/people"): _MANAGE,
+    ("POST", "/admin/people"): _MANAGE,
+    ("GET", _PERSON): _MANAGE,
+    ("POST", f"{_PERSON}/roles"): _MANAGE,
+    ("POST", f"{_PERSON}/roles/end"): _MANAGE,
+    ("POST", f"{_PERSON}/account"): _MANAGE,
+    ("POST", f"{_PERSON}/home"): _MANAGE,
+    ("POST", f"{_PERSON}/link"): _MANAGE,
+    ("GET", "/admin/units"): _MANAGE,
+    ("GET", "/admin/rules"): _MANAGE,
+    ("POST", "/admin/rules"): _MANAGE,
+    ("GET", "/admin/system"): _MANAGE,
 }

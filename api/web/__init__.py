@@ -2,6 +2,7 @@
 
 from api.web import (
     account,
+    admin,
     cameras,
     decide,
     edit,
@@ -11,9 +12,12 @@ from api.web import (
     investigate,
     oversight,
     owner,
+    people,
+    person,
     provider,
     register,
     requests,
+    rules,
     sign_in,
     watch,
 )
@@ -34,5 +38,9 @@ routers = (
     watch.router,
     holds.router,
     oversight.router,
+    admin.router,
+    people.router,
+    person.router,
+    rules.router,
 )
 """In the order in which an address is looked for: /cameras/new before /cameras/{code}."""

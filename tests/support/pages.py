@@ -7,6 +7,7 @@ from html import unescape
 from pathlib import Path
 
 import httpx
+from fastapi import FastAPI
 
 from api.app import create_app
 from api.cookies import SESSION
@@ -25,8 +26,12 @@ from tests.support.web import make_service
 class Desk:
     """The service over an office; `of` signs somebody in at a browser of their own."""
 
-    def __init__(self, office: Office, service: Service, client: httpx.Client) -> None:
-        self.office, self.service, self.client = office, service, client
+    def __init__(self, office: Office, service: Service, client: httpx.Client, app: FastAPI) -> None:
+        self.office, self.service, self.client, self._app = office, service, client, app
+
+    def put(self, service: Service) -> None:
+        """Go on with another service over the same office."""
+        self.service = self._app.state.service = service
 
     def of(self, name: str, role: Role | None = None, unit: str | None = None) -> Browser:
         """Return a browser in which `name` is signed in; with a role, the account is made first."""
@@ -50,11 +55,12 @@ class Desk:
 @contextmanager
 def desk_of(office: Office, data: Path) -> Iterator[Desk]:
     service = make_service(office.engine, data, office.clock)
+    app = create_app(service)
     with (
-        serving(create_app(service)) as address,
+        serving(app) as address,
         httpx.Client(base_url=address, headers={"Accept-Language": "en"}, timeout=30) as client,
     ):
-        yield Desk(office, service, client)
+        yield Desk(office, service, client, app)
 
 
 def said(browser: Browser) -> str:
