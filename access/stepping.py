@@ -39,7 +39,7 @@ def take(session: Session, clock: Clock, actor: Actor, request: FootageRequest, 
     ).first()
     session.refresh(request)
     if changed is None:
-        raise StepImpossible(state=request.state, step=str(step))
+        raise StepImpossible(State(request.state), step)
     tell(session, clock, actor, request, str(step))
 
 

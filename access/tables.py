@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
-from foundation.database import STRICT, BigInt, Real, Text
+from foundation.database import STRICT, BigInt, Blob, Real, Text
 
 STATES = "'drafted', 'submitted', 'approved', 'refused', 'released', 'expired', 'withdrawn'"
 
@@ -47,6 +47,19 @@ class FootageRequest(SQLModel, table=True):
     reviewed_by: str | None = Field(default=None, foreign_key="person.id", sa_type=Text)
     justified: int | None = Field(default=None, sa_type=BigInt, description="1 or 0, what the review found")
     outcome: str | None = Field(default=None, sa_type=Text)
+
+
+class RequestKey(SQLModel, table=True):
+    """What was made for an `Idempotency-Key` of a person."""
+
+    __tablename__ = "request_key"
+    __table_args__ = (STRICT,)
+
+    person_id: str = Field(primary_key=True, foreign_key="person.id", sa_type=Text)
+    idempotency_key: str = Field(primary_key=True, sa_type=Text)
+    body_sha256: bytes = Field(sa_type=Blob, description="of all that was asked, to know a repetition by")
+    request_ids: str = Field(sa_type=Text, description="JSON, in the order of the answer")
+    created_us: int = Field(sa_type=BigInt)
 
 
 class RequestCamera(SQLModel, table=True):

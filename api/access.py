@@ -42,6 +42,7 @@ CALLS: dict[tuple[str, str], Access] = {
     ("GET", f"{_CAMERA}/uses"): Needs(Right.USES_READ, Of.CAMERA),
     ("POST", f"{_CAMERA}/owner-links"): Needs(Right.OWNER_READ, Of.CAMERA),
     ("GET", f"{_CAMERA}/frame.jpg"): Needs(Right.FOOTAGE, Of.GRANTED),
+    ("GET", f"{_CAMERA}/preview.jpg"): Needs(Right.FOOTAGE, Of.GRANTED),
     ("GET", f"{_V1}/lookup"): Needs(Right.FOOTAGE_FIND, Of.ANYTHING),
     ("GET", f"{_V1}/coverage"): Needs(Right.RECORDED_READ, Of.NAMED),
     ("GET", f"{_V1}/deletions"): Needs(Right.DELETIONS_READ, Of.NAMED),
@@ -67,6 +68,7 @@ CALLS: dict[tuple[str, str], Access] = {
     ("GET", _CLIP): _WATCH,
     ("GET", f"{_CLIP}/media.mp4"): _WATCH,
     ("GET", f"{_CLIP}/media-{{part}}.mp4"): _WATCH,
+    ("GET", f"{_CLIP}/viewing.mp4"): _WATCH,
     ("GET", f"{_CLIP}/playlist.m3u8"): _WATCH,
     ("GET", f"{_CLIP}/hls/{{name}}"): _WATCH,
     ("GET", f"{_CLIP}/times.vtt"): _WATCH,
@@ -81,6 +83,7 @@ CALLS: dict[tuple[str, str], Access] = {
     ("GET", f"{_V1}/audit/keys"): _PROVE,
     ("GET", f"{_V1}/audit/inclusion"): _PROVE,
     ("GET", f"{_V1}/audit/consistency"): _PROVE,
+    ("GET", f"{_V1}/audit/events"): _PROVE,
     ("GET", f"{_V1}/jobs/{{job_id}}"): _JOB,
     ("DELETE", f"{_V1}/jobs/{{job_id}}"): _JOB,
 }

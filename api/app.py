@@ -57,7 +57,7 @@ def create_app(service: Service) -> FastAPI:
         await run_sync(remove_abandoned, service.inbox, service.clock.now_us())
         started = []
         try:
-            for work in service.background:
+            for work in (*service.background, service.viewing, service.previews):
                 await run_sync(work.start)
                 started.append(work)
             yield

@@ -14,10 +14,9 @@ from api.holding import hold_within
 from api.service import CLIPS_IMPORT, Service
 from camera_registry.cameras import CameraUnknown, get_camera, unit_of
 from extract.clips import ClipUnknown
-from foundation import jobs
 from foundation.database import unit_of_work
 from foundation.errors import N_, Forbidden, MatPhoError
-from foundation.jobs.queue import JobUnknown
+from foundation.jobs import JobUnknown
 from people.rights import Right
 from people.secrets import same
 from people.sessions import keep_alive
@@ -106,13 +105,14 @@ def _judge(request: Request, session: Session, asker: Asker, needs: Needs) -> No
         hold_within(request.app.state.service, session, asker, names["hold_id"])
     elif needs.of is Of.JOB:
         job_id = names["job_id"] if "job_id" in names else names["import_id"]
-        kind, order = jobs.order(session, job_id)
+        service: Service = request.app.state.service
+        job = service.jobs.status(session, job_id)
         missing_job = JobUnknown(what="job", name=job_id)
-        if kind != CLIPS_IMPORT:
+        if job.kind != CLIPS_IMPORT:
             if not asker.may(needs.right, "everywhere"):
                 raise missing_job
             return
-        camera = get_camera(session, str(order["camera"]))
+        camera = get_camera(session, str(job.payload["camera"]))
         assert camera.id is not None
         _within(session, asker, needs.right, camera.id, missing_job)
 

@@ -57,6 +57,10 @@ class MediaAnswer(Response):
         self.permitted = permitted
         self.watch_s = watch_s
         super().__init__(None, answer.status, {**headers, **answer.headers})
+        if answer.body and "Content-Length" not in answer.headers:
+            del self.headers[
+                "content-length"
+            ]  # the framework's own, of an empty body; how long this becomes nobody knows
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI's signature
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})

@@ -51,6 +51,7 @@ PAGES: dict[tuple[str, str], Access] = {
     ("POST", f"{_CAMERA}/owner-links"): Needs(Right.OWNER_READ, Of.CAMERA),
     ("GET", "/investigate"): Needs(Right.FOOTAGE_FIND, Of.ANYTHING),
     ("GET", "/requests"): Needs(Right.REQUEST_MAKE, Of.LIST),
+    ("POST", "/requests/select"): Needs(Right.REQUEST_MAKE, Of.ANYTHING),
     ("GET", "/requests/new"): Needs(Right.REQUEST_MAKE, Of.ANYTHING),
     ("POST", "/requests/new"): Needs(Right.REQUEST_MAKE, Of.ANYTHING),
     ("GET", "/requests/{request_id}"): Needs(Right.REQUEST_READ, Of.SEEN_REQUEST),

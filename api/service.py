@@ -6,6 +6,7 @@ The api may not know how clips are imported. It stores an upload in the inbox an
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Literal, Protocol, TypedDict
 from zoneinfo import ZoneInfo
@@ -13,7 +14,10 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from camera_registry.secrets import Vault
+from extract.previews import Previews
+from extract.viewing.copies import Copies
 from foundation.clock import Clock
+from foundation.jobs import JobEngine, TableJobs
 from foundation.language import Language
 from foundation.settings import Settings
 from foundation.storage import ObjectStore
@@ -78,6 +82,19 @@ class Service:
     def inbox(self) -> Path:
         """Where uploads wait for their import; on the disk of the data folder, so that keeping one is a rename."""
         return self.data / "inbox"
+
+    @cached_property
+    def jobs(self) -> JobEngine:
+        return TableJobs(self.clock)
+
+    @cached_property
+    def viewing(self) -> Copies:
+        """Viewing copies; the application starts and stops them."""
+        return Copies(self.data / "viewing", self.settings.viewing_cache_bytes, self.keep_free_bytes)
+
+    @cached_property
+    def previews(self) -> Previews:
+        return Previews(self.engine, self.data / "previews")
 
     @property
     def house(self) -> House:

@@ -126,6 +126,12 @@ def latest(session: Session) -> str | None:
     return None if found is None else found.note
 
 
+def checkpoint_of(session: Session, size: int) -> str | None:
+    """Return the text of the checkpoint over exactly `size` leaves, where there is one."""
+    found = session.get(AuditCheckpoint, size)
+    return None if found is None else found.note
+
+
 def oldest_uncovered_us(session: Session) -> int | None:
     """Return when the oldest event happened that no checkpoint covers; None when all are covered."""
     return session.execute(sa.select(sa.func.min(col(AuditPending.at_us)))).scalar()

@@ -13,6 +13,8 @@ from audit.note import NoteUnusable, Signer
 from foundation.errors import N_, BadInput
 from foundation.storage.secret_file import secret_of
 
+AUDIT_KEY = "keys/audit.key"
+"""In the data folder: what signs checkpoints of the audit log."""
 _SEED = 32
 _ED25519 = b"\x01"
 _HEAD = "PRIVATE+KEY+"

@@ -2,17 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from audit.log import record
-from camera_registry.duties import rules_of_units, undone
+from camera_registry.duties import not_begun, undone
 from camera_registry.edits import missing, store
 from camera_registry.fields import header, read
 from camera_registry.revision import touch
 from camera_registry.rowfile import Line, read_rows
+from camera_registry.rules import rules_of_units
 from camera_registry.secrets import Vault
 from camera_registry.tables import Camera
 from camera_registry.units import units_at
@@ -30,12 +32,21 @@ class CamerasImported:
 
 
 def import_cameras(
-    session: Session, clock: Clock, vault: Vault, actor: Actor, file_name: str, data: bytes, *, dry_run: bool = False
+    session: Session,
+    clock: Clock,
+    vault: Vault,
+    actor: Actor,
+    file_name: str,
+    data: bytes,
+    *,
+    dry_run: bool = False,
+    zone: tzinfo = UTC,
 ) -> CamerasImported:
-    """Register every camera of the file; with `dry_run` only say what would happen.
+    """Register every camera of the file; with `dry_run` only say what would happen. Today is that of `zone`.
 
     Raises `FileUnreadable`, or `RowsRefused` with every problem of every row.
     """
+    now = clock.now_us()
     lines = read_rows(file_name, data)
     fields = _header(file_name, lines[0])
     problems: list[RowProblem] = []
@@ -48,8 +59,8 @@ def import_cameras(
             RowProblem(line.number, "", N_("has more cells than the header"))
             for _ in line.cells[len(fields) : len(fields) + 1]
         ]
+        problems += not_begun(values, now, zone, line.number)
         rows.append((line.number, values))
-    now = clock.now_us()
     units = {unit.code: unit.id for unit in units_at(session, now)}
     problems += _unknown_units(rows, units) + _taken(session, rows) + _undone(session, rows, units, now)
     if problems:

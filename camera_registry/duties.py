@@ -3,8 +3,8 @@
 docs/design/data-protection.md tells the duties behind them.
 """
 
-import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
+from datetime import tzinfo
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,10 +13,11 @@ from sqlmodel import Session, col
 from camera_registry.fields import DEFAULT_STATUS
 from camera_registry.reads import unit_of, units_of_cameras
 from camera_registry.rule_book import Rules
-from camera_registry.rules import rules_for
-from camera_registry.tables import Camera, Ownership, Unit, UnitRules
+from camera_registry.rules import rules_for, rules_of_units
+from camera_registry.tables import Camera, Ownership
 from camera_registry.units import get_unit
 from foundation.errors import N_, RowProblem
+from foundation.timebase import datetime_from_us
 
 NEEDED = ("consent_date", "sign_checked_date")
 """Fields without which a camera may not be active, where the rules of its unit say so."""
@@ -27,28 +28,6 @@ _WHY = {
         "is missing: the unit wants a sign at the camera; enter the day it was seen, or a status other than active"
     ),
 }
-
-
-def rules_of_units(session: Session, unit_ids: Iterable[int | None], at_us: int) -> dict[int | None, Rules]:
-    """Return what `rules_for` would of each unit, with two questions however many they are."""
-    parents = {row.id: row.parent_id for row in session.execute(sa.select(col(Unit.id), col(Unit.parent_id)))}
-    newest_last = (
-        sa.select(col(UnitRules.unit_id), col(UnitRules.fields))
-        .where(col(UnitRules.valid_from_us) <= at_us)
-        .order_by(col(UnitRules.valid_from_us), col(UnitRules.id))
-    )
-    own = {row.unit_id: row.fields for row in session.execute(newest_last)}
-    found = {}
-    for unit_id in set(unit_ids):
-        upwards, here = list[int](), unit_id
-        while here is not None and here not in upwards:
-            upwards.append(here)
-            here = parents.get(here)
-        fields: dict[str, Any] = {}
-        for place in [None, *reversed(upwards)]:
-            fields |= json.loads(own.get(place, "{}"))
-        found[unit_id] = Rules(**fields)
-    return found
 
 
 def rules_of_cameras(session: Session, camera_ids: Collection[int], at_us: int) -> dict[int, Rules]:
@@ -77,6 +56,18 @@ def kept_too_long(values: Mapping[str, Any], rules: Rules, line: int) -> list[Ro
         return []
     message = N_("{value} is above the {limit} days that the unit allows; leave it empty, and the {limit} days hold")
     return [RowProblem(line, "retention_days", message, {"value": str(days), "limit": str(ceiling)})]
+
+
+def not_begun(values: Mapping[str, Any], now_us: int, zone: tzinfo, line: int) -> list[RowProblem]:
+    """Return a problem for each day of consent or of a sign that has not begun where the cameras are: nobody saw it yet."""
+    today = datetime_from_us(now_us, zone).date().isoformat()
+    return [
+        RowProblem(
+            line, name, N_("{value} is still to come; enter the day on which it was so"), {"value": values[name]}
+        )
+        for name in NEEDED
+        if values.get(name) is not None and values[name] > today
+    ]
 
 
 def undone(values: Mapping[str, Any], rules: Rules, line: int) -> list[RowProblem]:

@@ -1,13 +1,14 @@
 """Registering and editing cameras. What changes with time gets a new row from now on; the past stays as it was."""
 
 from collections.abc import Mapping
+from datetime import UTC, tzinfo
 from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from audit.log import record
-from camera_registry.duties import undone, undone_by
+from camera_registry.duties import not_begun, undone, undone_by
 from camera_registry.fields import CLIPS, DEFAULT_RANGE_M, DEFAULT_STATUS, read
 from camera_registry.reads import get_camera
 from camera_registry.revision import touch
@@ -44,16 +45,25 @@ class CameraTaken(Conflict):
 
 
 def add_camera(
-    session: Session, clock: Clock, vault: Vault, actor: Actor, code: str, changes: Mapping[str, Any]
+    session: Session,
+    clock: Clock,
+    vault: Vault,
+    actor: Actor,
+    code: str,
+    changes: Mapping[str, Any],
+    zone: tzinfo = UTC,
 ) -> Camera:
-    """Register a camera with the fields of an import's row. Raises `RowsRefused`, `CameraTaken`, `UnitUnknown`."""
+    """Register a camera with the fields of an import's row; today is that of `zone`.
+
+    Raises `RowsRefused`, `CameraTaken`, `UnitUnknown`.
+    """
+    now = clock.now_us()
     values, problems = read({"code": code, **changes}, 1)
-    problems += missing(values, 1)
+    problems += missing(values, 1) + not_begun(values, now, zone, 1)
     if problems:
         raise RowsRefused(code, problems)
     if session.execute(sa.select(col(Camera.id)).where(col(Camera.code) == values["code"])).first():
         raise CameraTaken(name=code)
-    now = clock.now_us()
     unit_id = get_unit(session, values["unit"], now).id if values.get("unit") else None
     problems = undone(values, rules_for(session, unit_id, now), 1)
     if problems:
@@ -100,9 +110,20 @@ def store(session: Session, vault: Vault, values: Mapping[str, Any], unit_id: in
 
 
 def edit_camera(
-    session: Session, clock: Clock, vault: Vault, actor: Actor, code: str, revision: int, changes: Mapping[str, Any]
+    session: Session,
+    clock: Clock,
+    vault: Vault,
+    actor: Actor,
+    code: str,
+    revision: int,
+    changes: Mapping[str, Any],
+    zone: tzinfo = UTC,
 ) -> Camera:
-    """Change what is in `changes`, from now on; None empties a field. Raises `Stale`, `RowsRefused`, `UnitUnknown`."""
+    """Change what is in `changes`, from now on; None empties a field. Today is that of `zone`.
+
+    Raises `Stale`, `RowsRefused`, `UnitUnknown`.
+    """
+    now = clock.now_us()
     camera = get_camera(session, code)
     if camera.revision != revision:
         raise Stale(what=N_("camera"), name=code)
@@ -110,13 +131,13 @@ def edit_camera(
     problems += [
         RowProblem(1, name, N_("is missing")) for name in ("lat", "lon") if name in values and values[name] is None
     ]
+    problems += not_begun(values, now, zone, 1)
     if problems:
         raise RowsRefused(code, problems)
-    assert camera.id is not None
-    now = clock.now_us()
     problems = undone_by(session, camera, values, now)
     if problems:
         raise RowsRefused(code, problems)
+    assert camera.id is not None
     if "name" in values:
         camera.name = values["name"] or camera.code
         camera.folded = fold(f"{camera.code} {camera.name}")

@@ -282,6 +282,18 @@ def open_plan(session: Session, store: ObjectStore, clip: ClipRecord) -> Plan:
     return _planned(clip, _frozen(session, store, clip))
 
 
+def plan_within(session: Session, store: ObjectStore, clip: ClipRecord, span: TimeRange, mode: Mode) -> Plan:
+    """Return the silent plan of a range inside the clip's, from the segments of the clip alone. Raises `ClipGone`, `SegmentDamaged`."""
+    found = _frozen(session, store, clip)
+    return plan(found.footage, span, mode, found.load)
+
+
+def still_kept(session: Session, clip: ClipRecord) -> bool:
+    """Tell whether all footage of the clip is still there."""
+    sealed = [name for name in clip.segments if name not in clip.beginnings]
+    return len(segments_of(session, sealed)) + len(beginnings_of(session, clip.beginnings)) == len(clip.segments)
+
+
 def _frozen(session: Session, store: ObjectStore, clip: ClipRecord) -> CameraFootage:
     grown = beginnings_of(session, clip.beginnings)
     sealed = [name for name in clip.segments if name not in clip.beginnings]

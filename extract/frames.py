@@ -1,6 +1,5 @@
-"""The frame on display at an instant, as JPEG: a clip of one frame, decoded from its key frame."""
+"""The frame on display at an instant, as JPEG: a clip of one frame, decoded from its key frame. And the key frame itself."""
 
-import io
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -14,8 +13,8 @@ from sqlmodel import Session, col
 
 from camera_registry.cameras import get_camera
 from extract.camera_footage import around, streams
-from extract.delivery import read_chunks
-from extract.plan import Plan, plan
+from extract.plan import Mode, Plan, plan
+from extract.reader import VirtualReader
 from extract.segments import SegmentDamaged
 from extract.virtual_file import build
 from foundation.errors import N_, BadInput, NotFound, TooLarge
@@ -57,21 +56,28 @@ def frame_at(session: Session, store: ObjectStore, camera_code: str, at_us: int,
     """
     if width is not None and width not in _WIDTHS:
         raise WidthUnusable(width=width)
+    planned, time_us = planned_at(session, store, camera_code, at_us, "exact")
+    jpeg, shown = jpeg_of(first_picture(planned, store), width)
+    return Frame(jpeg, time_us, *shown)
+
+
+def planned_at(session: Session, store: ObjectStore, camera_code: str, at_us: int, mode: Mode) -> tuple[Plan, int]:
+    """Return a plan whose first picture is the one shown at `at_us`, with `keyframe` the key frame before it; and when it was taken.
+
+    Raises as `frame_at` does.
+    """
     camera = get_camera(session, camera_code)
     assert camera.id is not None
     span = TimeRange(at_us, at_us + 1)
     found = around(session, store, camera.id, span)
-    planned = plan(found.footage, span, "exact", found.load)
+    planned = plan(found.footage, span, mode, found.load)
     if not planned.parts:
         ids = [stream.id for stream in streams(session, camera.id) if stream.id is not None]
         before, after = nearest(session, ids, at_us)
         raise GapNotRecorded(camera=camera_code, at=ToldInstant(at_us), before=_told(before), after=_told(after))
     cut = planned.parts[0].cuts[0]
     place = int(cut.owner[cut.seen][0])
-    time_us = cut.footage[place].wall_us(cut.first - cut.bases[place])
-    picture = _decode(planned, store)
-    jpeg, shown = _jpeg(picture, width)
-    return Frame(jpeg, time_us, *shown)
+    return planned, cut.footage[place].wall_us(cut.first - cut.bases[place])
 
 
 def nearest(session: Session, stream_ids: list[int], at_us: int) -> tuple[int | None, int | None]:
@@ -86,14 +92,14 @@ def _told(at_us: int | None) -> str:
     return "–" if at_us is None else ToldInstant(at_us)
 
 
-def _decode(planned: Plan, store: ObjectStore) -> VideoFrame:
+def first_picture(planned: Plan, store: ObjectStore) -> VideoFrame:
+    """Decode the first picture that a plan shows. Raises `SegmentDamaged`, `TooLarge`."""
     virtual = build(planned.parts[0], planned.mode, "")
     key = planned.used[-1].key
     if virtual.size > _LONGEST_GROUP_BYTES:
         raise TooLarge(what=key, size=virtual.size, limit=_LONGEST_GROUP_BYTES)
-    file = io.BytesIO(b"".join(read_chunks(virtual, store, 0, virtual.size)))
     try:
-        with av.open(file, "r", format="mp4") as container:
+        with av.open(VirtualReader(virtual, store), "r", format="mp4") as container:
             picture = next(iter(container.decode(video=0)), None)
     except av.error.FFmpegError as error:
         raise SegmentDamaged(key=key, why=error.strerror or "it cannot be decoded") from error
@@ -102,7 +108,8 @@ def _decode(planned: Plan, store: ObjectStore) -> VideoFrame:
     return picture
 
 
-def _jpeg(picture: VideoFrame, width: int | None) -> tuple[bytes, tuple[int, int]]:
+def jpeg_of(picture: VideoFrame, width: int | None) -> tuple[bytes, tuple[int, int]]:
+    """Return a picture as JPEG, no wider than `width`, and its size."""
     shown_width = min(width or picture.width, picture.width)
     shown_height = max(2, round(Fraction(picture.height * shown_width, picture.width)))
     scaled = picture.reformat(shown_width, shown_height, "yuvj420p", dst_color_range=ColorRange.JPEG)

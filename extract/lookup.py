@@ -4,9 +4,10 @@ docs/design/lookup.md tells the ranking. The whole of it is a handful of questio
 there are: the spatial index leaves only those near the place.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import tzinfo
+from itertools import pairwise
 from typing import Any, Literal
 
 from sqlmodel import Session
@@ -18,6 +19,7 @@ from camera_registry.sight import Place, Reason, Sight, who_sees
 from foundation.clock import Clock
 from foundation.language import Language, translate
 from foundation.timebase import MICROSECONDS, TimeRange, covered_us, format_instant
+from ingest.index.holds import held_until
 from ingest.index.queries import clock_offsets, imported_at
 from ingest.index.reasons import GAP_TEXT
 from ingest.index.records import Gap, RunRecord
@@ -45,6 +47,8 @@ class Sighting:
     """By how much the camera's own clock, which it may draw into its pictures, was ahead of ours, and when that was seen."""
     rules: Rules = field(default_factory=Rules)
     """Those of the unit that the camera belongs to now."""
+    holds: tuple[tuple[TimeRange, int | None], ...] = ()
+    """What of the camera is held now, and until when; None: until it is released."""
 
     @property
     def coverage(self) -> Coverage:
@@ -64,15 +68,35 @@ class Sighting:
 
     @property
     def overwritten_us(self) -> int | None:
-        """When retention begins to delete what answers, as camera and unit have it now; None: when space is needed.
+        """When retention begins to delete what answers, as camera, unit and holds have it now.
 
-        The days of an imported recording count from its import: somebody brought it here because it is needed.
+        None: when space is needed, or when a hold without an end is released. The days of an imported recording count
+        from its import: somebody brought it here because it is needed. What is held goes when its days and its holds
+        are over.
         """
         days = kept_days(self.sight.camera.retention_days, self.rules)
-        if days is None or not self.runs:
+        if days is None:
             return None
-        begins = [max(run.range.start_us, self.span.start_us, self._brought(run)) for run in self.runs]
-        return min(begins) + days * _DAY_US
+        ends = [
+            end
+            for run in self.runs
+            for part in self._parts(run)
+            if (end := self._goes(part, max(part.start_us, self._brought(run)) + days * _DAY_US)) is not None
+        ]
+        return min(ends, default=None)
+
+    def _parts(self, run: RunRecord) -> Iterator[TimeRange]:
+        """Yield what of a run answers, cut where a hold begins or ends: each part goes as its beginning does."""
+        answers = run.range.intersection(self.span)
+        if answers is not None:
+            edges = {edge for held, _ in self.holds for edge in (held.start_us, held.end_us)}
+            cuts = sorted(edge for edge in edges if answers.start_us < edge < answers.end_us)
+            for start_us, end_us in pairwise([answers.start_us, *cuts, answers.end_us]):
+                yield TimeRange(start_us, end_us)
+
+    def _goes(self, part: TimeRange, due_us: int) -> int | None:
+        untils = [until for held, until in self.holds if held.overlaps(part)]
+        return None if None in untils else max([due_us, *(until for until in untils if until is not None)])
 
     def _brought(self, run: RunRecord) -> int:
         return 0 if run.import_id is None else self.imported_us.get(run.import_id, 0)
@@ -112,6 +136,7 @@ def lookup(session: Session, clock: Clock, place: Place, span: TimeRange, *, inc
     now = clock.now_us()
     found = timelines(session, recorders, span, now)
     rules = rules_of_cameras(session, ids, now)
+    holds = held_until(session, ids, span, now)
     brought = imported_at(session, {run.import_id for line in found.values() for run in line.runs})
     offsets = clock_offsets(session, ids, span.end_us)
     sightings = []
@@ -122,7 +147,8 @@ def lookup(session: Session, clock: Clock, place: Place, span: TimeRange, *, inc
         runs = tuple(run for run in whole.runs if run.range.overlaps(valid))
         device = offsets.get(sight.camera.id)
         ruled = rules[sight.camera.id]
-        sightings.append(Sighting(sight, valid, recorded, gaps, runs, brought, device, ruled))
+        kept = tuple(holds[sight.camera.id])
+        sightings.append(Sighting(sight, valid, recorded, gaps, runs, brought, device, ruled, kept))
     return Lookup(place, span, tuple(sorted(sightings, key=_use)))
 
 

@@ -56,6 +56,7 @@ class Settings(BaseModel):
     sync_seconds: Annotated[int, Field(ge=1, le=3600)] = 10
     stalled_seconds: Annotated[float, Field(ge=1, le=600)] = 10
     spool_bytes: Annotated[int, Field(ge=10**8)] = 20 * 10**9
+    viewing_cache_bytes: Annotated[int, Field(ge=10**7)] = 4 * 10**9
     live_source: Literal["auto", "own", "libav"] = "auto"
     rtsps_verify: bool = True
     address: Annotated[str, AfterValidator(_usable_address)] = "http://127.0.0.1:8000"

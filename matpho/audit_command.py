@@ -8,7 +8,7 @@ from audit.erasing import erase
 from audit.findings import Proof
 from audit.keeping import checkpoint, verifiers
 from audit.note import MOST_BYTES, Checkpoint, NoteUnusable, Verifier, read_checkpoint
-from audit.signing import open_signer
+from audit.signing import AUDIT_KEY, open_signer
 from audit.stamps import ask, check, read_roots
 from audit.tables import AuditStamp
 from audit.verify import verify
@@ -19,7 +19,7 @@ from foundation.language import translate
 from foundation.timebase import format_instant, us_from_datetime
 from matpho.audit_export_command import audit_export
 from matpho.output import json_option, say, writing
-from matpho.service import AUDIT_KEY, build
+from matpho.service import build
 from matpho.witness_command import audit_tell, audit_witnesses
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)

@@ -13,14 +13,14 @@ from audit.export import write_csv, write_ndjson
 from audit.keeping import checkpoint
 from audit.log import record
 from audit.note import read_checkpoint
-from audit.signing import open_signer
+from audit.signing import AUDIT_KEY, open_signer
 from foundation.database import unit_of_work
 from foundation.errors import N_
 from foundation.identity import COMMAND_LINE
 from foundation.language import translate
 from foundation.timebase import TimeRange
 from matpho.output import json_option, say, span_options, writing
-from matpho.service import AUDIT_KEY, build
+from matpho.service import build
 
 
 @click.command("export")

@@ -2,12 +2,19 @@
 
 import dataclasses
 import sys
+from typing import Any
 
 import click
+import sqlalchemy as sa
 import uvicorn
 
 from api.app import create_app
+from api.service import Service
+from camera_registry.rules import set_rules
+from camera_registry.tables import Camera, Unit, UnitRules
+from foundation.database import unit_of_work
 from foundation.errors import N_
+from foundation.identity import COMMAND_LINE
 from foundation.language import translate
 from foundation.settings import Settings
 from ingest.check import Level
@@ -16,16 +23,38 @@ from matpho.doctor.for_pages import doctor_of
 from matpho.logs import keep_links_out, set_up_logs
 from matpho.output import json_option, say
 from matpho.recorder_process import RecorderProcess
-from matpho.service import build, serving
+from matpho.service import build, build_noting, serving
+
+FIRST_RULES = {"needs_consent": True, "needs_sign": True}
+"""What a new catalogue asks of every camera. A catalogue of before keeps what it asked: its lists of cameras were good."""
 
 
 @click.command()
 @json_option
 def init(as_json: bool) -> None:
-    """Create or upgrade the catalogue and the keys."""
-    service = build()
-    text = translate(service.settings.language, N_("The data folder {data} is ready"), data=str(service.data))
-    say(as_json, {"data": str(service.data), "ready": True}, [text])
+    """Create or upgrade the catalogue and the keys; a new one asks for consent and a sign at every camera."""
+    service, made = build_noting()
+    language = service.settings.language
+    rules = _first_rules(service) if made else {}
+    lines = [translate(language, N_("The data folder {data} is ready"), data=str(service.data))]
+    if rules:
+        asked = N_(
+            "A camera becomes active only with the owner's consent (consent_date) and a sign (sign_checked_date)"
+        )
+        other = N_(
+            "Who wants it otherwise: `matpho rules set needs_consent=no needs_sign=no`, or for one unit --unit CODE"
+        )
+        lines += [translate(language, asked), translate(language, other)]
+    say(as_json, {"data": str(service.data), "ready": True, "rules_set": rules}, lines)
+
+
+def _first_rules(service: Service) -> dict[str, Any]:
+    """Set the rules that a new catalogue begins with, unless somebody has begun to use it meanwhile."""
+    with unit_of_work(service.engine) as session:
+        for table in (Unit, Camera, UnitRules):
+            if session.execute(sa.select(sa.literal(1)).select_from(table).limit(1)).first() is not None:
+                return {}
+        return set_rules(session, service.clock, COMMAND_LINE, None, FIRST_RULES)
 
 
 @click.command()

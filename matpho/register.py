@@ -69,7 +69,9 @@ def cameras_import(file: Path, dry_run: bool, as_json: bool) -> None:
     service = build()
     with unit_of_work(service.engine) as session:
         data = file.read_bytes()
-        done = import_cameras(session, service.clock, service.vault, COMMAND_LINE, file.name, data, dry_run=dry_run)
+        done = import_cameras(
+            session, service.clock, service.vault, COMMAND_LINE, file.name, data, dry_run=dry_run, zone=service.zone
+        )
     language = service.settings.language
     text = N_("{count} cameras would be imported; nothing is kept") if dry_run else N_("{count} cameras imported")
     lines = [translate(language, text, count=done.count)]

@@ -9,11 +9,10 @@ from typing import Any, cast
 from access.keeper import RequestKeeper
 from api.service import CLIPS_IMPORT, ImportOrder, Service
 from audit.keeper import LogKeeper
-from audit.signing import open_signer
+from audit.signing import AUDIT_KEY, open_signer
 from audit.teller import WitnessTeller
 from audit.witnesses import open_witnesses
 from camera_registry.secrets import Vault
-from foundation import jobs
 from foundation.clock import SystemClock
 from foundation.database import create_engine, unit_of_work
 from foundation.errors import N_, BadInput
@@ -34,8 +33,6 @@ SPOOL = "recording"
 """The folder of the data folder in which footage lies until it is in the store."""
 CAMERA_KEY = "keys/camera.key"
 """In the data folder: what seals secrets, unless a program keeps the keys."""
-AUDIT_KEY = "keys/audit.key"
-"""In the data folder: what signs checkpoints of the audit log."""
 _DAY_US = 86_400_000_000
 
 
@@ -50,13 +47,18 @@ def build(settings: Settings | None = None) -> Service:
 
     What a crash left of an import is removed here, before anybody asks.
     """
+    return build_noting(settings)[0]
+
+
+def build_noting(settings: Settings | None = None) -> tuple[Service, bool]:
+    """Return what `build` does, and whether its catalogue was made just now."""
     found = Settings.from_environment(dict(os.environ)) if settings is None else settings
     try:
         found.data.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise DataFolderUnusable(data=str(found.data), why=error.strerror or type(error).__name__) from error
     engine = create_engine(found.catalogue_url)
-    upgrade(engine)
+    made = upgrade(engine)
     vault = Vault.open(found.data / CAMERA_KEY, found.key_command)
     store = Spooled(open_store(found.store_url, found.data), found.data / SPOOL)
     removed = recover(engine, store, found.data)
@@ -65,7 +67,7 @@ def build(settings: Settings | None = None) -> Service:
     provider = (
         Provider(found.oidc_issuer, found.oidc_client_id, found.oidc_client_secret) if found.oidc_issuer else None
     )
-    return Service(engine, store, SystemClock(), vault, found, Passwords(), provider)
+    return Service(engine, store, SystemClock(), vault, found, Passwords(), provider), made
 
 
 def importer_of(service: Service) -> ClipImporter:
@@ -90,7 +92,7 @@ def serving(service: Service) -> Service:
 def tidy_inbox(service: Service) -> None:
     """Remove uploads that no job wants any more; what is younger than a day may still be under way."""
     with unit_of_work(service.engine, writes=False) as session:
-        wanted = {str(payload.get("path")) for payload in jobs.open_payloads(session, CLIPS_IMPORT)}
+        wanted = {str(job.payload.get("path")) for job in service.jobs.unfinished(session, CLIPS_IMPORT)}
     old_us = service.clock.now_us() - _DAY_US
     for path in service.inbox.glob("*"):
         if str(path.absolute()) not in wanted and path.stat().st_mtime_ns // 1000 < old_us:

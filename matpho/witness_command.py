@@ -6,7 +6,7 @@ import click
 
 from api.service import Service
 from audit.keeping import checkpoint
-from audit.signing import open_signer
+from audit.signing import AUDIT_KEY, open_signer
 from audit.standing import Standing, State, standings
 from audit.telling import tell
 from audit.witnesses import Witness, open_witnesses
@@ -15,7 +15,7 @@ from foundation.errors import N_, MatPhoError, NotFound
 from foundation.language import translate
 from foundation.timebase import MICROSECONDS, format_instant
 from matpho.output import json_option, say
-from matpho.service import AUDIT_KEY, build
+from matpho.service import build
 
 
 class NoWitness(NotFound):

@@ -21,10 +21,10 @@ class CatalogueNewer(MatPhoError):
     mend = N_("Use the newer version of the program that wrote it")
 
 
-def upgrade(engine: sa.Engine, to: str | None = None) -> None:
+def upgrade(engine: sa.Engine, to: str | None = None) -> bool:
     """Bring the catalogue to the newest version, in one transaction; of two processes at once one waits for the other.
 
-    `to` is an older version, for tests of what comes after it.
+    Return whether there was none before. `to` is an older version, for tests of what comes after it.
 
     Raises `CatalogueNewer` when a newer program has been here, and `DatabaseUnavailable`.
     """
@@ -39,6 +39,7 @@ def upgrade(engine: sa.Engine, to: str | None = None) -> None:
                 raise CatalogueNewer(found=found)
             if found != (to or _scripts().get_current_head()):
                 command.upgrade(_config(connection), to or "head")
+            return found is None
 
 
 def is_current(engine: sa.Engine) -> bool:

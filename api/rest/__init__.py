@@ -2,6 +2,7 @@
 
 from api.rest import (
     audit,
+    audit_events,
     cameras,
     clips,
     coverage,
@@ -18,6 +19,7 @@ from api.rest import (
     search,
     subjects,
     units,
+    viewing,
 )
 
 routers = (
@@ -30,6 +32,7 @@ routers = (
     deletions.router,
     recording.router,
     clips.router,
+    viewing.router,
     holds.router,
     imports.router,
     jobs.router,
@@ -38,4 +41,5 @@ routers = (
     grants.router,
     subjects.router,
     audit.router,
+    audit_events.router,
 )

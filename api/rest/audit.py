@@ -9,7 +9,7 @@ from fastapi.responses import PlainTextResponse, Response
 from api.schemas.audit import Consistency, Inclusion, Keys
 from api.schemas.problem import problems
 from api.wiring import Serving, answer
-from audit.keeping import latest, leaf_at, prove_consistency, prove_inclusion, verifiers
+from audit.keeping import checkpoint_of, latest, leaf_at, prove_consistency, prove_inclusion, verifiers
 from foundation.database import unit_of_work
 from foundation.errors import N_, NotFound
 
@@ -25,15 +25,26 @@ class NoCheckpoint(NotFound):
     mend = N_("Ask again in a minute, or run “matpho audit checkpoint”")
 
 
+class CheckpointUnknown(NotFound):
+    code = "checkpoint_unknown"
+    message = N_("There is no checkpoint over exactly {size} leaves")
+    mend = N_("An export names the size of its own; without `size` the newest one is given")
+
+
 @router.get(
     "/checkpoint",
     response_class=PlainTextResponse,
     responses={200: {"description": "A C2SP tlog-checkpoint in a signed note"}, **problems(404, 503)},
 )
-def audit_checkpoint(service: Serving) -> Response:
-    """The newest checkpoint. Keep it: with it anybody can show later that the log was rewritten."""
+def audit_checkpoint(
+    service: Serving,
+    size: Annotated[int | None, Query(ge=0, le=_MOST, description="Over so many leaves; left out, the newest")] = None,
+) -> Response:
+    """The newest checkpoint, or that over `size` leaves. Keep it: with it anybody can show later that the log was rewritten."""
     with unit_of_work(service.engine, writes=False) as session:
-        note = latest(session)
+        note = latest(session) if size is None else checkpoint_of(session, size)
+    if note is None and size is not None:
+        raise CheckpointUnknown(size=size)
     if note is None:
         raise NoCheckpoint
     return PlainTextResponse(note)

@@ -107,7 +107,7 @@ def register_camera(service: Serving, asker: Asking, camera: CameraNew) -> Respo
     code = changes.pop("code")
     with unit_of_work(service.engine) as session:
         must_into(session, asker, changes.get("unit"))
-        add_camera(session, service.clock, service.vault, asker.actor, code, changes)
+        add_camera(session, service.clock, service.vault, asker.actor, code, changes, service.zone)
         session.flush()
         record = describe(session, get_camera(session, code), service.clock.now_us())
     return _one(service, record, 201, {"Location": f"{router.prefix}/{quote(code, safe='')}"})
@@ -128,7 +128,9 @@ async def import_cameras_file(
 
 def _import(service: Service, actor: Actor, file_name: str, data: bytes, dry_run: bool) -> Response:
     with unit_of_work(service.engine) as session:
-        done = import_cameras(session, service.clock, service.vault, actor, file_name, data, dry_run=dry_run)
+        done = import_cameras(
+            session, service.clock, service.vault, actor, file_name, data, dry_run=dry_run, zone=service.zone
+        )
     return answer({"count": done.count, "unverified": list(done.unverified), "dry_run": dry_run})
 
 
@@ -165,7 +167,7 @@ def change_camera(
         revision = get_camera(session, code).revision
         if not matches(if_match, str(revision), weak=False):
             raise Stale(what=N_("camera"), name=code)
-        edit_camera(session, service.clock, service.vault, actor, code, revision, changes.given())
+        edit_camera(session, service.clock, service.vault, actor, code, revision, changes.given(), service.zone)
         session.flush()
         record = describe(session, get_camera(session, code), service.clock.now_us())
     return _one(service, record)

@@ -4,6 +4,7 @@ from collections.abc import Generator, Iterator
 from contextlib import closing
 from functools import partial
 from typing import Annotated, Any, cast
+from urllib.parse import quote
 
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
@@ -24,6 +25,7 @@ from extract.hls import PLAYLIST_TYPE, named, playlist
 from extract.plan import Plan
 from extract.reading import begin_reading, keep_reading
 from extract.times import wall_clock_vtt
+from extract.viewing.source import plays_in_browsers
 from extract.virtual_file import VirtualFile
 from foundation.database import unit_of_work
 from foundation.timebase import TimeRange
@@ -78,10 +80,18 @@ def _receipt(clip_id: str, receipt: dict[str, Any]) -> dict[str, Any]:
     links = {
         "self": here,
         "media": [f"{here}/media.mp4", *(f"{here}/media-{number}.mp4" for number in numbers)],
+        "viewing": [_viewing(here, number, part) for number, part in enumerate(receipt["parts"], 1)],
         "playlist": f"{here}/playlist.m3u8",
         "times": f"{here}/times.vtt",
     }
     return {"id": clip_id, "links": links, **receipt}
+
+
+def _viewing(here: str, number: int, part: dict[str, Any]) -> str:
+    """Return what a browser plays of a part: its file, or the copy in H.264 of a coding that browsers do not decode."""
+    if plays_in_browsers(part["codecs"]):
+        return f"{here}/media.mp4" if number == 1 else f"{here}/media-{number}.mp4"
+    return f"{here}/viewing.mp4" + ("" if number == 1 else f"?from={quote(part['timeline'][0]['from'])}")
 
 
 @router.get("/{clip_id}/media.mp4", response_class=Response, responses=MEDIA)
@@ -97,13 +107,13 @@ def read_media_part(request: Request, service: Serving, asker: Asking, clip_id: 
 
 
 def _media(request: Request, service: Service, asker: Asker, clip_id: str, part: int) -> Response:
-    clip = _leased(service, clip_id)
+    clip = leased(service, clip_id)
     with unit_of_work(service.engine, writes=False) as session:
         virtual = open_clip(session, service.store, clip_id, part)
     return _bytes(request, service, asker, clip, virtual, f"{clip_id}-{part}.mp4")
 
 
-def _leased(service: Service, clip_id: str) -> ClipRecord:
+def leased(service: Service, clip_id: str) -> ClipRecord:
     """Return a clip whose footage stays: the lease is there before the rows are read, else it would come too late."""
     with unit_of_work(service.engine, writes=False) as session:
         clip = read_clip(session, clip_id)
@@ -176,6 +186,6 @@ def read_times(service: Serving, clip_id: str, part: Annotated[int, Query(ge=1, 
 
 
 def _open(service: Service, clip_id: str) -> tuple[ClipRecord, Plan]:
-    clip = _leased(service, clip_id)
+    clip = leased(service, clip_id)
     with unit_of_work(service.engine, writes=False) as session:
         return clip, open_plan(session, service.store, clip)

@@ -16,7 +16,6 @@ from api.schemas.problem import problems
 from api.service import CLIPS_IMPORT, ImportOrder, Service
 from api.uploads import to_disk
 from api.wiring import Acting, Asking, Serving, Speaking, answer
-from foundation import jobs
 from foundation.database import unit_of_work
 from foundation.language import Language
 from people.rights import Right
@@ -69,9 +68,9 @@ def _refuse_unknown_camera(service: Service, asker: Asker, code: str) -> None:
 
 def _enqueue(service: Service, order: ImportOrder, language: Language) -> Response:
     with unit_of_work(service.engine) as session:
-        job_id = jobs.enqueue(session, service.clock, CLIPS_IMPORT, dict(order))
+        job_id = service.jobs.submit(session, CLIPS_IMPORT, dict(order))
         session.flush()
-        body = as_json(jobs.status(session, job_id), service, language)
+        body = as_json(service.jobs.status(session, job_id), service, language)
     return answer(body, 202, {"Location": f"/api/v1/imports/{job_id}"})
 
 

@@ -9,16 +9,16 @@ from api.schemas.job import Job
 from api.schemas.problem import problems
 from api.service import Service
 from api.wiring import Serving, Speaking, answer
-from foundation import jobs
 from foundation.database import unit_of_work
 from foundation.errors import N_, NotFound
+from foundation.jobs import JobStatus
 from foundation.language import Language, translate
 from foundation.timebase import format_instant
 
 router = APIRouter(prefix="/api/v1/jobs", tags=["imports"])
 
 
-def as_json(status: jobs.JobStatus, service: Service, language: Language) -> dict[str, Any]:
+def as_json(status: JobStatus, service: Service, language: Language) -> dict[str, Any]:
     told = status.problem
     return {
         "id": status.id,
@@ -47,7 +47,7 @@ def _problem(told: dict[str, Any], language: Language) -> dict[str, Any]:
 
 def find(service: Service, job_id: str, language: Language, kind: str | None = None) -> dict[str, Any]:
     with unit_of_work(service.engine, writes=False) as session:
-        status = jobs.status(session, job_id)
+        status = service.jobs.status(session, job_id)
     if kind is not None and status.kind != kind:
         raise NotFound(what=N_("job"), name=job_id[:100])
     return as_json(status, service, language)
@@ -63,7 +63,7 @@ def read_job(service: Serving, language: Speaking, job_id: str) -> Response:
 def cancel_job(service: Serving, language: Speaking, job_id: str) -> Response:
     """Ask a job to stop; it does so at its next safe point, and what is complete stays."""
     with unit_of_work(service.engine) as session:
-        jobs.request_cancel(session, job_id)
+        service.jobs.cancel(session, job_id)
         session.flush()
-        body = as_json(jobs.status(session, job_id), service, language)
+        body = as_json(service.jobs.status(session, job_id), service, language)
     return answer(body, 202)

@@ -1,8 +1,10 @@
 """Asking for footage and deciding about it. docs/design/requests.md draws the states."""
 
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Header, Query
 from fastapi.responses import Response
 from sqlmodel import Session
 
@@ -10,6 +12,7 @@ from access.asking import Applicant, Ask, draft, submit
 from access.deciding import approve, refuse, review
 from access.ending import release, withdraw
 from access.listing import find_requests
+from access.repeating import made_before, remember
 from access.states import State
 from access.stepping import get_request
 from access.tables import FootageRequest
@@ -27,6 +30,15 @@ from people.rights import Right
 
 router = APIRouter(prefix="/api/v1/requests", tags=["requests"])
 
+Key = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=200,
+        description="The same key, person and body again is the same answer, told as of now; with another body it is 409",
+    ),
+]
 _STEP: dict[str, Any] = {
     "response_model": Request,
     "responses": problems(404, 409, 413),
@@ -37,17 +49,23 @@ _STEP: dict[str, Any] = {
 @router.post(
     "", status_code=201, max_body_size=JSON_LIMIT_BYTES, response_model=Requests, responses=problems(404, 409, 413)
 )
-def ask(service: Serving, asker: Asking, asked: RequestAsked) -> Response:
+def ask(service: Serving, asker: Asking, asked: RequestAsked, key: Key = None) -> Response:
     """Ask for footage. One request for each unit that owns a camera; its footage is kept from now on."""
     place = None if asked.place is None else (asked.place.lat, asked.place.lon)
     span = TimeRange(asked.from_, asked.to)
     wanted = Ask(tuple(asked.cameras), span, asked.purpose, asked.case_number, asked.why, place)
-    with unit_of_work(service.engine) as session:
+
+    def make(session: Session) -> list[FootageRequest]:
         who = _applicant(asker)
         made = draft(session, service.clock, who, wanted)
         if asked.submit or asked.break_glass:
             for request in made:
                 submit(session, service.clock, who, request, glass=asked.break_glass)
+        return made
+
+    told = {"act": "ask", **asdict(wanted), "submit": asked.submit, "break_glass": asked.break_glass}
+    with unit_of_work(service.engine) as session:
+        made = _once(session, service, asker, key, told, make)
         body = {"requests": bodies_of(session, service, made)}
     return answer(body, 201, {"Location": f"{router.prefix}?bundle={made[0].bundle_id}"})
 
@@ -83,11 +101,16 @@ def read_request(service: Serving, request_id: str) -> Response:
 
 
 @router.post("/{request_id}/submit", **_STEP)
-def submit_request(service: Serving, asker: Asking, request_id: str) -> Response:
+def submit_request(service: Serving, asker: Asking, request_id: str, key: Key = None) -> Response:
     """Submit a draft. A rule of the unit may approve it at once."""
-    with unit_of_work(service.engine) as session:
+
+    def make(session: Session) -> list[FootageRequest]:
         request = get_request(session, request_id)
         submit(session, service.clock, _applicant(asker), request)
+        return [request]
+
+    with unit_of_work(service.engine) as session:
+        (request,) = _once(session, service, asker, key, {"act": "submit", "request": request_id}, make)
         return _told(session, service, request)
 
 
@@ -136,6 +159,25 @@ def review_request(service: Serving, asker: Asking, request_id: str, said: Revie
         who = (asker.actor, _person(asker))
         review(session, service.clock, *who, request, justified=said.justified, note=said.note)
         return _told(session, service, request)
+
+
+def _once(
+    session: Session,
+    service: Service,
+    asker: Asker,
+    key: str | None,
+    asked: Mapping[str, Any],
+    make: Callable[[Session], list[FootageRequest]],
+) -> list[FootageRequest]:
+    """Return what `make` makes, or what it made when the same was asked with the same key. Raises `RequestKeyTaken`."""
+    if key is None:
+        return make(session)
+    known = made_before(session, _person(asker), key, asked)
+    if known is not None:
+        return known
+    made = make(session)
+    remember(session, service.clock, _person(asker), key, asked, made)
+    return made
 
 
 def _told(session: Session, service: Service, request: FootageRequest) -> Response:

@@ -2,10 +2,11 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 
 from access.serving import frame_grant, frame_seen
+from api.byte_ranges import matches
 from api.granted import refusals_told, viewer_of
 from api.parameters import Instant, at_most, span
 from api.schemas.problem import problems
@@ -16,6 +17,7 @@ from camera_registry.cameras import get_camera, streams_of
 from camera_registry.sight import Place
 from extract.frames import frame_at
 from extract.lookup import lookup
+from extract.previews import key_frame_at
 from foundation.database import unit_of_work
 from foundation.language import translate
 from foundation.timebase import TimeRange, format_instant
@@ -89,18 +91,17 @@ def _bounds(part: TimeRange, service: Service) -> dict[str, Any]:
     return {"from": format_instant(part.start_us, service.zone), "to": format_instant(part.end_us, service.zone)}
 
 
-@router.get(
-    "/cameras/{code}/frame.jpg",
-    response_class=Response,
-    responses={
-        200: {
-            "description": "The frame; Frame-Time is when it was captured, at or before the instant asked for",
-            "content": {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}},
-            "headers": {"Frame-Time": {"schema": {"type": "string", "format": "date-time"}}},
-        },
-        **problems(404, 413, 503),
+_PICTURE: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The frame; Frame-Time is when it was captured, at or before the instant asked for",
+        "content": {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}},
+        "headers": {"Frame-Time": {"schema": {"type": "string", "format": "date-time"}}},
     },
-)
+    **problems(404, 413, 503),
+}
+
+
+@router.get("/cameras/{code}/frame.jpg", response_class=Response, responses=_PICTURE)
 def frame(
     service: Serving,
     asker: Asking,
@@ -118,3 +119,34 @@ def frame(
             frame_seen(session, service.clock, viewer, code, at, found.time_us)
     headers = {"Frame-Time": format_instant(found.time_us, service.zone), "Cache-Control": "private, no-cache"}
     return Response(found.jpeg, headers=headers, media_type="image/jpeg")
+
+
+@router.get(
+    "/cameras/{code}/preview.jpg",
+    response_class=Response,
+    responses={304: {"description": "The preview that If-None-Match names"}, **_PICTURE},
+)
+def preview(
+    request: Request,
+    service: Serving,
+    asker: Asking,
+    code: str,
+    at: Annotated[Instant, Query(examples=["2026-03-07T21:05:00+07:00"])],
+) -> Response:
+    """The key frame that was on display at an instant or before it, small: for scrubbing."""
+    viewer = viewer_of(asker)
+    with refusals_told(service, asker, code, TimeRange(at, at + 1)):
+        with unit_of_work(service.engine, writes=False) as session:
+            frame_grant(session, service.clock, viewer, code, at)
+            found = key_frame_at(session, service.store, code, at)
+        headers = {
+            "Frame-Time": format_instant(found.time_us, service.zone),
+            "Cache-Control": "private, no-cache",
+            "ETag": f'"{found.name}"',
+        }
+        if matches(request.headers.get("if-none-match", ""), found.name, weak=True):
+            return Response(None, 304, headers)  # nothing is shown that was not shown, and counted, before
+        jpeg = service.previews.preview(found, service.store)
+        with unit_of_work(service.engine) as session:
+            frame_seen(session, service.clock, viewer, code, at, found.time_us)
+    return Response(jpeg, headers=headers, media_type="image/jpeg")

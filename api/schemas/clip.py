@@ -36,6 +36,9 @@ class ClipAsked(BaseModel):
 class ClipLinks(BaseModel):
     self: str
     media: list[str] = Field(description="the file of each part; mostly one")
+    viewing: list[str] = Field(
+        description="what a browser plays of each part: the file itself when it is H.264, else a viewing copy"
+    )
     playlist: str
     times: str
 

@@ -13,6 +13,7 @@ from access.states import State
 from access.stepping import cameras_of
 from access.tables import FootageRequest
 from api.asking import Asker
+from api.web.apart import apart
 from api.web.forms import FORM_LIMIT_BYTES, Fields
 from api.web.requests import step
 from api.web.shell import show
@@ -61,6 +62,7 @@ def _waiting(session: Session, found: list[FootageRequest]) -> list[Waiting]:
     told = []
     for one in sorted(found, key=lambda item: item.review_by_us or item.decide_by_us):
         cameras = cameras_of(session, one.id)
+        apart(session, [one])
         told.append(
             Waiting(
                 one,

@@ -15,6 +15,7 @@ from api.asking import Asker
 from api.holding import whose
 from api.reach import ever_within
 from api.service import Service
+from api.web.apart import apart
 from api.web.cards import CameraCard, cards_within
 from api.web.shell import show
 from api.wiring import Asking, Serving
@@ -68,7 +69,7 @@ def _home(session: Session, service: Service, asker: Asker) -> Home:
         troubled = [card for card in cards if card.tone in {"bad", "warn"}]
         found.troubled, found.more_troubled = troubled[:_FEW], max(0, len(troubled) - _FEW)
     if asker.may(Right.REQUEST_MAKE, "somewhere"):
-        found.mine = find_requests(session, asker.standing.person_id, frozenset())[:_FEW]
+        found.mine = apart(session, find_requests(session, asker.standing.person_id, frozenset())[:_FEW])
     if asker.may(Right.REQUEST_DECIDE, "somewhere"):
         reach = asker.reach(Right.REQUEST_DECIDE)
         theirs = find_requests(session, asker.standing.person_id, reach, state=State.SUBMITTED)

@@ -3,7 +3,6 @@
 The address of the page is its whole state, so that it can be sent to a colleague, who sees only what they may.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -12,7 +11,8 @@ from fastapi.responses import Response
 from sqlmodel import Session
 
 from api.service import Service
-from api.web.places import PositionUnreadable, inside, read_position
+from api.web.islands import lane, show_data, timeline_data
+from api.web.places import PositionUnreadable, inside, outlines, read_position
 from api.web.shell import show, telling
 from api.web.words import Telling, read_span
 from api.wiring import Serving
@@ -23,7 +23,7 @@ from extract.lookup import Lookup, Sighting, lookup
 from foundation.database import unit_of_work
 from foundation.errors import N_, BadInput, MatPhoError
 from foundation.language import translate
-from foundation.timebase import TimeRange, format_instant
+from foundation.timebase import TimeRange
 from ingest.index.reasons import GAP_TEXT
 
 router = APIRouter(include_in_schema=False)
@@ -63,6 +63,10 @@ class Row:
     reasons: tuple[str, ...]
     gaps: tuple[tuple[TimeRange, str], ...]
 
+    @property
+    def useful(self) -> bool:
+        return self.sighting.sight.sees and bool(self.sighting.recorded)
+
 
 @router.get("/investigate")
 def investigate(
@@ -81,7 +85,7 @@ def investigate(
     """With no question yet the form; with words for a place the places they may mean; else the cameras."""
     typed = {"place": place, "lat": lat, "lon": lon, "day": day, "begin": begin, "end": end, "end_day": end_day}
     more: dict[str, Any] = {"typed": typed, "radius": radius, "radii": RADII, "blind": blind}
-    nothing: dict[str, Any] = {"span": None, "rows": None, "places": [], "at": None, "data": None}
+    nothing: dict[str, Any] = {"span": None, "rows": None, "places": [], "at": None, "map": None, "line": None}
     if not (place or lat or day):
         return show(request, "investigate.html", wide=True, **more, **nothing)
     try:
@@ -97,8 +101,18 @@ def investigate(
             shown = {**nothing, "span": span, "places": found, "none_found": not found}
             return show(request, "investigate.html", wide=True, **more, **shown)
         answer = lookup(session, service.clock, Place(*at, float(radius)), span, include_blind=bool(blind))
-    rows = rows_of(answer, telling(request))
-    shown = {**nothing, "span": span, "rows": rows, "at": at, "data": _data(service, answer, rows, telling(request))}
+        units = {code for item in answer.sightings if (code := item.sight.camera.unit_code) is not None}
+        ground = outlines(session, units, service.clock.now_us())
+    tell = telling(request)
+    rows = rows_of(answer, tell)
+    shown = {
+        **nothing,
+        "span": span,
+        "rows": rows,
+        "at": at,
+        "map": show_data(tell, answer, ground),
+        "line": _line(service, tell, answer),
+    }
     return show(request, "investigate.html", wide=True, **more, **shown)
 
 
@@ -129,6 +143,13 @@ def _places(session: Session, words: str, now_us: int) -> list[Found]:
     return found[:_MOST_PLACES]
 
 
+def _line(service: Service, tell: Telling, answer: Lookup) -> dict[str, Any]:
+    lanes = [
+        lane(tell, item.sight.camera.code, item.sight.camera.name, item.runs, item.gaps) for item in answer.sightings
+    ]
+    return timeline_data(tell, answer.span, lanes, service.clock.now_us())
+
+
 def rows_of(answer: Lookup, tell: Telling) -> list[Row]:
     """Return one row a sighting, with bars for what was recorded."""
     return [
@@ -145,41 +166,3 @@ def rows_of(answer: Lookup, tell: Telling) -> list[Row]:
 def _bar(part: TimeRange, span: TimeRange) -> Bar:
     whole = span.duration_us / 1000
     return Bar(round((part.start_us - span.start_us) / whole, 2), max(1.0, round(part.duration_us / whole, 2)))
-
-
-def _data(service: Service, answer: Lookup, rows: Sequence[Row], tell: Telling) -> dict[str, Any]:
-    """Return what map and timeline draw, in milliseconds since 1970."""
-    cameras = []
-    for row in rows:
-        placement = row.sighting.sight.placement
-        cameras.append(
-            {
-                "code": row.sighting.sight.camera.code,
-                "name": row.sighting.sight.camera.name,
-                "lat": placement.lat,
-                "lon": placement.lon,
-                "bearing": placement.bearing_deg,
-                "hfov": placement.hfov_deg,
-                "range": placement.range_m,
-                "sees": row.sighting.sight.sees,
-                "coverage": row.sighting.coverage,
-                "runs": [[part.start_us // 1000, part.end_us // 1000] for part in row.sighting.recorded],
-                "gaps": [
-                    [part.start_us // 1000, part.end_us // 1000, translate(tell.language, text)]
-                    for part, text in row.gaps
-                ],
-                "uncertainty_ms": None if row.sighting.uncertainty_us is None else row.sighting.uncertainty_us // 1000,
-            }
-        )
-    offset = tell.moment(answer.span.start_us).utcoffset()
-    return {
-        "lat": answer.place.lat,
-        "lon": answer.place.lon,
-        "radius": answer.place.radius_m,
-        "from": answer.span.start_us // 1000,
-        "to": answer.span.end_us // 1000,
-        "now": service.clock.now_us() // 1000,
-        "from_text": format_instant(answer.span.start_us, service.zone),
-        "offset_minutes": 0 if offset is None else int(offset.total_seconds() // 60),
-        "cameras": cameras,
-    }

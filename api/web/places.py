@@ -1,7 +1,8 @@
 """Places as people give them: a pair of numbers in any of the usual ways, a compass word, a unit of theirs."""
 
+import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import shapely
@@ -53,13 +54,20 @@ def units_within(session: Session, asker: Asker, right: Right) -> list[tuple[str
     return sorted((unit.code, unit.name) for unit in found if reach is None or unit.id in reach)
 
 
-def middle_of(session: Session, code: str | None, at_us: int) -> tuple[float, float]:
-    """Return a point inside the unit, to begin a map at."""
+def around(session: Session, code: str | None, at_us: int) -> tuple[tuple[float, float], dict[str, Any] | None]:
+    """Return a point inside the unit, to begin a map at, and its outline as GeoJSON, where it is known."""
     if code is not None:
         boundary = boundary_of(get_unit(session, code, at_us))
         if boundary is not None:
-            return inside(boundary)
-    return DEFAULT_MIDDLE
+            geometry = json.loads(shapely.to_geojson(boundary))
+            return inside(boundary), {"type": "Feature", "properties": {"code": code}, "geometry": geometry}
+    return DEFAULT_MIDDLE, None
+
+
+def outlines(session: Session, codes: Iterable[str], at_us: int) -> dict[str, Any]:
+    """Return the boundaries of these units as GeoJSON, for a map to be read by."""
+    features = [feature for code in sorted(set(codes)) if (feature := around(session, code, at_us)[1]) is not None]
+    return {"type": "FeatureCollection", "features": features}
 
 
 def inside(boundary: shapely.Geometry) -> tuple[float, float]:

@@ -14,8 +14,9 @@ from api.asking import Asker
 from api.reach import must_into
 from api.service import Service
 from api.web.forms import FORM_LIMIT_BYTES, Fields, fields_of, go, must_be_ours
-from api.web.places import DIRECTIONS, middle_of, read_position, units_within
-from api.web.shell import show, speaking
+from api.web.islands import pick_data
+from api.web.places import DIRECTIONS, around, read_position, units_within
+from api.web.shell import show, speaking, telling
 from api.wiring import Asking, Serving
 from camera_registry import drafts
 from camera_registry.fields import read
@@ -188,7 +189,7 @@ def _page(
         found = _open(session, asker, draft)
         units = units_within(session, asker, Right.REGISTRY_WRITE)
         photos = drafts.photo_kinds(session, found.id)
-        middle = middle_of(session, found.fields.get("unit") or (units[0][0] if units else None), asker.now_us)
+        middle, outline = around(session, found.fields.get("unit") or (units[0][0] if units else None), asker.now_us)
     page = "register_check.html" if step == "check" else f"register_{step if step in STEPS else 'where'}.html"
     answer = show(
         request,
@@ -201,7 +202,7 @@ def _page(
         faults=faults or {},
         units=units,
         photos=photos,
-        middle=middle,
+        map=pick_data(telling(request), middle, outline),
         directions=DIRECTIONS,
     )
     if faults:

@@ -17,6 +17,7 @@ from access.stepping import cameras_of, get_request
 from access.tables import FootageRequest
 from api.asking import Asker
 from api.service import Service
+from api.web.apart import apart
 from api.web.forms import FORM_LIMIT_BYTES, LONG_FORM_LIMIT_BYTES, Fields, fields_of, go
 from api.web.selection import Selection, selection_of
 from api.web.shell import show
@@ -35,8 +36,15 @@ _MOST_FIELDS = 600
 def requests_page(request: Request, service: Serving, asker: Asking) -> Response:
     assert asker.standing is not None
     with unit_of_work(service.engine, writes=False) as session:
-        found = find_requests(session, asker.standing.person_id, frozenset())
+        found = apart(session, find_requests(session, asker.standing.person_id, frozenset()))
     return show(request, "requests.html", requests=found)
+
+
+@router.post("/requests/select", max_body_size=LONG_FORM_LIMIT_BYTES)
+async def select(request: Request) -> Response:
+    """Go on with cameras that were ticked: into an address, so that it can be kept and gone back to."""
+    form = await fields_of(request, most=_MOST_FIELDS)
+    return go(f"/requests/new?{selection_of(form, form.all('camera')).query}")
 
 
 @router.get("/requests/new")
@@ -136,6 +144,7 @@ def _told(session: Session, service: Service, asker: Asker, found: FootageReques
     own = found.person_id == asker.standing.person_id
     decides = not own and asker.may(Right.REQUEST_DECIDE, found.unit_id)
     cameras = cameras_of(session, found.id)
+    apart(session, [found] if grant is None else [found, grant])
     return {
         "asked": found,
         "names": names_of(session, ids),

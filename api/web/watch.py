@@ -1,5 +1,6 @@
 """Looking at footage: clips made under a grant, side by side, with the wall clock that the index knows."""
 
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
 from anyio.to_thread import run_sync
@@ -15,18 +16,22 @@ from api.gate import clip_within
 from api.granted import refusals_told, viewer_of
 from api.service import Service
 from api.web.forms import LONG_FORM_LIMIT_BYTES, Fields, fields_of, go
+from api.web.islands import tiles_data
 from api.web.requests import page_of
-from api.web.shell import show
-from api.web.words import read_span
+from api.web.shell import show, telling
+from api.web.words import Telling, read_span
 from api.wiring import Asking, Serving
 from extract.clips import read_clip
 from extract.reading import begin_reading
 from foundation.database import unit_of_work
 from foundation.errors import N_, BadInput, MatPhoError
-from foundation.timebase import TimeRange, parse_instant
+from foundation.language import translate
+from foundation.timebase import MEDIA_TIMESCALE, TimeRange, parse_instant
+from ingest.index.reasons import gap_text
 
 router = APIRouter(include_in_schema=False)
 MOST_TILES = 9
+_ENDED = N_("The clip ends here")
 
 
 class NoneChosen(BadInput):
@@ -49,7 +54,7 @@ def _make(request: Request, service: Service, asker: Asker, request_id: str, for
             raise NoneChosen
         with unit_of_work(service.engine, writes=False) as session:
             asked = get_request(session, request_id)
-            grant = next(iter(grants_of(session, [request_id])), None)
+            grant_id = next((grant.id for grant in grants_of(session, [request_id])), None)
             span = TimeRange(asked.start_us, asked.end_us)
         if form.text("day") and form.text("begin") and form.text("end"):
             span = read_span(
@@ -62,7 +67,7 @@ def _make(request: Request, service: Service, asker: Asker, request_id: str, for
                 mode=form.text("mode") or "exact",
                 audio=bool(form.text("audio")),
                 zone=service.settings.time_zone,
-                grant_id=None if grant is None else grant.id,
+                grant_id=grant_id,
             )
             with refusals_told(service, asker, code, span), unit_of_work(service.engine) as session:
                 one = cut_under_grant(session, service.clock, service.store, viewer_of(asker), cut)
@@ -80,26 +85,53 @@ def watch(
     asker: Asking,
     clip: Annotated[list[str] | None, Query(max_length=MOST_TILES)] = None,
 ) -> Response:
-    """Show clips of one's own whose grants run."""
+    """Show clips of one's own whose grants run, in step on one wall clock."""
+    tell = telling(request)
     with unit_of_work(service.engine, writes=False) as session:
-        tiles = [_tile(session, asker, one) for one in clip or []]
-    return show(request, "watch.html", tiles=tiles, wide=True)
+        tiles = [_tile(session, asker, tell, one) for one in clip or []]
+    data = None
+    if tiles:
+        span = TimeRange(min(tile["span"].start_us for tile in tiles), max(tile["span"].end_us for tile in tiles))
+        data = tiles_data(tell, span, [tile["told"] for tile in tiles])
+    return show(request, "watch.html", tiles=tiles, data=data, wide=True)
 
 
-def _tile(session: Session, asker: Asker, clip_id: str) -> dict[str, Any]:
+def _tile(session: Session, asker: Asker, tell: Telling, clip_id: str) -> dict[str, Any]:
     clip_within(session, asker, clip_id)
     receipt = read_clip(session, clip_id).receipt
-    delivered = receipt["delivered"]
-    parts = receipt["parts"]
+    delivered, camera = receipt["delivered"], receipt["camera"]
+    media = [_media(clip_id, part["part"]) for part in receipt["parts"]]
+    told = {
+        "code": camera["code"],
+        "name": f"{camera['code']} · {camera['name']}",
+        "parts": [passage for part in receipt["parts"] for passage in _passages(clip_id, part)],
+        "gaps": [
+            {"from": gap["from"], "to": gap["to"], "text": translate(tell.language, gap_text(gap["reason"]))}
+            for gap in receipt["gaps"]
+        ],
+        "ended_text": translate(tell.language, _ENDED),
+    }
+    span = TimeRange(parse_instant(delivered["from"]), parse_instant(delivered["to"]))
     return {
         "id": clip_id,
-        "camera": receipt["camera"],
-        "span": TimeRange(parse_instant(delivered["from"]), parse_instant(delivered["to"])),
+        "camera": camera,
+        "span": span,
         "complete": receipt["complete"],
-        "codec": parts[0].get("codec", ""),
-        "media": [
-            f"/api/v1/clips/{clip_id}/media.mp4" if number == 0 else f"/api/v1/clips/{clip_id}/media-{number + 1}.mp4"
-            for number in range(len(parts))
-        ],
-        "receipt": receipt,
+        "media": media,
+        "told": told,
     }
+
+
+def _passages(clip_id: str, part: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield each passage of a file without a hole: between two of them the wall clock jumps and the file does not."""
+    for passage in part["timeline"]:
+        yield {
+            "from": passage["from"],
+            "to": passage["to"],
+            "url": _media(clip_id, part["part"]),
+            "offset": passage["ticks"][0] / MEDIA_TIMESCALE,
+        }
+
+
+def _media(clip_id: str, part: int) -> str:
+    return f"/api/v1/clips/{clip_id}/media{'' if part == 1 else f'-{part}'}.mp4"

@@ -1,18 +1,19 @@
-"""Durable jobs on our own table: enqueued in the caller's transaction, taken up again when a process dies."""
+"""Durable jobs: submitted in the caller's transaction, taken up again when a process dies. `JobEngine` is the port."""
 
-from foundation.jobs.queue import JobState, JobStatus, count, enqueue, open_payloads, order, request_cancel, status
-from foundation.jobs.runner import Handler, JobContext, JobRunner
+from foundation.jobs.context import JobContext
+from foundation.jobs.port import JobEngine, JobHasNoResult, TableJobs
+from foundation.jobs.queue import JobState, JobStatus, JobUnknown, count
+from foundation.jobs.runner import Handler, JobRunner
 
 __all__ = [
     "Handler",
     "JobContext",
+    "JobEngine",
+    "JobHasNoResult",
     "JobRunner",
     "JobState",
     "JobStatus",
+    "JobUnknown",
+    "TableJobs",
     "count",
-    "enqueue",
-    "open_payloads",
-    "order",
-    "request_cancel",
-    "status",
 ]

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from foundation.jobs.problem import JobGivenUp, problem_of
-from foundation.jobs.tables import Job
+from foundation.jobs.tables import Job, JobStep
 from foundation.timebase import MICROSECONDS
 
 LEASE_US = 30 * MICROSECONDS
@@ -42,8 +42,10 @@ def take(session: Session, owner: str, kinds: list[str], now_us: int) -> Held | 
         job.attempts += 1
         job.updated_us = now_us
         if job.cancel_asked:
+            session.execute(sa.delete(JobStep).where(col(JobStep.job_id) == job.id))
             job.state = "cancelled"
         elif job.attempts > MAX_ATTEMPTS:
+            session.execute(sa.delete(JobStep).where(col(JobStep.job_id) == job.id))
             job.state, job.problem = "failed", json.dumps(problem_of(JobGivenUp(times=MAX_ATTEMPTS)))
         else:
             job.state, job.owner, job.lease_us = "running", owner, now_us + LEASE_US
@@ -76,4 +78,6 @@ def finish(
     values: dict[str, Any] = {"state": state, "updated_us": now_us, "owner": None, "lease_us": None, **stored}
     if state == "waiting":
         values["attempts"] = col(Job.attempts) - 1  # put back in good order: that was no death of its process
-    session.execute(sa.update(Job).where(mine).values(values))
+    ended = session.execute(sa.update(Job).where(mine).values(values).returning(col(Job.id))).first()
+    if ended is not None and state != "waiting":
+        session.execute(sa.delete(JobStep).where(col(JobStep.job_id) == job_id))

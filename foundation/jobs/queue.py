@@ -10,7 +10,7 @@ from sqlmodel import Session, col
 from foundation.clock import Clock
 from foundation.errors import N_, NotFound
 from foundation.identity import new_id
-from foundation.jobs.tables import Job
+from foundation.jobs.tables import Job, JobStep
 
 JobState = Literal["waiting", "running", "done", "failed", "cancelled"]
 
@@ -26,6 +26,7 @@ class JobStatus:
 
     id: str
     kind: str
+    payload: dict[str, Any]
     state: JobState
     progress: dict[str, Any]
     result: dict[str, Any] | None
@@ -45,10 +46,14 @@ def enqueue(session: Session, clock: Clock, kind: str, payload: dict[str, Any]) 
 
 def status(session: Session, job_id: str) -> JobStatus:
     """Raises `JobUnknown`."""
-    job = _job(session, job_id)
+    return _told(_job(session, job_id))
+
+
+def _told(job: Job) -> JobStatus:
     return JobStatus(
         job.id,
         job.kind,
+        json.loads(job.payload),
         job.state,  # type: ignore[arg-type]  # the table's CHECK holds it to JobState
         json.loads(job.progress),
         None if job.result is None else json.loads(job.result),
@@ -58,26 +63,21 @@ def status(session: Session, job_id: str) -> JobStatus:
     )
 
 
-def order(session: Session, job_id: str) -> tuple[str, dict[str, Any]]:
-    """Return the kind and the payload of a job, for whoever has to know what it is about. Raises `JobUnknown`."""
-    job = _job(session, job_id)
-    return job.kind, json.loads(job.payload)
-
-
 def request_cancel(session: Session, job_id: str) -> None:
     """Cancel a job that waits; ask one that runs to stop at its next chance. An ended job stays as it is."""
     job = _job(session, job_id)
     job.cancel_asked = 1
     if job.state == "waiting":
         job.state = "cancelled"
+        session.execute(sa.delete(JobStep).where(col(JobStep.job_id) == job_id))  # of one that was put back
     session.add(job)
     session.flush()
 
 
-def open_payloads(session: Session, kind: str) -> list[dict[str, Any]]:
-    """Return the payloads of the jobs of `kind` that wait or run."""
-    question = sa.select(col(Job.payload)).where(col(Job.kind) == kind, col(Job.state).in_(("waiting", "running")))
-    return [json.loads(payload) for payload in session.execute(question).scalars()]
+def unfinished(session: Session, kind: str) -> list[JobStatus]:
+    """Return the jobs of `kind` that wait or run."""
+    question = sa.select(Job).where(col(Job.kind) == kind, col(Job.state).in_(("waiting", "running")))
+    return [_told(job) for job in session.execute(question).scalars()]
 
 
 def count(session: Session) -> dict[tuple[str, str], int]:

@@ -12,46 +12,13 @@ from foundation.database import DatabaseUnavailable, unit_of_work
 from foundation.errors import MatPhoError
 from foundation.identity import new_id
 from foundation.jobs import lease
+from foundation.jobs.context import JobContext
 from foundation.jobs.problem import JobFailed, problem_of
 
 log = logging.getLogger(__name__)
 
 _LOOK_EVERY_S = 0.5
 _RENEW_EVERY_S = lease.LEASE_US / 1e6 / 5
-
-
-class JobContext:
-    """What a handler is given. `report` and `cancelled` are cheap enough to be called for every megabyte."""
-
-    def __init__(self, held: lease.Held) -> None:
-        self.id = held.id
-        self.payload = held.payload
-        self._lock = threading.Lock()
-        self._progress: dict[str, Any] | None = None
-        self._stop = threading.Event()
-        self._afterwards: list[Callable[[], object]] = []
-
-    def report(self, progress: dict[str, Any]) -> None:
-        """Say how far the work is; it is stored with the next renewal of the lease."""
-        with self._lock:
-            self._progress = progress
-
-    def cancelled(self) -> bool:
-        """Tell whether the handler should undo what it did and raise an error of ours; what returns is done."""
-        return self._stop.is_set()
-
-    def afterwards(self, act: Callable[[], object]) -> None:
-        """Do this once the outcome is stored: what a second run of the job would need must stay until then."""
-        self._afterwards.append(act)
-
-    def _clear_up(self) -> None:
-        for act in self._afterwards:
-            act()
-
-    def _taken_progress(self) -> dict[str, Any] | None:
-        with self._lock:
-            progress, self._progress = self._progress, None
-            return progress
 
 
 Handler = Callable[[JobContext], dict[str, Any]]
@@ -107,7 +74,7 @@ class JobRunner:
             held = lease.take(session, self._owner, list(self._handlers), self._clock.now_us())
         if held is None:
             return False
-        context = self._running = JobContext(held)
+        context = self._running = JobContext(held, self._engine, self._owner)
         done = threading.Event()
         keeper = threading.Thread(target=self._keep, args=(context, done), name="job lease", daemon=True)
         keeper.start()

@@ -27,3 +27,14 @@ class Job(SQLModel, table=True):
     lease_us: int | None = Field(default=None, sa_type=BigInt, description="until when; later anybody may take it up")
     created_us: int = Field(sa_type=BigInt)
     updated_us: int = Field(sa_type=BigInt)
+
+
+class JobStep(SQLModel, table=True):
+    """A step that is done, as long as its job is not: written in the transaction of what the step changed."""
+
+    __tablename__ = "job_step"
+    __table_args__ = (STRICT,)
+
+    job_id: str = Field(primary_key=True, sa_type=Text, foreign_key="job.id")
+    name: str = Field(primary_key=True, sa_type=Text)
+    result: str = Field(sa_type=Text, description="JSON object")

@@ -184,8 +184,27 @@ def release_hold(session: Session, clock: Clock, actor: Actor, hold_id: str) -> 
 
 def held(session: Session, camera_ids: Sequence[int], span: TimeRange, now_us: int) -> dict[int, list[TimeRange]]:
     """Return what is held of each camera by holds that touch `span`, neither released nor expired."""
-    lasting = sa.or_(col(Hold.until_us).is_(None), col(Hold.until_us) > now_us)
-    return _ranges(session, Hold, camera_ids, span, col(Hold.released_us).is_(None), lasting)
+    return _ranges(session, Hold, camera_ids, span, *_lasting(now_us))
+
+
+def held_until(
+    session: Session, camera_ids: Sequence[int], span: TimeRange, now_us: int
+) -> dict[int, list[tuple[TimeRange, int | None]]]:
+    """Return what `held` does, hold by hold, each with the instant at which it ends; None: when it is released."""
+    question = sa.select(col(Hold.camera_id), col(Hold.start_us), col(Hold.end_us), col(Hold.until_us)).where(
+        col(Hold.camera_id).in_(camera_ids),
+        col(Hold.start_us) < span.end_us,
+        col(Hold.end_us) > span.start_us,
+        *_lasting(now_us),
+    )
+    found: dict[int, list[tuple[TimeRange, int | None]]] = {camera_id: [] for camera_id in camera_ids}
+    for row in session.execute(question):
+        found[row.camera_id].append((TimeRange(row.start_us, row.end_us), row.until_us))
+    return found
+
+
+def _lasting(now_us: int) -> tuple[sa.ColumnElement[bool], ...]:
+    return col(Hold.released_us).is_(None), sa.or_(col(Hold.until_us).is_(None), col(Hold.until_us) > now_us)
 
 
 def leased(session: Session, camera_ids: Sequence[int], span: TimeRange, now_us: int) -> dict[int, list[TimeRange]]:

@@ -24,3 +24,17 @@ GAP_TEXT: dict[GapReason, str] = {
     GapReason.FAILED: N_("the recorder failed; its log tells more"),
     GapReason.KILLED: N_("the recorder was killed"),
 }
+
+_OF_CLIPS = {
+    "undecodable": N_("recorded, but the pictures that it leans on were deleted"),
+    "strict": N_("left out, as a strict clip cannot begin or end there"),
+    "unknown": N_("the index has nothing there, and no reason for it"),
+}
+"""Reasons that only a clip has."""
+
+
+def gap_text(reason: str) -> str:
+    """Return what the reason of a gap in a receipt means; of one that is newer than we are, that nobody knows."""
+    if reason in frozenset(GapReason):
+        return GAP_TEXT[GapReason(reason)]
+    return _OF_CLIPS.get(reason, _OF_CLIPS["unknown"])

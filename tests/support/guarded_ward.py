@@ -20,7 +20,6 @@ from camera_registry.units import UnitSpec, get_unit, import_units, succeed
 from extract.clips import make_clip
 from extract.held_cameras import Cameras
 from extract.keeping import Order, keep
-from foundation import jobs
 from foundation.clock import ManualClock
 from foundation.database import unit_of_work
 from foundation.identity import COMMAND_LINE
@@ -118,7 +117,7 @@ def furnish(
         with unit_of_work(service.engine) as session:
             made[f"clip:{code}"] = make_clip(session, service.clock, store, COMMAND_LINE, code, asked).id
             job = {"path": "x", "file_name": "x", "camera": code, "start_us": None, "actor": "x"}
-            made[f"job:{code}"] = jobs.enqueue(session, service.clock, CLIPS_IMPORT, job)
+            made[f"job:{code}"] = service.jobs.submit(session, CLIPS_IMPORT, job)
             unit_id = get_unit(session, str(UNIT_OF[code]), service.clock.now_us()).id
             wanted = SubjectAsked(SubjectKind.ACCESS, Requester("Bà Tư", "0912"), unit_id)
             taken = receive(session, service.clock, service.vault, COMMAND_LINE, wanted, service.zone)

@@ -27,9 +27,37 @@ def test_before_and_after_the_first_start(matpho: Matpho, data_dir: Path) -> Non
     assert list(data_dir.iterdir()) == [data_dir / "footage"]
     assert matpho("init").code == 0
     after = findings(matpho("doctor", "--json"))
-    for name in ("catalogue", "key", "store", "settings", "credentials", "consent", "footage_ahead", "processor"):
+    named = ("catalogue", "key", "store", "settings", "credentials", "consent", "duties", "footage_ahead", "processor")
+    for name in named:
         assert after[name]["level"] == "ok", after[name]
     assert {"data_folder", "disk_space", "disk_speed", "clock", "open_files", "network", "memory"} <= set(after)
+
+
+def rules(matpho: Matpho) -> tuple[bool, bool, list[str]]:
+    told = matpho("rules", "show", "--json").json
+    return told["rules"]["needs_consent"], told["rules"]["needs_sign"], told["own"]
+
+
+def test_a_new_catalogue_asks_for_consent_and_a_sign(matpho: Matpho, tmp_path: Path) -> None:
+    told = matpho("init")
+    assert "matpho rules set needs_consent=no needs_sign=no" in told.out
+    assert rules(matpho) == (True, True, ["needs_consent", "needs_sign"])
+    (tmp_path / "cameras.csv").write_text("code,name,lat,lon\nC1,Camera,10.77,106.70\n")
+    refused = matpho("cameras", "import", tmp_path / "cameras.csv")
+    assert refused.code == 1
+    assert "consent_date" in refused.err
+    assert "sign_checked_date" in refused.err
+    assert matpho("rules", "set", "needs_consent=", "needs_sign=").code == 0
+    again = matpho("init", "--json")
+    assert (again.code, again.json["rules_set"]) == (0, {})
+    assert rules(matpho) == (False, False, [])
+
+
+def test_a_catalogue_that_is_there_keeps_its_rules(matpho: Matpho) -> None:
+    assert matpho("rules", "show").code == 0  # makes the catalogue as well
+    assert matpho("init", "--json").json["rules_set"] == {}
+    assert rules(matpho) == (False, False, [])
+    assert findings(matpho("doctor", "--json"))["duties"]["level"] == "warning"
 
 
 def test_people_are_told_in_lines_with_the_mend_below(matpho: Matpho, data_dir: Path) -> None:

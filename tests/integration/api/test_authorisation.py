@@ -43,7 +43,10 @@ OF_CAMERA: dict[tuple[str, str], tuple[str, dict[str, Any]]] = {
 }
 OF_CLIP = [
     CLIP,
-    *(f"{CLIP}/{name}" for name in ("media.mp4", "media-{part}.mp4", "playlist.m3u8", "hls/{name}", "times.vtt")),
+    *(
+        f"{CLIP}/{name}"
+        for name in ("media.mp4", "media-{part}.mp4", "viewing.mp4", "playlist.m3u8", "hls/{name}", "times.vtt")
+    ),
 ]
 OF_JOB = [("GET", "/api/v1/imports/{import_id}"), ("GET", "/api/v1/jobs/{job_id}"), ("DELETE", "/api/v1/jobs/{job_id}")]
 REQUEST = "/api/v1/requests/{request_id}"
@@ -64,7 +67,7 @@ OF_SUBJECT = {
     ("GET", SUBJECT): "subjects.read",
     **{("POST", f"{SUBJECT}/{step}"): "subjects.handle" for step in ("acknowledge", "answer", "erase")},
 }
-GRANTED = [("POST", "/api/v1/clips"), ("GET", f"{CAMERA}/frame.jpg")]
+GRANTED = [("POST", "/api/v1/clips"), ("GET", f"{CAMERA}/frame.jpg"), ("GET", f"{CAMERA}/preview.jpg")]
 SOMEWHERE = {
     ("POST", "/api/v1/requests"): "request.make",
     ("GET", "/api/v1/requests"): "request.read",
@@ -89,6 +92,7 @@ EVERYWHERE = {
     ("GET", "/api/v1/audit/keys"): "access.read",
     ("GET", "/api/v1/audit/inclusion"): "access.read",
     ("GET", "/api/v1/audit/consistency"): "access.read",
+    ("GET", "/api/v1/audit/events"): "access.read",
 }
 LISTS = {
     "/api/v1/units": "registry.read",
@@ -182,7 +186,8 @@ def of_grants(who: Somebody, made: dict[str, str], *, merged: bool) -> Iterator[
     """Yield for each question about footage and requests whether this person may ask it. Bodies are bad, so that nothing changes."""
     for code in UNIT_OF:
         yield who.may_see(code), "POST", "/api/v1/clips", {"json": {"camera": code, **SPAN}}
-        yield who.may_see(code), "GET", f"/api/v1/cameras/{code}/frame.jpg", {"params": AT}
+        for name in ("frame.jpg", "preview.jpg"):
+            yield who.may_see(code), "GET", f"/api/v1/cameras/{code}/{name}", {"params": AT}
     for (method, path), right in SOMEWHERE.items():
         more: dict[str, Any] = {"json": {}} if method == "POST" else {"params": SPAN}
         yield who.may_somewhere(right), method, path, more

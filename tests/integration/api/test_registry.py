@@ -101,6 +101,20 @@ def test_an_edit_needs_the_revision_that_was_read(ward: Client) -> None:
     assert ward.get(f"{CAMERA}/C001").json()["properties"]["name"] == "Mới"
 
 
+def test_a_day_of_consent_that_is_still_to_come_is_a_problem_of_its_field(ward: Client, clock: ManualClock) -> None:
+    clock.advance(4 * 3_600_000_000)  # 18:00 in UTC, and the next day in Vietnam
+    ahead = {"consent_date": "2026-03-09", "sign_checked_date": "2026-03-08"}
+    new = ward.post(CAMERA, json={"code": "NEW", "lat": 10.7, "lon": 106.6, **ahead})
+    edit = ward.patch(f"{CAMERA}/C001", json=ahead, headers={"If-Match": "*"})
+    table = "code,lat,lon,consent_date\nX,10.7,106.6,2026-03-09\n"
+    rows = ward.post(f"{CAMERA}/import", params={"file_name": "c.csv"}, content=table.encode())
+    for answer in (new, edit, rows):
+        assert (answer.status_code, answer.json()["code"]) == (422, "rows_refused")
+        (problem,) = answer.json()["errors"]
+        assert problem["field"] == "consent_date"
+        assert "2026-03-09 is still to come" in problem["detail"]
+
+
 def test_the_past_stays_as_it_was(ward: Client, clock: ManualClock) -> None:
     before = ward.get(f"{CAMERA}/C001").json()["properties"]["registered"]
     clock.advance(3_600_000_000)

@@ -1,14 +1,18 @@
 """Consent, signs and ceilings: what the rules of a unit ask before a camera of it may be active."""
 
+from datetime import UTC
+from functools import partial
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from camera_registry.camera_import import import_cameras
 from camera_registry.cameras import add_camera, describe, edit_camera, get_camera
-from camera_registry.duties import kept_days, rules_of_cameras, rules_of_units
+from camera_registry.duties import kept_days, rules_of_cameras
 from camera_registry.revision import revision
 from camera_registry.rule_book import Rules
-from camera_registry.rules import rules_for, set_rules
+from camera_registry.rules import rules_for, rules_of_units, set_rules
 from camera_registry.units import get_unit
 from foundation.database import unit_of_work
 from foundation.errors import RowsRefused
@@ -58,6 +62,41 @@ def test_a_camera_without_consent_or_sign_is_not_registered_as_active(ward: Regi
     add(ward, **DONE)
     told = ward.read(lambda session: describe(session, get_camera(session, "NEW"), ward.clock.now_us()))
     assert (told.status, told.sign_checked_date) == ("active", "2026-01-20")
+
+
+EVENING = 4 * 3_600_000_000  # 14:00 to 18:00 UTC: the day after in Vietnam, where it is 01:00
+IN_VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
+
+
+def test_a_day_that_is_still_to_come_is_refused(ward: Registry) -> None:
+    """Also where nothing is asked for: it is 2026-03-07 in the evening, whatever the time of day in London."""
+    ahead = {"consent_date": "2026-03-08", "sign_checked_date": "08/03/2026"}
+    assert refusals(lambda: add(ward, unit="KP2", status="planned", **ahead)) == BOTH
+    assert refusals(lambda: edit(ward, "FREE", **ahead)) == BOTH
+    table = HEAD + "A,KP2,10.7,106.6,2026-03-07,2026-03-08,,\nB,KP9,10.7,106.6,9999-12-31,,,planned\n"
+    assert refusals(lambda: ward.cameras(table)) == [(2, "sign_checked_date"), (3, "consent_date"), (3, "unit")]
+    edit(ward, "FREE", consent_date="2026-03-07", sign_checked_date="2026-03-07")
+
+
+def test_a_day_begins_in_the_zone_of_the_service(ward: Registry) -> None:
+    ward.clock.advance(EVENING)
+    table = HEAD + "A,KP2,10.7,106.6,2026-03-08,2026-03-08,,\n"
+    for zone, refused in ((UTC, True), (IN_VIETNAM, False)):
+        with unit_of_work(ward.engine) as session:
+            act = partial(
+                import_cameras, session, ward.clock, ward.vault, ward.actor, "c.csv", table.encode(), zone=zone
+            )
+            if refused:
+                assert refusals(act) == [(2, "consent_date"), (2, "sign_checked_date")]
+            else:
+                assert act().count == 1
+    with unit_of_work(ward.engine) as session:
+        changes = {"lat": 10.7, "lon": 106.6, "consent_date": "2026-03-08"}
+        add_camera(session, ward.clock, ward.vault, ward.actor, "B", changes, IN_VIETNAM)
+        session.flush()
+        edit_camera(
+            session, ward.clock, ward.vault, ward.actor, "B", 1, {"sign_checked_date": "2026-03-08"}, IN_VIETNAM
+        )
 
 
 def test_the_problem_tells_what_to_do(ward: Registry) -> None:

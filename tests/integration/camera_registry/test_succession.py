@@ -1,10 +1,14 @@
 """Units merge, split and are renamed on a day; cameras keep their ids, and the past answers as it did."""
 
+from typing import Any, cast
+
 import pytest
 import shapely
 import sqlalchemy as sa
 
 from camera_registry.cameras import cameras_of_unit, list_cameras
+from camera_registry.rule_book import Rules
+from camera_registry.rules import rules_for, rules_of_units, set_rules
 from camera_registry.tables import Camera, CameraUnit
 from camera_registry.units import (
     NothingToSucceed,
@@ -121,3 +125,55 @@ def test_it_is_in_the_record(ward: Registry) -> None:
     )
     assert len(told) == 1
     assert "KP2" in str(told[0])
+
+
+def decide(ward: Registry, unit: str | None, **changes: Any) -> None:
+    with unit_of_work(ward.engine) as session:
+        unit_id = None if unit is None else get_unit(session, unit, ward.clock.now_us()).id
+        set_rules(session, ward.clock, ward.actor, unit_id, changes)
+    ward.clock.advance(1)
+
+
+def rules_at(ward: Registry, unit: str, at_us: int) -> Rules:
+    unit_id = ward.read(get_unit, unit, at_us).id
+    found = ward.read(rules_for, unit_id, at_us)
+    assert ward.read(rules_of_units, [unit_id, None], at_us)[unit_id] == found
+    return cast("Rules", found)
+
+
+def test_what_units_decided_outlives_their_merger_the_strictest_of_it(ward: Registry) -> None:
+    decide(ward, "P1", most_cameras=20, grant_hours=10, break_glass=False)
+    decide(ward, "KP1", sound_allowed=False, most_retention_days=30, most_cameras=40, case_format="A-9", grant_hours=48)
+    decide(ward, "KP2", needs_sign=True, most_retention_days=0, case_format="9-A", break_glass=True, case_reuse="free")
+    decide(ward, "KP3", most_retention_days=7, case_reuse="once", most_cameras=30)
+    day = ward.clock.now_us() + DAY
+    merge(ward, day)
+    assert rules_at(ward, "KP1", day - 1).most_retention_days == 30
+    found = rules_at(ward, "KP1", day)
+    assert (found.sound_allowed, found.needs_sign, found.most_retention_days) == (False, True, 7)
+    assert (found.case_format, found.case_reuse) == ("9-A", "once")
+    # Who of them said nothing had the rule of the ward, and that counts with the others.
+    assert (found.most_cameras, found.grant_hours, found.break_glass) == (20, 10, False)
+
+
+def test_what_the_successor_decides_goes_before_what_was(ward: Registry) -> None:
+    decide(ward, "KP1", sound_allowed=False, most_cameras=2)
+    merge(ward, ward.clock.now_us())
+    ward.clock.advance(1)
+    decide(ward, "KP1", most_cameras=9)
+    found = rules_at(ward, "KP1", ward.clock.now_us())
+    assert (found.sound_allowed, found.most_cameras) == (False, 9)
+    decide(ward, "KP1", most_cameras=None)
+    assert rules_at(ward, "KP1", ward.clock.now_us()).most_cameras == 2
+
+
+def test_what_a_renamed_ward_decides_reaches_what_lies_in_it(ward: Registry) -> None:
+    decide(ward, "P1", sound_allowed=False, most_cameras=2)
+    now = ward.clock.now_us()
+    with unit_of_work(ward.engine) as session:
+        succeed(session, ward.clock, ward.actor, ["P1"], UnitSpec("P9", "Phường mới", "ward"), now, "renaming")
+    ward.clock.advance(1)
+    decide(ward, "P9", most_cameras=9)
+    found = rules_at(ward, "KP1", ward.clock.now_us())
+    assert (found.sound_allowed, found.most_cameras) == (False, 9)
+    assert rules_at(ward, "KP1", now - 1).most_cameras == 2

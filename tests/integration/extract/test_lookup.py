@@ -12,7 +12,8 @@ from extract.lookup import Lookup, Sighting, lookup
 from foundation.clock import ManualClock
 from foundation.database import unit_of_work
 from foundation.identity import COMMAND_LINE
-from foundation.timebase import TimeRange, parse_instant
+from foundation.timebase import TimeRange, format_instant, parse_instant
+from ingest.index.holds import place_hold, release_hold
 from ingest.index.observations import Observation, observe
 from ingest.index.queries import add_run
 from ingest.index.tables import ClipImport
@@ -123,6 +124,41 @@ def test_an_imported_recording_is_kept_for_days_from_its_import(ward: sa.Engine,
         session.flush()
         add_run(session, stream, SPAN, end_reason="file_end", import_id="I1", clock_source="given", uncertainty_us=None)
     assert one(ward, clock).overwritten_us == imported + 30 * DAY
+
+
+def keep(engine: sa.Engine, clock: ManualClock, camera: int, span: TimeRange, until_us: int | None) -> str:
+    with unit_of_work(engine) as session:
+        (told,) = place_hold(session, clock, COMMAND_LINE, [camera], span, until_us=until_us)
+    return told.hold_id
+
+
+def test_what_is_held_goes_when_its_last_hold_is_over(ward: sa.Engine, clock: ManualClock) -> None:
+    camera, now = add_eye(ward, "C1", Eye(0, -10, runs=((0, HOUR),))), clock.now_us()
+    retention(ward, camera, 30)
+    due = BEGIN + 30 * DAY
+    keep(ward, clock, camera, SPAN, now + 20 * DAY)
+    assert one(ward, clock).overwritten_us == due  # the hold ends before the days do
+    keep(ward, clock, camera, SPAN, now + 60 * DAY)
+    keep(ward, clock, camera, SPAN, now + 50 * DAY)
+    assert one(ward, clock).overwritten_us == now + 60 * DAY
+    endless = keep(ward, clock, camera, SPAN, None)
+    assert one(ward, clock).overwritten_us is None
+    with unit_of_work(ward) as session:
+        release_hold(session, clock, COMMAND_LINE, endless)
+    assert one(ward, clock).overwritten_us == now + 60 * DAY
+    told = ask(ward, clock).as_dict("en", ZoneInfo("UTC"))["sightings"][0]["overwritten_at"]
+    assert told == format_instant(now + 60 * DAY)
+    clock.advance(60 * DAY)
+    assert one(ward, clock).overwritten_us == due
+
+
+def test_of_what_is_held_in_part_the_first_that_goes_is_told(ward: sa.Engine, clock: ManualClock) -> None:
+    camera, now, half = add_eye(ward, "C1", Eye(0, -10, runs=((0, HOUR),))), clock.now_us(), BEGIN + HOUR // 2
+    retention(ward, camera, 30)
+    keep(ward, clock, camera, TimeRange(BEGIN - HOUR, half), now + 60 * DAY)
+    assert one(ward, clock).overwritten_us == half + 30 * DAY
+    keep(ward, clock, camera, TimeRange(half - 1, BEGIN + 2 * HOUR), now + 50 * DAY)
+    assert one(ward, clock).overwritten_us == now + 50 * DAY
 
 
 def test_without_retention_nothing_is_due(ward: sa.Engine, clock: ManualClock) -> None:

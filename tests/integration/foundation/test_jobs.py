@@ -12,7 +12,7 @@ from foundation import jobs
 from foundation.clock import ManualClock, SystemClock
 from foundation.database import unit_of_work
 from foundation.errors import BadInput
-from foundation.jobs import JobContext, JobRunner, JobStatus
+from foundation.jobs import JobContext, JobRunner, JobStatus, TableJobs
 from foundation.jobs.lease import LEASE_US, MAX_ATTEMPTS
 from foundation.jobs.queue import JobUnknown
 
@@ -27,12 +27,12 @@ class Unlucky(BadInput):
 
 def put(engine: sa.Engine, clock: Any, kind: str = "count", **payload: Any) -> str:
     with unit_of_work(engine) as session:
-        return jobs.enqueue(session, clock, kind, payload)
+        return TableJobs(clock).submit(session, kind, payload)
 
 
 def look(engine: sa.Engine, job_id: str) -> JobStatus:
     with unit_of_work(engine, writes=False) as session:
-        return jobs.status(session, job_id)
+        return jobs.queue.status(session, job_id)
 
 
 def runner(engine: sa.Engine, clock: ManualClock, handler: Handler, **options: Any) -> JobRunner:
@@ -56,7 +56,7 @@ def test_it_waits_runs_and_tells_its_result(engine: sa.Engine, clock: ManualCloc
 def test_it_does_not_exist_until_the_unit_of_work_is_committed(engine: sa.Engine, clock: ManualClock) -> None:
     def undone() -> None:
         with unit_of_work(engine) as session:
-            jobs.enqueue(session, clock, "count", {})
+            TableJobs(clock).submit(session, "count", {})
             raise RuntimeError
 
     with pytest.raises(RuntimeError):
@@ -79,7 +79,7 @@ def test_the_oldest_goes_first_and_other_kinds_are_left(engine: sa.Engine, clock
     assert seen == [0, 1, 2]
     with unit_of_work(engine, writes=False) as session:
         assert jobs.count(session) == {("count", "done"): 3, ("other", "waiting"): 3}
-        assert len(jobs.open_payloads(session, "other")) == 3
+        assert len(jobs.queue.unfinished(session, "other")) == 3
 
 
 def test_an_error_of_ours_is_kept_with_its_mend(engine: sa.Engine, clock: ManualClock) -> None:
@@ -116,10 +116,10 @@ def test_an_unexpected_error_tells_a_number_and_no_secret(engine: sa.Engine, clo
 def test_a_waiting_job_is_cancelled_at_once_and_a_done_one_stays_done(engine: sa.Engine, clock: ManualClock) -> None:
     first, second = put(engine, clock), put(engine, clock)
     with unit_of_work(engine) as session:
-        jobs.request_cancel(session, first)
+        jobs.queue.request_cancel(session, first)
     assert runner(engine, clock, lambda _job: {}).run_until_idle() == 1
     with unit_of_work(engine) as session:
-        jobs.request_cancel(session, second)
+        jobs.queue.request_cancel(session, second)
     assert (look(engine, first).state, look(engine, second).state) == ("cancelled", "done")
 
 
@@ -128,7 +128,7 @@ def test_a_running_job_hears_of_it_and_undoes(engine: sa.Engine, clock: ManualCl
 
     def handler(context: JobContext) -> dict[str, Any]:
         with unit_of_work(engine) as session:
-            jobs.request_cancel(session, job)
+            jobs.queue.request_cancel(session, job)
         while not context.cancelled():
             pass
         raise Unlucky(name="cancelled")
@@ -145,7 +145,7 @@ def test_what_is_done_when_the_cancellation_comes_is_done(engine: sa.Engine, clo
     def handler(context: JobContext) -> dict[str, Any]:
         context.afterwards(lambda: cleared.append(look(engine, job).state))
         with unit_of_work(engine) as session:
-            jobs.request_cancel(session, job)
+            jobs.queue.request_cancel(session, job)
         while not context.cancelled():
             pass
         return {"whole": True}

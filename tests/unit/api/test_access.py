@@ -15,7 +15,7 @@ def request(**headers: str) -> Request:
 
 def test_everything_that_shows_footage_needs_the_right_to_it() -> None:
     for (_, path), access in ACCESS.items():
-        if "/clips" in path or path.endswith("frame.jpg"):
+        if "/clips" in path or path.endswith((".jpg", ".mp4")):
             assert isinstance(access, Needs), path
             assert access.right is Right.FOOTAGE, path
 

@@ -6,6 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from camera_registry.rule_book import Rules
+from camera_registry.rule_inheritance import STRICTEST, Setting, strictest
 
 
 @pytest.mark.parametrize(
@@ -46,3 +47,24 @@ def test_holidays_are_written_as_one_text_and_told_in_order() -> None:
 def test_what_is_no_date_is_no_holiday(bad: object) -> None:
     with pytest.raises(ValidationError, match="write dates as"):
         Rules(holidays=bad)
+
+
+def test_every_rule_says_what_holds_where_units_came_together() -> None:
+    assert list(STRICTEST) == list(Rules.model_fields)
+
+
+@pytest.mark.parametrize(
+    ("rule", "said", "holds"),
+    [
+        ("most_retention_days", (0, 30, 7), 7),
+        ("most_retention_days", (0, 0), 0),
+        ("automatic_minutes", (30, 0), 0),
+        ("sound_allowed", (True, False), False),
+        ("needs_consent", (False, True), True),
+        ("case_reuse", ("free", "once", "same_person"), "once"),
+        ("duty_hours", ("07:00-19:00", "00:00-00:00"), "00:00-00:00"),
+    ],
+)
+def test_of_several_the_strictest_holds(rule: str, said: tuple[object, ...], holds: object) -> None:
+    """Those without an order are in the order in which they were written."""
+    assert strictest(rule, [Setting(value, (1, row)) for row, value in enumerate(said)]).value == holds

@@ -1,0 +1,77 @@
+"""What callers ask of the engine for long work; the one adapter is our own table (docs/decisions/0022-the-engine-for-long-jobs.md).
+
+Promises of every adapter, held by tests/contract/foundation/test_job_engine.py:
+
+- A job is submitted in the caller's unit of work: both are there after a crash, or neither is.
+- A job whose process dies is taken up again by whoever runs jobs, after a restart, an upgrade or on another machine.
+- What a step of it (`JobContext.once`) changed in the catalogue is there once, however often the job is begun.
+- It is `done` only when its handler has returned, and never run by two at once.
+"""
+
+from typing import Any, Protocol
+
+from sqlmodel import Session
+
+from foundation.clock import Clock
+from foundation.errors import N_, Conflict
+from foundation.jobs import queue
+from foundation.jobs.queue import JobStatus
+
+
+class JobHasNoResult(Conflict):
+    code = "job_has_no_result"
+    message = N_("The job “{name}” has no result: it is {state}")
+
+
+class JobEngine(Protocol):
+    """All calls are part of the caller's unit of work; those about one job raise `JobUnknown`."""
+
+    def submit(self, session: Session, kind: str, payload: dict[str, Any]) -> str:
+        """Return the id of a new job, which runs once the unit of work is committed."""
+        ...
+
+    def status(self, session: Session, job_id: str) -> JobStatus: ...
+
+    def progress(self, session: Session, job_id: str) -> dict[str, Any]:
+        """Return what the handler last reported."""
+        ...
+
+    def cancel(self, session: Session, job_id: str) -> None:
+        """Cancel a job that waits; ask one that runs to stop at its next chance. An ended job stays as it is."""
+        ...
+
+    def result(self, session: Session, job_id: str) -> dict[str, Any]:
+        """Return what the handler returned. Raises `JobHasNoResult` until then, and for a job that ended otherwise."""
+        ...
+
+    def unfinished(self, session: Session, kind: str) -> list[JobStatus]:
+        """Return the jobs of a kind that wait or run."""
+        ...
+
+
+class TableJobs:
+    """The adapter: a row of the catalogue is the job, on SQLite and PostgreSQL alike."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    def submit(self, session: Session, kind: str, payload: dict[str, Any]) -> str:
+        return queue.enqueue(session, self._clock, kind, payload)
+
+    def status(self, session: Session, job_id: str) -> JobStatus:
+        return queue.status(session, job_id)
+
+    def progress(self, session: Session, job_id: str) -> dict[str, Any]:
+        return queue.status(session, job_id).progress
+
+    def cancel(self, session: Session, job_id: str) -> None:
+        queue.request_cancel(session, job_id)
+
+    def result(self, session: Session, job_id: str) -> dict[str, Any]:
+        status = queue.status(session, job_id)
+        if status.state != "done" or status.result is None:
+            raise JobHasNoResult(name=job_id, state=status.state)
+        return status.result
+
+    def unfinished(self, session: Session, kind: str) -> list[JobStatus]:
+        return queue.unfinished(session, kind)
