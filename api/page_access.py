@@ -8,6 +8,7 @@ _EDIT = Needs(Right.REGISTRY_WRITE, Of.CAMERA)
 _REGISTER = Needs(Right.REGISTRY_WRITE, Of.NAMED)
 _OWN = Needs(Right.REQUEST_MAKE, Of.OWN_REQUEST)
 _OVERSEE = Needs(Right.ACCESS_READ, Of.LIST)
+_READ_LOG = Needs(Right.ACCESS_READ, Of.EVERYWHERE)
 _MANAGE = Needs(Right.PEOPLE_MANAGE, Of.EVERYWHERE)
 _PERSON = "/admin/people/{name}"
 _DECIDE = Needs(Right.REQUEST_DECIDE, Of.REQUEST)
@@ -70,6 +71,11 @@ PAGES: dict[tuple[str, str], Access] = {
     ("POST", "/holds/{hold_id}/release"): Needs(Right.HOLD_PLACE, Of.HOLD),
     ("GET", "/oversight"): _OVERSEE,
     ("GET", "/oversight/unusual"): _OVERSEE,
+    ("GET", "/log"): _READ_LOG,
+    ("GET", "/log/export"): _READ_LOG,
+    ("GET", "/log/registry"): _READ_LOG,
+    ("GET", "/log/proof"): _READ_LOG,
+    ("POST", "/log/proof"): _READ_LOG,
     ("GET", "/admin"): _MANAGE,
     ("GET", "/admin/people"): _MANAGE,
     ("POST", "/admin/people"): _MANAGE,
