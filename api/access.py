@@ -18,6 +18,8 @@ _WATCH = Needs(Right.FOOTAGE, Of.OWN_CLIP)
 _OWN = Needs(Right.REQUEST_MAKE, Of.OWN_REQUEST)
 _DECIDE = Needs(Right.REQUEST_DECIDE, Of.REQUEST)
 _JOB = Needs(Right.FOOTAGE_IMPORT, Of.JOB)
+_UPLOAD = f"{_V1}/uploads/{{upload_id}}"
+_SEND = Needs(Right.FOOTAGE_IMPORT, Of.OWN_UPLOAD)
 _HOLD = Needs(Right.HOLD_PLACE, Of.HOLD)
 _PROVE = Needs(Right.ACCESS_READ, Of.EVERYWHERE)
 
@@ -72,6 +74,11 @@ CALLS: dict[tuple[str, str], Access] = {
     ("GET", f"{_CLIP}/playlist.m3u8"): _WATCH,
     ("GET", f"{_CLIP}/hls/{{name}}"): _WATCH,
     ("GET", f"{_CLIP}/times.vtt"): _WATCH,
+    ("OPTIONS", f"{_V1}/uploads"): Needs(Right.FOOTAGE_IMPORT, Of.ANYTHING),
+    ("POST", f"{_V1}/uploads"): Needs(Right.FOOTAGE_IMPORT, Of.ANYTHING),
+    ("GET", _UPLOAD): _SEND,
+    ("PATCH", _UPLOAD): _SEND,
+    ("DELETE", _UPLOAD): _SEND,
     ("POST", f"{_V1}/imports"): Needs(Right.FOOTAGE_IMPORT, Of.NAMED),
     ("GET", f"{_V1}/imports/{{import_id}}"): _JOB,
     ("POST", f"{_V1}/holds"): Needs(Right.HOLD_PLACE, Of.ANYTHING),

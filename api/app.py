@@ -16,6 +16,7 @@ from api import pages, web
 from api.access import ACCESS
 from api.edge import Edge
 from api.gate import permitted
+from api.handing import settle
 from api.metrics import Counting, Metrics
 from api.openapi import describe
 from api.parameters import keepable
@@ -55,6 +56,7 @@ def create_app(service: Service) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         await run_sync(remove_abandoned, service.inbox, service.clock.now_us())
+        await run_sync(settle, service)
         started = []
         try:
             for work in (*service.background, service.viewing, service.previews):

@@ -7,6 +7,9 @@ Decisions where the standard leaves a choice:
 - A Range that cannot be parsed, or of another unit, is ignored: the answer is the whole, 200 (14.2).
 - Ranges that overlap or touch are joined (15.3.7.2). What remains is one part, or `multipart/byteranges` of at most
   `MAX_PARTS`; more parts, or no fewer bytes than the whole, get the whole (14.2, 17.15).
+- Of an open range (`bytes=N-`) somebody may ask to get a piece at a time: a 206 tells which bytes it holds, and a client must look
+  (15.3.7). Browsers open one for each video and keep it open while they have enough, but have six connections to a place over
+  HTTP/1.1: without pieces the seventh video waits for ever.
 - Range is defined for GET only, so HEAD answers as if it were not there (14.2).
 """
 
@@ -57,8 +60,12 @@ class Answer:
         return sum(part.length if isinstance(part, ByteRange) else len(part) for part in self.body)
 
 
-def decide(method: str, asked: Conditions, *, size: int, etag: str, media_type: str) -> Answer:
+def decide(
+    method: str, asked: Conditions, *, size: int, etag: str, media_type: str, piece: int | None = None
+) -> Answer:
     """Return the answer for a representation of `size` bytes with the strong, unquoted `etag`.
+
+    Of an open range at most `piece` bytes are given.
 
     Preconditions are taken in the order of section 13.2.2. `method` is GET or HEAD; HEAD gets the fields of the whole,
     and whoever sends the answer leaves its body out.
@@ -80,7 +87,10 @@ def decide(method: str, asked: Conditions, *, size: int, etag: str, media_type: 
     if not wanted:
         return Answer(416, {**validators, "Content-Range": f"bytes */{size}"})
     if len(wanted) == 1:
-        return _single(wanted[0], size, media_type, validators)
+        one = wanted[0]
+        if piece is not None and asked.range.rstrip(" \t").endswith("-"):
+            one = ByteRange(one.start, min(one.end, one.start + piece))
+        return _single(one, size, media_type, validators)
     if len(wanted) > MAX_PARTS:
         return complete
     several = _multipart(wanted, size, media_type, validators, boundary=f"part-{etag[:32]}")

@@ -103,6 +103,9 @@ def _judge(request: Request, session: Session, asker: Asker, needs: Needs) -> No
         subject_within(session, asker, needs.right, names["subject_id"])
     elif needs.of is Of.HOLD:
         hold_within(request.app.state.service, session, asker, names["hold_id"])
+    elif needs.of is Of.OWN_UPLOAD:
+        assert asker.standing is not None
+        request.app.state.service.uploads.find(asker.standing.person_id, names["upload_id"])
     elif needs.of is Of.JOB:
         job_id = names["job_id"] if "job_id" in names else names["import_id"]
         service: Service = request.app.state.service

@@ -129,15 +129,16 @@ def answer_media(
     permitted: Callable[[], bool],
     watch_s: float = WATCH_S,
     headers: Mapping[str, str] | None = None,
+    piece: int | None = None,
 ) -> Response:
-    """Answer GET or HEAD for a representation of `size` bytes with the strong, unquoted `etag`; see byte_ranges.
+    """Answer GET or HEAD for a representation of `size` bytes with the strong, unquoted `etag` and in pieces; see byte_ranges.
 
     `permitted` is asked every `watch_s` seconds while bytes are sent, in a worker thread, and ends the sending.
     """
     given = request.headers
     asked = Conditions(*(_joined(given.getlist(n)) for n in ("range", "if-range", "if-match", "if-none-match")))
     method = method_of(request)
-    answer = decide(method, asked, size=size, etag=etag, media_type=media_type)
+    answer = decide(method, asked, size=size, etag=etag, media_type=media_type, piece=piece)
     if answer.status in _REFUSED:
         code, text = _REFUSED[answer.status]
         spoken = asked_language(request, language)

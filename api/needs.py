@@ -27,6 +27,7 @@ class Of(StrEnum):
     SUBJECT = "the unit of the request of a data subject"
     JOB = "the camera of the import"
     HOLD = "the hold"
+    OWN_UPLOAD = "one's own upload"
     LIST = "all within reach"
     NAMED = "what is named in it"
     GRANTED = "what one has a grant for"

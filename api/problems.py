@@ -41,6 +41,14 @@ STATUS: Mapping[ErrorKind, tuple[int, str]] = {
     ErrorKind.INTERNAL: (500, N_("Something failed inside the service")),
 }
 
+OWN_STATUS: Mapping[str, int] = {
+    "tus_version_unknown": 412,
+    "upload_kind_unknown": 415,
+    "upload_held": 423,
+    "upload_sum_wrong": 460,
+}
+"""By code: what the tus protocol, and RFC 9110 and 4918 with it, give a status of its own."""
+
 # What the framework itself refuses, before any of our code runs.
 _FRAMEWORK: Mapping[int, tuple[str, str]] = {
     400: ("body_unreadable", N_("The body of the request cannot be read")),
@@ -86,6 +94,7 @@ def _zone(request: Request) -> tzinfo:
 
 def from_error(request: Request, error: MatPhoError, language: Language) -> Response:
     status, title = STATUS[error.kind]
+    status = OWN_STATUS.get(error.code, status)
     message, mend = say_error(language, error, _zone(request))
     rows = error.problems if isinstance(error, RowsRefused) else []
     errors = [{"line": row.line, "field": row.field, "detail": say_row(language, row)} for row in rows]

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from api.resumable import Uploads
 from camera_registry.secrets import Vault
 from extract.previews import Previews
 from extract.viewing.copies import Copies
@@ -86,6 +87,11 @@ class Service:
     @cached_property
     def jobs(self) -> JobEngine:
         return TableJobs(self.clock)
+
+    @cached_property
+    def uploads(self) -> Uploads:
+        """Resumable uploads, on the disk of the inbox, so that handing one over is a rename."""
+        return Uploads(self.data / "uploads", self.upload_limit_bytes, self.keep_free_bytes, self.clock)
 
     @cached_property
     def viewing(self) -> Copies:

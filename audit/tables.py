@@ -12,7 +12,11 @@ from foundation.database import STRICT, BigInt, Blob, Text
 
 class AuditEvent(SQLModel, table=True):
     __tablename__ = "audit_event"
-    __table_args__ = (sa.Index("uq_audit_event_commitment", "commitment", unique=True), STRICT)
+    __table_args__ = (
+        sa.Index("uq_audit_event_commitment", "commitment", unique=True),
+        sa.Index("ix_audit_event_object", "object_id", "id"),  # what was done to a camera or a request
+        STRICT,
+    )
 
     id: int | None = Field(default=None, primary_key=True, sa_type=BigInt)
     at_us: int = Field(sa_type=BigInt, index=True)

@@ -19,6 +19,7 @@ from api.rest import (
     search,
     subjects,
     units,
+    uploads,
     viewing,
 )
 
@@ -35,6 +36,7 @@ routers = (
     viewing.router,
     holds.router,
     imports.router,
+    uploads.router,
     jobs.router,
     me.router,
     requests.router,

@@ -40,6 +40,15 @@ MEDIA: dict[int | str, dict[str, Any]] = {
     **problems(404, 410, 412, 416, 503),
 }
 Part = Annotated[int, Path(ge=1, le=1000)]
+Piece = Annotated[
+    int | None,
+    Query(
+        ge=65_536,
+        le=67_108_864,
+        description="of an open range (bytes=N-) give at most so many bytes; for pages with more videos than a browser has connections",
+        examples=[2_000_000],
+    ),
+]
 
 
 @router.post(
@@ -95,22 +104,24 @@ def _viewing(here: str, number: int, part: dict[str, Any]) -> str:
 
 
 @router.get("/{clip_id}/media.mp4", response_class=Response, responses=MEDIA)
-def read_media(request: Request, service: Serving, asker: Asking, clip_id: str) -> Response:
+def read_media(request: Request, service: Serving, asker: Asking, clip_id: str, piece: Piece = None) -> Response:
     """The clip's first file, mostly the only one."""
-    return _media(request, service, asker, clip_id, 1)
+    return _media(request, service, asker, clip_id, 1, piece)
 
 
 @router.get("/{clip_id}/media-{part}.mp4", response_class=Response, responses=MEDIA)
-def read_media_part(request: Request, service: Serving, asker: Asking, clip_id: str, part: Part) -> Response:
+def read_media_part(
+    request: Request, service: Serving, asker: Asking, clip_id: str, part: Part, piece: Piece = None
+) -> Response:
     """The file of one part, from 1."""
-    return _media(request, service, asker, clip_id, part)
+    return _media(request, service, asker, clip_id, part, piece)
 
 
-def _media(request: Request, service: Service, asker: Asker, clip_id: str, part: int) -> Response:
+def _media(request: Request, service: Service, asker: Asker, clip_id: str, part: int, piece: int | None) -> Response:
     clip = leased(service, clip_id)
     with unit_of_work(service.engine, writes=False) as session:
         virtual = open_clip(session, service.store, clip_id, part)
-    return _bytes(request, service, asker, clip, virtual, f"{clip_id}-{part}.mp4")
+    return _bytes(request, service, asker, clip, virtual, f"{clip_id}-{part}.mp4", piece)
 
 
 def leased(service: Service, clip_id: str) -> ClipRecord:
@@ -123,7 +134,13 @@ def leased(service: Service, clip_id: str) -> ClipRecord:
 
 
 def _bytes(
-    request: Request, service: Service, asker: Asker, clip: ClipRecord, virtual: VirtualFile, file_name: str
+    request: Request,
+    service: Service,
+    asker: Asker,
+    clip: ClipRecord,
+    virtual: VirtualFile,
+    file_name: str,
+    piece: int | None = None,
 ) -> Response:
     return answer_media(
         request,
@@ -134,6 +151,7 @@ def _bytes(
         language=service.settings.language,
         headers={"Content-Disposition": f'inline; filename="{file_name}"'},
         permitted=watch(service, asker, clip.id),
+        piece=piece,
     )
 
 

@@ -8,6 +8,7 @@ from fastapi.responses import Response
 
 from api.asking import Asker
 from api.gate import camera_within
+from api.handing import FileNameMissing, hand_over, submit
 from api.parameters import Instant
 from api.rest.bodies import RAW_BODY
 from api.rest.jobs import as_json, find
@@ -17,11 +18,13 @@ from api.service import CLIPS_IMPORT, ImportOrder, Service
 from api.uploads import to_disk
 from api.wiring import Acting, Asking, Serving, Speaking, answer
 from foundation.database import unit_of_work
+from foundation.jobs import JobStatus
 from foundation.language import Language
 from people.rights import Right
 
 router = APIRouter(prefix="/api/v1/imports", tags=["imports"])
 
+_BODY = {"requestBody": RAW_BODY["requestBody"] | {"required": False}}  # an upload stands in for it
 _ACCEPTED: dict[int | str, dict[str, Any]] = {
     202: {
         "model": Job,
@@ -31,7 +34,7 @@ _ACCEPTED: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.post("", status_code=202, responses={**_ACCEPTED, **problems(404, 413, 503)}, openapi_extra=RAW_BODY)
+@router.post("", status_code=202, responses={**_ACCEPTED, **problems(404, 409, 413, 423, 503)}, openapi_extra=_BODY)
 async def import_clip(
     request: Request,
     service: Serving,
@@ -40,13 +43,28 @@ async def import_clip(
     language: Speaking,
     camera: Annotated[str, Query(max_length=100, description="Code of the camera that recorded it", examples=["C001"])],
     file_name: Annotated[
-        str,
-        Query(min_length=1, max_length=255, description="The file's own name; start times are read from it when known"),
-    ],
+        str | None,
+        Query(
+            min_length=1,
+            max_length=255,
+            description="The file's own name; start times are read from it when known. Needed unless the upload has one",
+        ),
+    ] = None,
+    upload: Annotated[
+        str | None, Query(max_length=40, description="A whole upload of yours to import, in place of a body")
+    ] = None,
     start: Annotated[Instant | None, Query(description="When the recording starts, with offset")] = None,
 ) -> Response:
-    """Send one recording as the body; its start is `start`, else read from the file's name, else from its metadata."""
+    """Send one recording as the body, or name a whole upload; its start is `start`, else read from the file's name, else from its metadata."""
     await run_sync(_refuse_unknown_camera, service, asker, camera)
+    if upload is not None:
+        assert asker.standing is not None
+        owner = asker.standing.person_id
+        return await run_sync(
+            lambda: _accepted(service, language, hand_over(service, owner, upload, camera, actor, file_name, start))
+        )
+    if file_name is None:
+        raise FileNameMissing
     path = await to_disk(
         request, service.inbox, file_name, limit=service.upload_limit_bytes, keep_free=service.keep_free_bytes
     )
@@ -58,7 +76,7 @@ async def import_clip(
         actor=actor.name,
         actor_kind=actor.kind,
     )
-    return await run_sync(_enqueue, service, order, language)
+    return await run_sync(lambda: _accepted(service, language, submit(service, order)))
 
 
 def _refuse_unknown_camera(service: Service, asker: Asker, code: str) -> None:
@@ -66,12 +84,8 @@ def _refuse_unknown_camera(service: Service, asker: Asker, code: str) -> None:
         camera_within(session, asker, Right.FOOTAGE_IMPORT, code)
 
 
-def _enqueue(service: Service, order: ImportOrder, language: Language) -> Response:
-    with unit_of_work(service.engine) as session:
-        job_id = service.jobs.submit(session, CLIPS_IMPORT, dict(order))
-        session.flush()
-        body = as_json(service.jobs.status(session, job_id), service, language)
-    return answer(body, 202, {"Location": f"/api/v1/imports/{job_id}"})
+def _accepted(service: Service, language: Language, job: JobStatus) -> Response:
+    return answer(as_json(job, service, language), 202, {"Location": f"{router.prefix}/{job.id}"})
 
 
 @router.get("/{import_id}", response_model=Job, responses=problems(404))

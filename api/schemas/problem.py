@@ -40,8 +40,12 @@ _WHY = {
     410: "The footage is no longer kept",
     412: "Changed in the meantime, or not the bytes named",
     413: "Too large",
+    415: "A body of another type is needed",
     416: "The range lies beyond the end",
     422: "The input cannot be used; `errors` names the fields",
+    423: "Another request holds it",
+    429: "Too many",
+    460: "The check sum does not fit",
     503: "Not available at the moment",
 }
 _CONTENT = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}

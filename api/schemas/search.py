@@ -82,7 +82,10 @@ class Sighting(Span):
     coverage: Covered
     gaps: list[Gap]
     clock: ClockTold
-    overwritten_at: str | None = Field(json_schema_extra=_INSTANT)
+    overwritten_at: str | None = Field(
+        json_schema_extra=_INSTANT,
+        description="when the first of it may go by age, once no hold keeps it; null: only for space, or held without an end",
+    )
 
 
 class Lookup(Span):

@@ -10,11 +10,10 @@ PAGE = Path(__file__).parents[2] / "docs/ref/authorisation.md"
 
 _OPEN = {
     Open.PUBLIC: "nothing",
-    Open.KNOWN: "nothing, and whoever has signed in is known",
+    Open.KNOWN: "nothing; whoever has signed in is known",
     Open.FIRST_FACTOR: "a session, the second factor may still be missing",
     Open.SIGNED_IN: "somebody signed in",
 }
-_ANYBODY = frozenset({Open.PUBLIC, Open.KNOWN})
 _HEAD = """# Who may do what
 
 Generated from `people.rights` and `api.access` by `python -m tests.support.authorisation update`; a test holds it to the code. How it is judged:
@@ -54,7 +53,8 @@ def _routes() -> list[str]:
             roles = ", ".join(roles_with(access.right))
             lines.append(f"| {method} | `{path}` | `{access.right}` | {access.of} | {roles} |")
         else:
-            lines.append(f"| {method} | `{path}` | {_OPEN[access]} | | {'anybody' if access in _ANYBODY else 'all'} |")
+            whom = "anybody" if access in {Open.PUBLIC, Open.KNOWN} else "all"
+            lines.append(f"| {method} | `{path}` | {_OPEN[access]} | | {whom} |")
     return lines
 
 

@@ -2,23 +2,26 @@
 
 import html
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI
-from fastapi.responses import FileResponse, HTMLResponse
+from fastapi import FastAPI, Request
+from fastapi.responses import HTMLResponse, Response
 from playwright.sync_api import Page
 
 from api.edge import Edge
+from api.media import answer_media
 from api.pages import router
 from tests.support.serving import serving
 
 AXE = Path(__file__).parents[1] / "frontend/node_modules/axe-core/axe.min.js"
 """What `make frontend` installs; it looks at pages in tests and is never served."""
-_AXE_RUN = "() => axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})"
+_AXE_RUN = (
+    "() => axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})"
+)
 
 
 @dataclass
@@ -59,7 +62,7 @@ class Seen:
 
 @contextmanager
 def island_server(islands: dict[str, Island], media: Path | None = None) -> Iterator[str]:
-    """Serve each island at /page/NAME and the files of `media` at /media/NAME with byte ranges; give the address."""
+    """Serve each island at /page/NAME and the files of `media` at /media/NAME, answered as clips are; give the address."""
     inside = FastAPI()
     inside.include_router(router)
 
@@ -72,9 +75,20 @@ def island_server(islands: dict[str, Island], media: Path | None = None) -> Iter
         return HTMLResponse("")
 
     @inside.get("/media/{name}")
-    def file(name: str) -> FileResponse:
+    def file(request: Request, name: str, piece: int | None = None) -> Response:
         assert media is not None
-        return FileResponse(media / Path(name).name)
+        data = (media / Path(name).name).read_bytes()
+        kind = "image/png" if name.endswith(".png") else "video/mp4"
+        return answer_media(
+            request,
+            lambda start, end: iter([data[start:end]]),
+            size=len(data),
+            etag=name,
+            media_type=kind,
+            language="vi",
+            permitted=lambda: True,
+            piece=piece,
+        )
 
     with serving(Edge(inside, "vi"), lifespan="off") as address:
         yield address
@@ -83,7 +97,12 @@ def island_server(islands: dict[str, Island], media: Path | None = None) -> Iter
 def watched(page: Page) -> Seen:
     """Note from now on what the browser complains of, of the security policy first of all, and every address it asks."""
     seen = Seen()
-    page.on("console", lambda message: seen.said.append(message.text))
+
+    def said(text: str) -> None:
+        if not text.startswith("Canvas2D: Multiple readback"):  # it is the test that reads the pictures
+            seen.said.append(text)
+
+    page.on("console", lambda message: said(message.text))
     page.on("pageerror", lambda error: seen.said.append(str(error)))
     page.on("request", lambda request: seen.asked.append(request.url))
     return seen
@@ -98,3 +117,17 @@ def violations(page: Page) -> list[str]:
         for rule in told["violations"]
         for node in rule["nodes"]
     ]
+
+
+def eventually(
+    page: Page, script: str, good: Callable[[Any], bool], argument: Any = None, *, within_ms: int = 10_000
+) -> Any:
+    """Return the first answer of `script` that is good; fail with the last one that was not. (Playwright's own waiting evaluates
+    strings in the page, which the security policy forbids.)"""
+    told = None
+    for _ in range(within_ms // 50):
+        told = page.evaluate(script, argument)
+        if good(told):
+            return told
+        page.wait_for_timeout(50)
+    raise AssertionError(f"still {told!r} after {within_ms} ms of {script}")

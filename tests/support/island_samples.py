@@ -53,9 +53,36 @@ PICK = Island(
     ("map.js",),
 )
 CAMERAS = [
-    {"code": "C001", "name": "Ngõ 12 <b>", "lat": LAT, "lon": LON, "bearing_deg": 0, "hfov_deg": 90, "range_m": 60, "state": "sees"},
-    {"code": "C002", "name": "Chợ", "lat": LAT + 0.0006, "lon": LON + 0.0006, "bearing_deg": 45, "hfov_deg": 80, "range_m": 40, "state": "away"},
-    {"code": "C003", "name": "Trường", "lat": LAT - 0.0005, "lon": LON + 0.0006, "bearing_deg": 300, "hfov_deg": 100, "range_m": 50, "state": "none"},
+    {
+        "code": "C001",
+        "name": "Ngõ 12 <b>",
+        "lat": LAT,
+        "lon": LON,
+        "bearing_deg": 0,
+        "hfov_deg": 90,
+        "range_m": 60,
+        "state": "sees",
+    },
+    {
+        "code": "C002",
+        "name": "Chợ",
+        "lat": LAT + 0.0006,
+        "lon": LON + 0.0006,
+        "bearing_deg": 45,
+        "hfov_deg": 80,
+        "range_m": 40,
+        "state": "away",
+    },
+    {
+        "code": "C003",
+        "name": "Trường",
+        "lat": LAT - 0.0005,
+        "lon": LON + 0.0006,
+        "bearing_deg": 300,
+        "hfov_deg": 100,
+        "range_m": 50,
+        "state": "none",
+    },
     {"code": "C004", "name": "Bến xe", "lat": LAT - 0.0005, "lon": LON - 0.0006, "state": "unverified"},
 ]
 SHOW = Island(
@@ -81,7 +108,11 @@ SHOW = Island(
 def _cells() -> list[dict[str, Any]]:
     side = 0.00025
     return [
-        feature(square(LON + x * side, LAT + y * side, LON + (x + 1) * side, LAT + (y + 1) * side), kind="cell", recorded=max(0, x * 6 + y - 3) / 38)
+        feature(
+            square(LON + x * side, LAT + y * side, LON + (x + 1) * side, LAT + (y + 1) * side),
+            kind="cell",
+            recorded=max(0, x * 6 + y - 3) / 38,
+        )
         for x in range(6)
         for y in range(6)
     ]
@@ -93,7 +124,13 @@ CLASSES = [
 ]
 CELLS = Island(
     '<div data-mp-map="cells" data-mp-data="map-data"></div>',
-    {"map-data": {"texts": MAP_TEXTS | {"none": "không có hình"}, "cells": {"type": "FeatureCollection", "features": _cells()}, "classes": CLASSES}},
+    {
+        "map-data": {
+            "texts": MAP_TEXTS | {"none": "không có hình"},
+            "cells": {"type": "FeatureCollection", "features": _cells()},
+            "classes": CLASSES,
+        }
+    },
     ("map.js",),
 )
 
@@ -133,7 +170,12 @@ TIMELINE_TEXTS = {
     "doubt_unknown": "(không rõ giờ lệch bao nhiêu)",
     "more_rows": "Còn {count} dòng nữa. Hãy thu hẹp thời gian.",
 }
-ZOOMS = [{"seconds": 86400, "text": "24 giờ"}, {"seconds": 3600, "text": "1 giờ"}, {"seconds": 300, "text": "5 phút"}, {"seconds": 30, "text": "30 giây"}]
+ZOOMS = [
+    {"seconds": 86400, "text": "24 giờ"},
+    {"seconds": 3600, "text": "1 giờ"},
+    {"seconds": 300, "text": "5 phút"},
+    {"seconds": 30, "text": "30 giây"},
+]
 
 
 def at(clock: str, day: int = 7) -> str:
@@ -142,7 +184,13 @@ def at(clock: str, day: int = 7) -> str:
 
 
 def timeline_data(lanes: list[dict[str, Any]], **more: Any) -> dict[str, Any]:
-    whole = {"offset_minutes": 420, "from": at("00:00:00"), "to": at("00:00:00", 8), "texts": TIMELINE_TEXTS, "zooms": ZOOMS}
+    whole = {
+        "offset_minutes": 420,
+        "from": at("00:00:00"),
+        "to": at("00:00:00", 8),
+        "texts": TIMELINE_TEXTS,
+        "zooms": ZOOMS,
+    }
     return whole | {"lanes": lanes} | more
 
 
@@ -152,7 +200,13 @@ LANES = [
         "camera": "C001",
         "name": "Ngõ 12",
         "runs": [
-            {"from": at("00:00:00"), "to": at("21:03:10"), "stream": 1, "clock_source": "sender", "uncertainty_us": 400_000},
+            {
+                "from": at("00:00:00"),
+                "to": at("21:03:10"),
+                "stream": 1,
+                "clock_source": "sender",
+                "uncertainty_us": 400_000,
+            },
             {"from": at("21:07:45"), "to": at("23:00:00"), "stream": 1, "clock_source": None, "uncertainty_us": None},
         ],
         "gaps": [POWER, {"from": at("23:00:00"), "to": at("00:00:00", 8), "reason": "not_yet", "text": "chưa ghi"}],
@@ -161,7 +215,15 @@ LANES = [
     {
         "camera": "C002",
         "name": "Chợ <b>",
-        "runs": [{"from": at("06:00:00"), "to": at("22:00:00"), "stream": 2, "clock_source": "ntp", "uncertainty_us": 3_000_000}],
+        "runs": [
+            {
+                "from": at("06:00:00"),
+                "to": at("22:00:00"),
+                "stream": 2,
+                "clock_source": "ntp",
+                "uncertainty_us": 3_000_000,
+            }
+        ],
         "gaps": [
             {"from": at("00:00:00"), "to": at("06:00:00"), "reason": "off", "text": "tắt ban đêm"},
             {"from": at("22:00:00"), "to": at("00:00:00", 8), "reason": "off", "text": "tắt ban đêm"},

@@ -15,8 +15,8 @@ Rules are data: `matpho rules set [--unit CODE] RULE=VALUE…` from now on, `RUL
 not set is that of the unit that it took over from (a merger, a split, a renaming), then that of the unit above it, then that of everybody (without `--unit`), then the
 one here. What they are for: [requests and grants](../design/requests.md).
 
-Where a unit took over from several that differ, the strictest holds, which the last column tells; one of them that said nothing counts with what holds above. What a unit
-was split into is each asked by itself. Who wants it otherwise sets it for the new unit.
+Where a unit took over from several that differ, the strictest holds, which the last column tells; one of them that said nothing counts with what holds above. A unit
+that is no more has the rules of what it has become, of several the strictest. Who wants it otherwise sets it for the new unit.
 
 | rule | default | decides | of several |
 |---|---|---|---|

@@ -47,7 +47,9 @@ def test_nobody_gets_anything_but_what_is_public(app: FastAPI, peer: str) -> Non
 
 
 def test_every_documented_call_exists_and_every_call_is_documented(app: FastAPI) -> None:
-    listed = set(re.findall(r"^\| `(GET|POST|PATCH|DELETE) (\S+)` \|", PAGE.read_text(encoding="utf-8"), re.MULTILINE))
+    listed = set(
+        re.findall(r"^\| `(GET|POST|PATCH|DELETE|OPTIONS) (\S+)` \|", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+    )
     assert listed == {(method, path) for method, path, _ in operations(app)}
 
 

@@ -1,5 +1,6 @@
 """By HTTP alone, against `matpho serve` in a process of its own: send a recording, ask who saw it, watch it in Chromium."""
 
+import base64
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -121,3 +122,37 @@ def test_a_file_that_is_no_recording_is_refused_with_the_mend(client: httpx.Clie
     told = client.get(place, headers={"Accept-Language": "vi"}).json()
     assert (told["state"], told["problem"]["code"]) == ("failed", "recording_unreadable")
     assert told["problem"]["detail"].startswith(f"Không đọc được {NAME} như một bản ghi hình")
+
+
+def test_an_upload_outlives_the_service_that_is_killed_while_it_comes(
+    client: httpx.Client, service: ServiceProcess, dated: Path, data_dir: Path
+) -> None:
+    data = dated.read_bytes()
+    third = len(data) // 3
+    named = f"filename {base64.b64encode(NAME.encode()).decode()}"
+    tus = {"Tus-Resumable": "1.0.0"}
+    sends = {**tus, "Content-Type": "application/offset+octet-stream"}
+    begun = client.post("/api/v1/uploads", headers={**tus, "Upload-Length": str(len(data)), "Upload-Metadata": named})
+    place = begun.headers["location"]
+    first = client.patch(place, content=data[:third], headers={**sends, "Upload-Offset": "0"})
+    assert (first.status_code, first.headers["upload-offset"]) == (204, str(third))
+
+    def broken() -> Iterator[bytes]:
+        yield data[third : 2 * third]
+        service.kill()
+        yield data[2 * third :]
+
+    with pytest.raises(httpx.TransportError):
+        client.patch(place, content=broken(), headers={**sends, "Upload-Offset": str(third)})
+    service.start()
+    at = int(client.head(place, headers=tus).headers["upload-offset"])
+    assert third <= at < len(data)
+    last = client.patch(place, content=data[at:], headers={**sends, "Upload-Offset": str(at)})
+    assert last.headers["upload-offset"] == str(len(data))
+    asked = {"camera": "C1", "upload": place.rpartition("/")[2]}
+    done = finished(client, client.post("/api/v1/imports", params=asked).headers["location"])
+    assert done["state"] == "done", done
+    result: Any = done["result"]
+    assert (result["from"], result["notices"]) == (START, [])
+    (original,) = (path for path in (data_dir / "footage" / "originals").rglob("*") if path.is_file())
+    assert original.read_bytes() == data

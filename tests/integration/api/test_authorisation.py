@@ -74,6 +74,9 @@ SOMEWHERE = {
     ("GET", "/api/v1/grants"): "footage",
     ("GET", "/api/v1/oversight"): "access.read",
 }
+UPLOAD = "/api/v1/uploads/{upload_id}"
+OF_UPLOAD = [("GET", UPLOAD), ("PATCH", UPLOAD), ("DELETE", UPLOAD)]
+UPLOADS = {("OPTIONS", "/api/v1/uploads"): "footage.import", ("POST", "/api/v1/uploads"): "footage.import"}
 HOLD = "/api/v1/holds/{hold_id}"
 OF_HOLD = [("GET", HOLD), ("POST", f"{HOLD}/renew"), ("DELETE", HOLD)]
 ANY_CAMERA = ("POST", "/api/v1/holds")
@@ -126,6 +129,8 @@ def test_every_route_that_needs_a_right_is_tried() -> None:
         *GRANTED,
         *SOMEWHERE,
         *OF_HOLD,
+        *OF_UPLOAD,
+        *UPLOADS,
         ANY_CAMERA,
     }
     tried |= {("GET", path) for path in (*OF_CLIP, *LISTS)}
@@ -188,6 +193,8 @@ def of_grants(who: Somebody, made: dict[str, str], *, merged: bool) -> Iterator[
         yield who.may_see(code), "POST", "/api/v1/clips", {"json": {"camera": code, **SPAN}}
         for name in ("frame.jpg", "preview.jpg"):
             yield who.may_see(code), "GET", f"/api/v1/cameras/{code}/{name}", {"params": AT}
+    for (method, path), right in UPLOADS.items():
+        yield who.may_somewhere(right), method, path, {}  # without its headers nothing is begun
     for (method, path), right in SOMEWHERE.items():
         more: dict[str, Any] = {"json": {}} if method == "POST" else {"params": SPAN}
         yield who.may_somewhere(right), method, path, more

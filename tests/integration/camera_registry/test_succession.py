@@ -156,6 +156,19 @@ def test_what_units_decided_outlives_their_merger_the_strictest_of_it(ward: Regi
     assert (found.most_cameras, found.grant_hours, found.break_glass) == (20, 10, False)
 
 
+def test_rules_of_many_units_are_read_at_once(ward: Registry) -> None:
+    for unit in ("P1", "KP1", "KP2", "KP3"):
+        decide(ward, unit, most_cameras=2)
+    merge(ward, ward.clock.now_us())
+    now, asked = ward.clock.now_us(), list[str]()
+    ids = [None, *(unit.id for unit in ward.read(units_at, now)), *(range(1, 5))]
+    sa.event.listen(ward.engine, "before_cursor_execute", lambda _c, _k, statement, *_: asked.append(statement))
+    for some in (ids[:1], ids):
+        asked.clear()
+        ward.read(rules_of_units, some, now)
+        assert len([one for one in asked if one.startswith("SELECT")]) == 3
+
+
 def test_what_the_successor_decides_goes_before_what_was(ward: Registry) -> None:
     decide(ward, "KP1", sound_allowed=False, most_cameras=2)
     merge(ward, ward.clock.now_us())

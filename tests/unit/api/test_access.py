@@ -31,6 +31,7 @@ def test_what_the_address_names_is_what_is_judged() -> None:
                 Of.JOB,
                 Of.GRANTED,
                 Of.OWN_REQUEST,
+                Of.OWN_UPLOAD,
                 Of.REQUEST,
                 Of.SEEN_REQUEST,
                 Of.SUBJECT,

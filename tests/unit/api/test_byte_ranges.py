@@ -8,8 +8,8 @@ ETAG = "v1-abc"
 SIZE = 1000
 
 
-def ask(method: str = "GET", **fields: str) -> Answer:
-    return decide(method, Conditions(**fields), size=SIZE, etag=ETAG, media_type="video/mp4")
+def ask(method: str = "GET", piece: int | None = None, **fields: str) -> Answer:
+    return decide(method, Conditions(**fields), size=SIZE, etag=ETAG, media_type="video/mp4", piece=piece)
 
 
 def test_without_conditions_it_is_the_whole_with_its_validators() -> None:
@@ -46,6 +46,21 @@ def test_one_range(asked: str, start: int, end: int) -> None:
     assert (answer.status, answer.body) == (206, (ByteRange(start, end),))
     assert answer.headers["Content-Range"] == f"bytes {start}-{end - 1}/1000"
     assert answer.headers["Content-Length"] == str(end - start)
+
+
+@pytest.mark.parametrize(
+    ("asked", "start", "end"),
+    [("bytes=0-", 0, 100), ("bytes=950- ", 950, 1000), ("bytes=0-499", 0, 500), ("bytes=-500", 500, 1000)],
+)
+def test_only_an_open_range_comes_in_pieces(asked: str, start: int, end: int) -> None:
+    answer = ask(range=asked, piece=100)
+    assert (answer.status, answer.body) == (206, (ByteRange(start, end),))
+    assert answer.headers["Content-Range"] == f"bytes {start}-{end - 1}/1000"
+    assert answer.headers["Content-Length"] == str(end - start)
+
+
+def test_without_a_range_a_piece_is_the_whole() -> None:
+    assert ask(piece=100) == ask()
 
 
 @pytest.mark.parametrize(

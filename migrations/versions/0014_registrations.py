@@ -1,12 +1,12 @@
-"""Registrations that somebody has begun, and photos of cameras, of what they see and of their signs."""
+"""Registrations that somebody has begun, and photos of cameras; and a way to what was done to one thing."""
 
 from collections.abc import Sequence
 
 import sqlalchemy as sa
 from alembic import op
 
-revision: str = "0013"
-down_revision: str | None = "0012"
+revision: str = "0014"
+down_revision: str | None = "0013"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
@@ -42,6 +42,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_camera_photo_camera_id"), "camera_photo", ["camera_id"], unique=False)
     op.create_index(op.f("ix_camera_photo_draft_id"), "camera_photo", ["draft_id"], unique=False)
+    op.create_index("ix_audit_event_object", "audit_event", ["object_id", "id"], unique=False)
 
 
 def downgrade() -> None:
