@@ -71,6 +71,8 @@ PAGES: dict[tuple[str, str], Access] = {
     ("POST", "/holds/{hold_id}/release"): Needs(Right.HOLD_PLACE, Of.HOLD),
     ("GET", "/oversight"): _OVERSEE,
     ("GET", "/oversight/unusual"): _OVERSEE,
+    ("GET", "/coverage"): Needs(Right.RECORDED_READ, Of.NAMED),
+    ("GET", "/coverage/days"): Needs(Right.RECORDED_READ, Of.LIST),
     ("GET", "/log"): _READ_LOG,
     ("GET", "/log/export"): _READ_LOG,
     ("GET", "/log/registry"): _READ_LOG,

@@ -31,7 +31,12 @@ class Wanted:
 
     def told(self) -> dict[str, Any]:
         """Return what narrows the period down, as it is recorded and written at the head of an export."""
-        named = {"actor": self.actor, "action": self.action, "object": self.about, "camera": self.camera}
+        named: dict[str, Any] = {
+            "actor": self.actor,
+            "action": self.action,
+            "object": self.about,
+            "camera": self.camera,
+        }
         named |= {"unit": self.unit, "refused": self.refused or None, "among": list(self.among) or None}
         return {name: value for name, value in named.items() if value is not None}
 

@@ -4,6 +4,7 @@ from api.web import (
     account,
     admin,
     cameras,
+    coverage,
     decide,
     edit,
     everyone,
@@ -22,6 +23,7 @@ from api.web import (
     requests,
     rules,
     sign_in,
+    uptime,
     watch,
 )
 
@@ -41,6 +43,8 @@ routers = (
     watch.router,
     holds.router,
     oversight.router,
+    coverage.router,
+    uptime.router,
     log.router,
     registry_log.router,
     proof.router,

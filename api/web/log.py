@@ -164,7 +164,7 @@ def _line(event: Event, people: dict[str, str], cases: dict[str, tuple[str, str]
         about, place = ", ".join(str(code) for code in named), ""
     purpose = str(event.purpose or detail.get("purpose") or "")
     begins, ends = detail.get("from_us"), detail.get("to_us")
-    times = isinstance(begins, int) and isinstance(ends, int) and begins < ends
+    span = TimeRange(begins, ends) if isinstance(begins, int) and isinstance(ends, int) and begins < ends else None
     return Line(
         event,
         ACT_TEXT.get(event.action, event.action),
@@ -173,5 +173,5 @@ def _line(event: Event, people: dict[str, str], cases: dict[str, tuple[str, str]
         ROLE_TEXT[Role(event.role)] if event.role in {str(role) for role in Role} else "",
         PURPOSE_TEXT[Purpose(purpose)] if purpose in {str(one) for one in Purpose} else "",
         cases.get(event.grant_id or "") or cases.get(event.object_id),
-        TimeRange(begins, ends) if times else None,
+        span,
     )
