@@ -63,7 +63,7 @@ def test_an_overdue_review_is_shouted_and_unusual_patterns_lead_to_their_request
     office.clock.advance(2 * DAY)
     of_a = desk.of("an", Role.AUDITOR, "A")
     of_a.open("/oversight")
-    assert "1 reviews are overdue" in said(of_a)
+    assert "Reviews overdue: 1" in said(of_a)
     assert f'href="/requests/{seen}"' in of_a.page
     of_a.open("/oversight/unusual?days=7")
     assert ("the review is overdue (1)" in said(of_a), f'href="/requests/{seen}"' in of_a.page) == (True, True)
