@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from anyio.to_thread import run_sync
 from fastapi import APIRouter, Query, Request
@@ -23,6 +24,7 @@ from api.web.words import Telling, read_span
 from api.wiring import Asking, Serving
 from extract.clips import read_clip
 from extract.reading import begin_reading
+from extract.viewing.source import plays_in_browsers
 from foundation.database import unit_of_work
 from foundation.errors import N_, BadInput, MatPhoError
 from foundation.language import translate
@@ -31,6 +33,7 @@ from ingest.index.reasons import gap_text
 
 router = APIRouter(include_in_schema=False)
 MOST_TILES = 9
+_PIECE_BYTES = 2_000_000
 _ENDED = N_("The clip ends here")
 
 
@@ -123,13 +126,19 @@ def _tile(session: Session, asker: Asker, tell: Telling, clip_id: str) -> dict[s
 
 
 def _passages(clip_id: str, part: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield each passage of a file without a hole: between two of them the wall clock jumps and the file does not."""
+    """Yield each passage of a file without a hole: between two of them the wall clock jumps and the file does not.
+
+    What browsers do not decode is shown by a copy that begins where the passage does. A file is asked for in pieces: a
+    browser keeps an open range open for as long as it plays, and it has six connections for nine tiles.
+    """
+    plays = plays_in_browsers(part["codecs"])
     for passage in part["timeline"]:
+        copy = f"/api/v1/clips/{clip_id}/viewing.mp4?from={quote(passage['from'], safe='')}"
         yield {
             "from": passage["from"],
             "to": passage["to"],
-            "url": _media(clip_id, part["part"]),
-            "offset": passage["ticks"][0] / MEDIA_TIMESCALE,
+            "url": f"{_media(clip_id, part['part'])}?piece={_PIECE_BYTES}" if plays else copy,
+            "offset": passage["ticks"][0] / MEDIA_TIMESCALE if plays else 0,
         }
 
 

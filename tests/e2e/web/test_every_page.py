@@ -1,0 +1,93 @@
+"""Every page, by whom it is for, on a phone in Vietnamese and on a desk in English: it opens, fits, and can be used by everybody."""
+
+import re
+from collections.abc import Callable
+from urllib.parse import urlencode
+
+import pytest
+from playwright.sync_api import Page
+
+from api.page_access import PAGES
+from tests.support.island_pages import violations
+from tests.support.web_town import H264, Town
+
+pytestmark = pytest.mark.browser
+Opening = Callable[..., Page]
+
+ASKED = {"place": "10.763797,106.661487", "day": "07/03/2026", "begin": "21:04", "end": "21:05", "radius": "50"}
+FOUND = f"/investigate?{urlencode(ASKED)}"
+LOST = f"/investigate?{urlencode(ASKED | {'day': '31/02/2026'})}"
+PLACES: dict[str | None, tuple[str, ...]] = {
+    None: ("/", "/help", "/privacy", "/design", "/public", "/public/KP05", "/sign-in", "/not-there"),
+    "head": (
+        "/",
+        "/cameras",
+        "/cameras?q=khong+co+dau+nao",
+        f"/cameras/{H264}",
+        f"/cameras/{H264}/edit",
+        "/cameras/new",
+        "/account",
+    ),
+    "officer": (
+        "/",
+        "/investigate",
+        FOUND,
+        LOST,
+        "/requests",
+        "/requests/new",
+        "/requests/{VA-1}",
+        "/holds?hold={hold}",
+        "/watch",
+    ),
+    "supervisor": ("/decide", "/requests/{VA-2}", "/requests/{VA-3}"),
+    "auditor": ("/", "/cameras"),
+    "administrator": ("/", "/cameras/import"),
+}
+"""Pages with what makes them interesting; names in braces are those of the ward."""
+_OVERFLOW = "() => document.documentElement.scrollWidth - window.innerWidth"
+_SMALL = """() => [...document.querySelectorAll("main button, main .button, main .big a, .menu a")]
+  .filter((one) => one.offsetParent && one.getBoundingClientRect().height < 43.5).map((one) => one.textContent.trim())"""
+_NATIVE = "() => document.querySelectorAll('input[type=date], input[type=time], input[type=datetime-local]').length"
+
+
+def named(ward: Town, path: str) -> str:
+    return re.sub(r"\{([^}]+)\}", lambda found: ward.ids[found[1]], path)
+
+
+@pytest.mark.parametrize(("language", "width"), [("vi", 360), ("en", 1280)])
+@pytest.mark.parametrize("name", list(PLACES), ids=str)
+def test_it_opens_and_fits_and_can_be_used_by_everybody(
+    opened: Opening, ward: Town, name: str | None, language: str, width: int
+) -> None:
+    page = opened(name, "/help", language=language, width=width, has_touch=width < 500)
+    wrong = []
+    for path in PLACES[name]:
+        answer = page.goto(ward.address + named(ward, path))
+        assert answer is not None
+        assert answer.status == (404 if path == "/not-there" else 422 if path == LOST else 200), path
+        assert page.get_attribute("html", "lang") == language
+        page.wait_for_load_state("networkidle")
+        wrong += [f"{path}: {text}" for text in violations(page)]
+        if (over := page.evaluate(_OVERFLOW)) > 0:
+            wrong.append(f"{path}: {over} pixels too wide")
+        if width < 500:
+            wrong += [f"{path}: too small for a thumb: {text}" for text in page.evaluate(_SMALL)]
+        if page.evaluate(_NATIVE):
+            wrong.append(f"{path}: a native date field")
+    assert wrong == [], "\n".join(wrong)
+
+
+def test_every_page_is_among_them() -> None:
+    """Who adds a page says here how to open it; what needs a step before it has a test of its own."""
+    opened = {re.sub(r"\?.*", "", path) for paths in PLACES.values() for path in paths}
+    elsewhere = {
+        *("/cameras/new/{step}", "/cameras/new/{draft}/photo/{kind}", "/cameras/{code}/photo/{kind}"),
+        *("/sign-in/code", "/sign-in/phone", "/sign-in/provider", "/sign-in/provider/return"),
+        *("/first-password/{link}", "/owner/{link}"),
+    }
+    patterns = [re.compile(re.sub(r"\{[^}]+\}", "[^/]+", path) + "$") for path in opened]
+    for method, path in PAGES:
+        if method == "GET" and path not in elsewhere:
+            assert any(
+                pattern.match(path) or path == place for pattern, place in zip(patterns, opened, strict=True)
+            ) or any(re.match(re.sub(r"\{[^}]+\}", "[^/]+", path) + "$", place) for place in opened), path
