@@ -7,6 +7,10 @@ _CAMERA = "/cameras/{code}"
 _EDIT = Needs(Right.REGISTRY_WRITE, Of.CAMERA)
 _REGISTER = Needs(Right.REGISTRY_WRITE, Of.NAMED)
 _OWN = Needs(Right.REQUEST_MAKE, Of.OWN_REQUEST)
+_OVERSEE = Needs(Right.ACCESS_READ, Of.LIST)
+_READ_LOG = Needs(Right.ACCESS_READ, Of.EVERYWHERE)
+_MANAGE = Needs(Right.PEOPLE_MANAGE, Of.EVERYWHERE)
+_PERSON = "/admin/people/{name}"
 _DECIDE = Needs(Right.REQUEST_DECIDE, Of.REQUEST)
 
 PAGES: dict[tuple[str, str], Access] = {
@@ -65,4 +69,26 @@ PAGES: dict[tuple[str, str], Access] = {
     ("POST", "/holds"): Needs(Right.HOLD_PLACE, Of.ANYTHING),
     ("POST", "/holds/{hold_id}/renew"): Needs(Right.HOLD_PLACE, Of.HOLD),
     ("POST", "/holds/{hold_id}/release"): Needs(Right.HOLD_PLACE, Of.HOLD),
+    ("GET", "/oversight"): _OVERSEE,
+    ("GET", "/oversight/unusual"): _OVERSEE,
+    ("GET", "/coverage"): Needs(Right.RECORDED_READ, Of.NAMED),
+    ("GET", "/coverage/days"): Needs(Right.RECORDED_READ, Of.LIST),
+    ("GET", "/log"): _READ_LOG,
+    ("GET", "/log/export"): _READ_LOG,
+    ("GET", "/log/registry"): _READ_LOG,
+    ("GET", "/log/proof"): _READ_LOG,
+    ("POST", "/log/proof"): _READ_LOG,
+    ("GET", "/admin"): _MANAGE,
+    ("GET", "/admin/people"): _MANAGE,
+    ("POST", "/admin/people"): _MANAGE,
+    ("GET", _PERSON): _MANAGE,
+    ("POST", f"{_PERSON}/roles"): _MANAGE,
+    ("POST", f"{_PERSON}/roles/end"): _MANAGE,
+    ("POST", f"{_PERSON}/account"): _MANAGE,
+    ("POST", f"{_PERSON}/home"): _MANAGE,
+    ("POST", f"{_PERSON}/link"): _MANAGE,
+    ("GET", "/admin/units"): _MANAGE,
+    ("GET", "/admin/rules"): _MANAGE,
+    ("POST", "/admin/rules"): _MANAGE,
+    ("GET", "/admin/system"): _MANAGE,
 }

@@ -46,3 +46,9 @@ def cameras_within(session: Session, asker: Asker, right: Right, camera_ids: Ite
     return frozenset(
         camera_id for camera_id, unit_id in units_of_cameras(session, ids, asker.now_us).items() if unit_id in reach
     )
+
+
+def ever_within(asker: Asker, right: Right) -> frozenset[int] | None:
+    """Return the units within reach and those that became them: what was asked of a ward stays with what it is today."""
+    reach = asker.reach(right)
+    return None if reach is None else asker.units.ever(reach, asker.now_us)

@@ -4,10 +4,11 @@ The api may not know how clips are imported. It stores an upload in the inbox an
 `CLIPS_IMPORT`, whose payload is an `ImportOrder`; whoever puts the service together wires the handler.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Protocol, TypedDict
+from typing import Literal, Protocol, TypedDict
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -18,6 +19,7 @@ from extract.previews import Previews
 from extract.viewing.copies import Copies
 from foundation.clock import Clock
 from foundation.jobs import JobEngine, TableJobs
+from foundation.language import Language
 from foundation.settings import Settings
 from foundation.storage import ObjectStore
 from people.oidc import Provider
@@ -38,6 +40,19 @@ class ImportOrder(TypedDict):
     actor_kind: str
 
 
+@dataclass(frozen=True)
+class DoctorSaid:
+    """What the doctor found, in words; the mend is empty where there is nothing to mend."""
+
+    level: Literal["ok", "warning", "problem"]
+    text: str
+    mend: str
+
+
+Doctor = Callable[[Language], list[DoctorSaid]]
+"""Looks at machine and house, which takes seconds: it tries the disk."""
+
+
 class Background(Protocol):
     """Work that lives as long as the service does, such as the job runner."""
 
@@ -56,6 +71,7 @@ class Service:
     passwords: Passwords
     provider: Provider | None = None
     background: tuple[Background, ...] = ()
+    doctor: Doctor | None = None
     upload_limit_bytes: int = 64 * 2**30
     keep_free_bytes: int = 2**30  # an upload never takes the last of the disk: recording and the catalogue live there
 

@@ -16,7 +16,8 @@ class Wanted:
     """None is for any. Of what was erased only time and kind are known, so it is found by nothing else.
 
     `action` is one (`camera:edit`), or a subject for all acts on it (`camera`); `about` is the id of an object; a
-    `camera` is what an act was done to, or one of those that it names.
+    `camera` is what an act was done to, or one of those that it names. `unit` is that of the role in which it was done;
+    `refused` leaves what was refused, `among` one of these acts.
     """
 
     span: TimeRange
@@ -24,19 +25,34 @@ class Wanted:
     action: str | None = None
     about: str | None = None
     camera: str | None = None
+    unit: str | None = None
+    refused: bool = False
+    among: tuple[str, ...] = ()
 
     def told(self) -> dict[str, Any]:
         """Return what narrows the period down, as it is recorded and written at the head of an export."""
-        named = {"actor": self.actor, "action": self.action, "object": self.about, "camera": self.camera}
+        named: dict[str, Any] = {
+            "actor": self.actor,
+            "action": self.action,
+            "object": self.about,
+            "camera": self.camera,
+        }
+        named |= {"unit": self.unit, "refused": self.refused or None, "among": list(self.among) or None}
         return {name: value for name, value in named.items() if value is not None}
 
-    def conditions(self) -> list[sa.ColumnElement[bool]]:
-        """Return what the database can tell; for a camera that is more than what `fits`."""
-        found = [col(AuditLeaf.at_us) >= self.span.start_us, col(AuditLeaf.at_us) < self.span.end_us]
+    def conditions(self, told: type[AuditLeaf] | type[AuditEvent] = AuditLeaf) -> list[sa.ColumnElement[bool]]:
+        """Return what the database can tell, time and kind from the table `told`; for a camera that is more than what `fits`."""
+        kind: Any = col(told.action)
+        found = [col(told.at_us) >= self.span.start_us, col(told.at_us) < self.span.end_us]
+        if self.refused:
+            found.append(kind.endswith(":refuse"))
+        if self.among:
+            found.append(kind.in_(self.among))
+        if self.unit is not None:
+            found.append(col(AuditEvent.unit) == self.unit)
         if self.actor is not None:
             found.append(col(AuditEvent.actor) == self.actor)
         if self.action is not None:
-            kind = col(AuditLeaf.action)
             found.append(
                 kind == self.action if ":" in self.action else kind.startswith(f"{self.action}:", autoescape=True)
             )

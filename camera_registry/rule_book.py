@@ -9,6 +9,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from foundation.errors import N_
+
 _HOURS = re.compile(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d", re.ASCII)
 _ANY_CASE = re.compile(r"[^\W_][\w./-]{2,39}")
 _SIGNS = {"9": r"\d", "A": "[A-Z]", "*": r"[^\W_]{1,20}"}
@@ -22,51 +24,61 @@ class Rules(BaseModel):
     case_format: str = Field(
         "",
         max_length=40,
-        description="how case numbers look: 9 a digit, A a capital letter, * some of both, else itself",
+        description=N_("how case numbers look: 9 a digit, A a capital letter, * some of both, else itself"),
     )
     case_reuse: Literal["free", "same_person", "once"] = Field(
-        "same_person", description="who may ask again with the same case number: anybody, the same person, nobody"
+        "same_person", description=N_("who may ask again with the same case number: anybody, the same person, nobody")
     )
-    most_cameras: int = Field(50, ge=1, le=500, description="cameras in one request")
-    most_minutes: int = Field(720, ge=1, le=7 * 1440, description="minutes of footage in one request")
-    automatic_minutes: int = Field(0, ge=0, le=1440, description="longest window approved without a human; 0: none")
-    automatic_cameras: int = Field(3, ge=1, le=50, description="most cameras approved without a human")
-    automatic_age_hours: int = Field(24, ge=1, le=720, description="how old footage approved without a human may be")
-    automatic_per_day: int = Field(3, ge=1, le=100, description="approvals without a human for one person in a day")
-    decide_days: int = Field(7, ge=1, le=60, description="days until an undecided request expires")
-    grant_hours: int = Field(72, ge=1, le=24 * 90, description="how long a grant lasts")
-    grant_downloads: int = Field(20, ge=1, le=10_000, description="clips that may be made under one grant")
+    most_cameras: int = Field(50, ge=1, le=500, description=N_("cameras in one request"))
+    most_minutes: int = Field(720, ge=1, le=7 * 1440, description=N_("minutes of footage in one request"))
+    automatic_minutes: int = Field(0, ge=0, le=1440, description=N_("longest window approved without a human; 0: none"))
+    automatic_cameras: int = Field(3, ge=1, le=50, description=N_("most cameras approved without a human"))
+    automatic_age_hours: int = Field(
+        24, ge=1, le=720, description=N_("how old footage approved without a human may be")
+    )
+    automatic_per_day: int = Field(3, ge=1, le=100, description=N_("approvals without a human for one person in a day"))
+    decide_days: int = Field(7, ge=1, le=60, description=N_("days until an undecided request expires"))
+    grant_hours: int = Field(72, ge=1, le=24 * 90, description=N_("how long a grant lasts"))
+    grant_downloads: int = Field(20, ge=1, le=10_000, description=N_("clips that may be made under one grant"))
     grant_pre_roll: bool = Field(
-        default=True, description="whether a grant allows the pre-roll before its window that exact clips need"
+        default=True, description=N_("whether a grant allows the pre-roll before its window that exact clips need")
     )
-    break_glass: bool = Field(default=True, description="whether footage may be seen now and reviewed afterwards")
-    break_glass_neighbours: bool = Field(default=False, description="whether people of other units may do so, too")
-    break_glass_hours: int = Field(4, ge=1, le=72, description="how long footage may be seen before the review")
-    review_hours: int = Field(24, ge=1, le=720, description="until when break-glass is reviewed")
-    automatic_review_days: int = Field(14, ge=1, le=365, description="until when automatic approvals are reviewed")
-    wide_minutes: int = Field(180, ge=1, le=10_080, description="from how many minutes on a window is called wide")
-    duty_hours: str = Field("00:00-00:00", description="hours of duty in the zone of the service; equal: all day")
-    needs_consent: bool = Field(default=False, description="whether a camera needs `consent_date` to become active")
-    needs_sign: bool = Field(default=False, description="whether a camera needs `sign_checked_date` to become active")
+    break_glass: bool = Field(default=True, description=N_("whether footage may be seen now and reviewed afterwards"))
+    break_glass_neighbours: bool = Field(default=False, description=N_("whether people of other units may do so, too"))
+    break_glass_hours: int = Field(4, ge=1, le=72, description=N_("how long footage may be seen before the review"))
+    review_hours: int = Field(24, ge=1, le=720, description=N_("until when break-glass is reviewed"))
+    automatic_review_days: int = Field(14, ge=1, le=365, description=N_("until when automatic approvals are reviewed"))
+    wide_minutes: int = Field(180, ge=1, le=10_080, description=N_("from how many minutes on a window is called wide"))
+    duty_hours: str = Field("00:00-00:00", description=N_("hours of duty in the zone of the service; equal: all day"))
+    needs_consent: bool = Field(default=False, description=N_("whether a camera needs `consent_date` to become active"))
+    needs_sign: bool = Field(
+        default=False, description=N_("whether a camera needs `sign_checked_date` to become active")
+    )
     most_retention_days: int = Field(
-        0, ge=0, le=36_500, description="most days of footage, also of cameras that say nothing; 0: no ceiling"
+        0, ge=0, le=36_500, description=N_("most days of footage, also of cameras that say nothing; 0: no ceiling")
     )
     sound_allowed: bool = Field(
-        default=True, description="whether sound is recorded where the owner agreed, and any is given out"
+        default=True, description=N_("whether sound is recorded where the owner agreed, and any is given out")
     )
     acknowledge_working_days: int = Field(
-        2, ge=1, le=30, description="working days until a request of a data subject is acknowledged"
+        2, ge=1, le=30, description=N_("working days until a request of a data subject is acknowledged")
     )
-    answer_access_days: int = Field(10, ge=1, le=90, description="days until a request to see one's data is answered")
-    answer_copy_days: int = Field(10, ge=1, le=90, description="days until a request for a copy is answered")
-    answer_correction_days: int = Field(10, ge=1, le=90, description="days until a request to correct is answered")
-    answer_deletion_days: int = Field(20, ge=1, le=90, description="days until a request to delete is answered")
-    answer_restriction_days: int = Field(15, ge=1, le=90, description="days until a request to restrict is answered")
-    answer_objection_days: int = Field(15, ge=1, le=90, description="days until an objection is answered")
-    answer_withdrawal_days: int = Field(15, ge=1, le=90, description="days until withdrawn consent is acted upon")
-    answer_complaint_days: int = Field(10, ge=1, le=90, description="days until a complaint is answered")
+    answer_access_days: int = Field(
+        10, ge=1, le=90, description=N_("days until a request to see one's data is answered")
+    )
+    answer_copy_days: int = Field(10, ge=1, le=90, description=N_("days until a request for a copy is answered"))
+    answer_correction_days: int = Field(10, ge=1, le=90, description=N_("days until a request to correct is answered"))
+    answer_deletion_days: int = Field(20, ge=1, le=90, description=N_("days until a request to delete is answered"))
+    answer_restriction_days: int = Field(
+        15, ge=1, le=90, description=N_("days until a request to restrict is answered")
+    )
+    answer_objection_days: int = Field(15, ge=1, le=90, description=N_("days until an objection is answered"))
+    answer_withdrawal_days: int = Field(15, ge=1, le=90, description=N_("days until withdrawn consent is acted upon"))
+    answer_complaint_days: int = Field(10, ge=1, le=90, description=N_("days until a complaint is answered"))
     holidays: tuple[str, ...] = Field(
-        (), max_length=400, description="dates from Monday to Friday that are no working days: 2027-01-01,2027-04-30"
+        (),
+        max_length=400,
+        description=N_("dates from Monday to Friday that are no working days: 2027-01-01,2027-04-30"),
     )
 
     @field_validator("duty_hours")

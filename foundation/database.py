@@ -99,6 +99,8 @@ def unit_of_work(engine: sa.Engine, *, writes: bool = True) -> Iterator[Session]
                 yield session
                 if writes:
                     session.commit()
+                else:
+                    session.expunge_all()  # rolling back would expire what was read, and pages show it afterwards
             finally:
                 session.rollback()
 

@@ -19,6 +19,7 @@ from foundation.language import translate
 from foundation.settings import Settings
 from ingest.check import Level
 from ingest.check import check as check_stored
+from matpho.doctor.for_pages import doctor_of
 from matpho.logs import keep_links_out, set_up_logs
 from matpho.output import json_option, say
 from matpho.recorder_process import RecorderProcess
@@ -65,7 +66,8 @@ def serve(host: str, port: int, records: bool, as_json: bool) -> None:
     """Serve the HTTP API; its page is at /docs."""
     level = Settings.from_environment().log_level
     set_up_logs(level)
-    service = serving(build())
+    built = serving(build())
+    service = dataclasses.replace(built, doctor=doctor_of(built.settings, built.clock))
     if records:
         service = dataclasses.replace(service, background=(*service.background, RecorderProcess()))
     address = f"http://{host}:{port}"

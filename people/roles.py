@@ -103,13 +103,23 @@ def end_role(session: Session, clock: Clock, actor: Actor, person: Person, term_
 
 def roles_of(session: Session, person: Person) -> list[RoleTold]:
     """Return every role the person has or had or will have, by begin."""
-    rows = session.execute(
-        sa.select(RoleTerm, col(Unit.code))
-        .join(Unit, col(Unit.id) == col(RoleTerm.unit_id), isouter=True)
-        .where(col(RoleTerm.person_id) == person.id)
-        .order_by(col(RoleTerm.from_us), col(RoleTerm.id))
-    )
+    rows = session.execute(_TOLD.where(col(RoleTerm.person_id) == person.id))
     return [RoleTold(row.id, _term(row), code, row.given_by) for row, code in rows]
+
+
+def roles_of_all(session: Session) -> dict[str, list[RoleTold]]:
+    """Return the same of everybody, by the id of the person."""
+    found: dict[str, list[RoleTold]] = {}
+    for row, code in session.execute(_TOLD):
+        found.setdefault(row.person_id, []).append(RoleTold(row.id, _term(row), code, row.given_by))
+    return found
+
+
+_TOLD = (
+    sa.select(RoleTerm, col(Unit.code))
+    .join(Unit, col(Unit.id) == col(RoleTerm.unit_id), isouter=True)
+    .order_by(col(RoleTerm.from_us), col(RoleTerm.id))
+)
 
 
 def standing_of(session: Session, person: Person) -> Standing:

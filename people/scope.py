@@ -83,3 +83,8 @@ class Units:
     def reached(self, unit_id: int, at_us: int) -> frozenset[int]:
         """Return every unit that a role given for `unit_id` reaches at `at_us`."""
         return frozenset().union(*(self.beneath(unit, at_us) for unit in self.current(unit_id, at_us)))
+
+    def ever(self, units: frozenset[int], at_us: int) -> frozenset[int]:
+        """Return `units` and all that ended and became nothing but some of them: as `judging.may` has it of a unit that is no more."""
+        became = {unit: self.current(unit, at_us) for unit in self._units}
+        return units | {unit for unit, now in became.items() if now and now <= units}

@@ -1,33 +1,24 @@
 """The events of the audit log for those who check it: page by page, or a whole period as a file that proves itself."""
 
-from collections.abc import Iterator
-from itertools import islice
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
-from fastapi.responses import Response, StreamingResponse
+from fastapi.responses import Response
 
+from api.audit_files import FORMATS, export, tell_of_reading
 from api.negotiation import asked_type
 from api.parameters import span
 from api.schemas.audit import AuditEvents
 from api.schemas.problem import problems
-from api.service import Service
 from api.wiring import Acting, Serving, answer
-from audit.export import csv_lines, ndjson_lines, page_of
-from audit.keeping import checkpoint, size_of
-from audit.log import record
-from audit.note import read_checkpoint
-from audit.signing import AUDIT_KEY, open_signer
+from audit.export import page_of
+from audit.keeping import size_of
 from audit.wanted import Wanted
 from foundation.database import unit_of_work
-from foundation.identity import Actor
 from foundation.timebase import TimeRange
 
 router = APIRouter(prefix="/api/v1/audit", tags=["audit"])
 
-FORMATS = {"json": "application/json", "ndjson": "application/x-ndjson", "csv": "text/csv"}
-_ENDINGS = {kind: name for name, kind in FORMATS.items()}
-_LINES = 200  # sent at once: each piece costs a change of threads
 _MOST = 2**53 - 1
 _ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {
@@ -72,39 +63,9 @@ def audit_events(
     """
     kind = asked_type(request.headers.get("accept"), format_, FORMATS)
     if kind != FORMATS["json"]:
-        return _export(service, actor, asked, kind)
-    with unit_of_work(service.engine) as session:  # before anything is shown
-        record(session, service.clock, actor, "audit:read", "audit", "log", **_detail(asked))
+        return export(service, actor, asked, kind)
+    tell_of_reading(service, actor, asked)
     with unit_of_work(service.engine, writes=False) as session:
         size = size_of(session)
         events, following = page_of(session, asked, size, service.zone, after=after, limit=limit)
     return answer({"size": size, "events": events, "next": following}, headers={"Vary": "Accept"})
-
-
-def _export(service: Service, actor: Actor, asked: Wanted, kind: str) -> Response:
-    """Sign what there is, and stream what was asked for; a table names its checkpoint in `Link`, lines have it at their head."""
-    signer = open_signer(service.data / AUDIT_KEY)
-    with unit_of_work(service.engine) as session:
-        record(session, service.clock, actor, "audit:export", "audit", "log", **_detail(asked))
-    note = checkpoint(service.engine, service.clock, signer)
-    told = read_checkpoint(note, [signer.verifier])
-    if kind == FORMATS["csv"]:
-        lines = csv_lines(service.engine, asked, told, service.zone)
-    else:
-        lines = ndjson_lines(service.engine, asked, note, told, signer.verifier.text, service.zone)
-    headers = {
-        "Vary": "Accept",
-        "Link": f'<{router.prefix}/checkpoint?size={told.size}>; rel="describedby"',
-        "Content-Disposition": f'attachment; filename="audit-{told.size}.{_ENDINGS[kind]}"',
-    }
-    return StreamingResponse(_pieces(lines), 200, headers, f"{kind}; charset=utf-8")
-
-
-def _detail(asked: Wanted) -> dict[str, Any]:
-    only = {"only": asked.told()} if asked.told() else {}
-    return {"from_us": asked.span.start_us, "to_us": asked.span.end_us, **only}
-
-
-def _pieces(lines: Iterator[str]) -> Iterator[bytes]:
-    while piece := "".join(islice(lines, _LINES)):
-        yield piece.encode()

@@ -56,9 +56,13 @@ def days_of(session: Session, camera: Camera, now_us: int, zone: tzinfo, count: 
 
 def last_days(now_us: int, zone: tzinfo, count: int, *, until: date | None = None) -> list[tuple[date, TimeRange]]:
     """Return the days of the street up to `until` (today), each as a range."""
-    last = until or datetime.fromtimestamp(now_us / MICROSECONDS, UTC).astimezone(zone).date()
+    last = until or today(now_us, zone)
     days = [last - timedelta(days=back) for back in range(count - 1, -1, -1)]
     return [(day, TimeRange(midnight(day, zone), midnight(day + timedelta(days=1), zone))) for day in days]
+
+
+def today(now_us: int, zone: tzinfo) -> date:
+    return datetime.fromtimestamp(now_us // MICROSECONDS, UTC).astimezone(zone).date()
 
 
 def midnight(day: date, zone: tzinfo) -> int:

@@ -13,6 +13,7 @@ from access.states import State
 from access.tables import FootageRequest
 from api.asking import Asker
 from api.holding import whose
+from api.reach import ever_within
 from api.service import Service
 from api.web.apart import apart
 from api.web.cards import CameraCard, cards_within
@@ -41,6 +42,7 @@ class Home:
     review: int = 0
     holds: list[Any] | None = None
     unusual: int | None = None
+    log: bool = False
     registers: bool = False
     investigates: bool = False
     administers: bool = False
@@ -60,7 +62,7 @@ def _home(session: Session, service: Service, asker: Asker) -> Home:
     assert asker.standing is not None
     found.registers = asker.may(Right.REGISTRY_WRITE, "somewhere")
     found.investigates = asker.may(Right.FOOTAGE_FIND, "somewhere")
-    found.administers = asker.may(Right.PEOPLE_MANAGE, "somewhere")
+    found.administers = asker.may(Right.PEOPLE_MANAGE, "everywhere")
     if asker.may(Right.RECORDED_READ, "somewhere") and not found.investigates:
         cards = cards_within(session, service, asker)
         found.cameras = len(cards)
@@ -83,7 +85,8 @@ def _home(session: Session, service: Service, asker: Asker) -> Home:
                 service.clock,
                 TimeRange(now - _MONTH_US, now + 1),
                 service.zone,
-                asker.reach(Right.ACCESS_READ),
+                ever_within(asker, Right.ACCESS_READ),
             )
         )
+        found.log = asker.may(Right.ACCESS_READ, "everywhere")
     return found

@@ -17,6 +17,8 @@ class Entry:
     rights: tuple[Right, ...]
     unless: Right | None = None
     """Whoever has this right has something better."""
+    everywhere: bool = False
+    """Its page is about the whole house, and opens to nobody whose role is for a part of it."""
 
 
 _ENTRIES = (
@@ -28,8 +30,8 @@ _ENTRIES = (
     Entry("/holds", N_("Kept"), "keep", (Right.HOLD_PLACE,), unless=Right.REQUEST_DECIDE),
     Entry("/oversight", N_("Oversight"), "eye", (Right.ACCESS_READ,)),
     Entry("/coverage", N_("Coverage"), "map", (Right.RECORDED_READ,), unless=Right.FOOTAGE_FIND),
-    Entry("/log", N_("Log"), "list", (Right.ACCESS_READ,)),
-    Entry("/admin", N_("Administration"), "gear", (Right.PEOPLE_MANAGE,)),
+    Entry("/log", N_("Log"), "list", (Right.ACCESS_READ,), everywhere=True),
+    Entry("/admin", N_("Administration"), "gear", (Right.PEOPLE_MANAGE,), everywhere=True),
 )
 
 
@@ -38,15 +40,16 @@ def entries(asker: Asker) -> list[Entry]:
     if asker.standing is None or (asker.browser is not None and not asker.browser.whole):
         return []
 
-    def may(right: Right) -> bool:
+    def may(right: Right, *, everywhere: bool = False) -> bool:
         # Looking for what there is must not change by which role the next act is done.
-        by, found = asker.by, asker.may(right, "somewhere")
+        by, found = asker.by, asker.may(right, "everywhere" if everywhere else "somewhere")
         asker.by = by
         return found
 
     found = [
         entry
         for entry in _ENTRIES
-        if all(may(right) for right in entry.rights) and not (entry.unless is not None and may(entry.unless))
+        if all(may(right, everywhere=entry.everywhere) for right in entry.rights)
+        and not (entry.unless is not None and may(entry.unless))
     ]
     return found[:6]

@@ -145,6 +145,12 @@ def last_footage(session: Session, camera_ids: Iterable[int]) -> dict[int, int]:
     return {row[0]: row[1] for row in session.execute(question)}
 
 
+def oldest_footage(session: Session) -> int | None:
+    """Return the begin of the oldest footage of all cameras, None if there is none."""
+    found: int | None = session.execute(sa.select(sa.func.min(col(Run.start_us)))).scalar_one()
+    return found
+
+
 def imported_at(session: Session, import_ids: Iterable[str | None]) -> dict[str, int]:
     """Return when each of these imports was made."""
     ids = sorted({name for name in import_ids if name is not None})

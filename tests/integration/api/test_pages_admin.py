@@ -1,0 +1,151 @@
+"""Administration by forms: people and their roles, units, rules, the system; for who administers everywhere, and nobody else."""
+
+import dataclasses
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from api.service import DoctorSaid
+from camera_registry.rules import rules_for
+from camera_registry.secrets import Vault
+from camera_registry.units import UnitSpec, succeed
+from foundation.clock import ManualClock
+from foundation.database import unit_of_work
+from foundation.identity import COMMAND_LINE
+from people import accounts
+from people.rights import Role
+from people.roles import roles_of
+from people.tables import PersonHome
+from tests.support.browser_forms import Browser
+from tests.support.pages import Desk, desk_of, rows, said
+from tests.support.people import Folk
+from tests.support.ward_office import Office
+
+DAY = 86_400_000_000
+PAGES = ("/admin", "/admin/people", "/admin/people/lan", "/admin/units", "/admin/rules", "/admin/system")
+
+
+@pytest.fixture
+def desk(engine: sa.Engine, clock: ManualClock, data_dir: Path) -> Iterator[Desk]:
+    office = Office(Folk(engine, clock, Vault.open(data_dir / "keys" / "camera.key")))
+    with desk_of(office, data_dir) as found:
+        yield found
+
+
+@pytest.fixture
+def root(desk: Desk) -> Browser:
+    return desk.of("root", Role.ADMINISTRATOR)
+
+
+def faults(browser: Browser) -> dict[str, str]:
+    """Return what is wrong by the id of its field, and see that the field points at it."""
+    found = dict(re.findall(r'class="fault" id="(\w+)-fault">([^<]+)<', browser.page))
+    told = " ".join(re.findall(r'aria-describedby="([^"]+)"', browser.page)).split()
+    assert {f"{name}-fault" for name in found} <= set(told)
+    return found
+
+
+def test_an_account_from_the_form_to_its_first_role(desk: Desk, root: Browser) -> None:
+    root.open("/admin/people").send("/admin/people", name="Bà Đào", full_name="Trần Thị Đào")
+    assert (root.status, "cannot be a name" in faults(root)["name"]) == (422, True)
+    assert 'value="Trần Thị Đào"' in root.page
+    root.send("/admin/people", name="lan", full_name="")
+    assert (root.status, "already" in faults(root)["name"]) == (409, True)
+    root.send("/admin/people", name="dao", full_name="Trần Thị Đào")
+    link = re.search(r'<code id="link">[^<]*/first-password/([^<]+)</code>', root.page)
+    assert link is not None
+    assert 'name="password"' in Browser(desk.client).open(f"/first-password/{link.group(1)}").page
+    assert link.group(1) not in root.open("/admin/people?q=tran thi dao").page
+    assert [row[0] for row in rows(root)[1:]] == ["dao"]
+    root.open("/admin/people/dao")
+    action = "/admin/people/dao/roles"
+    root.send(action, role="officer", unit="")
+    assert (root.status, list(faults(root))) == (422, ["unit"])
+    root.send(action, role="officer", unit="A", ends="31/02/2026")
+    assert (root.status, list(faults(root)), 'value="31/02/2026"' in root.page) == (422, ["ends"], True)
+    root.send(action, role="officer", unit="A", begins="10/03/2026", ends="09/03/2026")
+    assert (root.status, list(faults(root))) == (422, ["ends"])
+    root.send(action, role="officer", unit="A", begins="hôm nay", ends="31/12/2026")
+    assert root.place == "/admin/people/dao?done=saved"
+    root.send(action, role="auditor", unit="*")
+    assert (root.status, "on the same day" in faults(root)["role"]) == (409, True)
+    with unit_of_work(desk.office.engine, writes=False) as session:
+        (role,) = roles_of(session, accounts.get_person(session, "dao"))
+    assert (role.term.role, role.unit, role.given_by) == (Role.OFFICER, "A", "root")
+    assert (role.term.from_us, role.term.to_us) == (1_772_816_400_000_000, 1_798_736_400_000_000)
+    root.send("/admin/people/dao/roles/end", term=role.id)
+    assert "over or to come" in said(root.open("/admin/people?q=dao"))
+
+
+def test_accounts_are_closed_and_opened_and_homes_kept_without_being_told(desk: Desk, root: Browser) -> None:
+    lan = desk.of("lan")
+    root.open("/admin/people/lan").send("/admin/people/lan/account", account="closed")
+    assert ("closed" in said(root), lan.open("/account").place) == (True, "/sign-in?next=%2Faccount")
+    root.send("/admin/people/lan/link")
+    assert (root.status, "is closed" in said(root)) == (403, True)
+    root.send("/admin/people/lan/account", account="open")
+    root.send("/admin/people/lan/home", at="nhà", act="keep")
+    assert (root.status, list(faults(root))) == (422, ["at"])
+    root.send("/admin/people/lan/home", at="10.7769, 106.7009", act="keep")
+    assert ("It is known" in said(root), "10.7769, 106.7009" in root.page.replace("such as 10.7769, 106.7009", "")) == (
+        True,
+        False,
+    )
+    root.send("/admin/people/lan/home", act="forget")
+    with unit_of_work(desk.office.engine, writes=False) as session:
+        assert session.execute(sa.select(sa.func.count()).select_from(PersonHome)).scalar_one() == 0
+    root.send("/admin/people/lan/link", phone="yes")
+    assert "/first-password/" in root.page
+    assert "not enrolled yet" in said(root.open("/admin/people/lan"))
+    assert {"person:disable", "person:enable", "person:home", "second_factor:forget"} <= set(desk.office.folk.events())
+
+
+def test_rules_are_set_and_taken_back_and_units_shown_as_they_are(desk: Desk, root: Browser) -> None:
+    office = desk.office
+    office.rules("W", wide_minutes=90)
+    root.open("/admin/rules?unit=A")
+    (wide,) = [row for row in rows(root) if "wide_minutes" in row[0]]
+    assert (wide[1:3], "set here" in wide[3]) == (["90", "90"], False)
+    root.send("/admin/rules", unit="A", rule="wide_minutes", value="viele", act="set")
+    assert (root.status, "wide_minutes" in faults(root), 'value="viele"' in root.page) == (422, True, True)
+    root.send("/admin/rules", unit="A", rule="wide_minutes", value="30", act="set")
+    (wide,) = [row for row in rows(root) if "wide_minutes" in row[0]]
+    assert (wide[1:3], "set here" in wide[3]) == (["30", "90"], True)
+    office.clock.advance(1)
+    root.send("/admin/rules", unit="A", rule="wide_minutes", value="30", act="take_back")
+    with unit_of_work(office.engine, writes=False) as session:
+        assert rules_for(session, office.unit("A"), office.clock.now_us()).wide_minutes == 90
+    assert root.open("/admin/rules?unit=NO").status == 404
+    with unit_of_work(office.engine) as session:
+        succeed(
+            session, office.clock, COMMAND_LINE, ["A", "B"], UnitSpec("AB", "AB", "khu", "W"), office.clock.now_us()
+        )
+    office.clock.advance(1)
+    root.open("/admin/units")
+    assert "Ward W · ward : 3 cameras · Rules AB AB · khu : 3 cameras" in said(root)
+    assert rows(root)[1][1:] == ["merger", "A A B B", "AB AB"]
+
+
+def test_the_system_says_what_does_not_record_and_what_the_doctor_finds(desk: Desk, root: Browser) -> None:
+    root.open("/admin/system")
+    assert ("0 of 0 cameras record" in said(root), "GiB free" in said(root), "doctor" in root.page) == (
+        True,
+        True,
+        False,
+    )
+    found = [DoctorSaid("problem", "The disk is slow", "Take another one")]
+    desk.put(dataclasses.replace(desk.service, doctor=lambda language: found if language == "en" else []))
+    assert "The disk is slow" not in root.open("/admin/system").page
+    assert rows(root.open("/admin/system?examine=yes"))[-1] == ["problem", "The disk is slow", "Take another one"]
+
+
+def test_only_who_administers_everywhere_comes_in(desk: Desk, root: Browser) -> None:
+    of_a, officer = desk.of("quan", Role.ADMINISTRATOR, "A"), desk.of("lan")
+    for path in PAGES:
+        assert root.open(path).status == 200, path
+        assert (of_a.open(path).status, officer.open(path).status) == (403, 403), path
+    assert 'href="/admin"' not in of_a.open("/").page
+    assert officer.send("/admin/people", name="me", full_name="").status == 403
