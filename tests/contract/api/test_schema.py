@@ -34,6 +34,7 @@ CALLS = sorted(
     (path, method) for method, path in ACCESS if path.startswith("/api/") or path.endswith("z") or path == "/metrics"
 )
 
+schemathesis.serializer.alias("application/offset+octet-stream", "application/octet-stream")
 
 POSTGRESQL = pytest.mark.postgresql
 
