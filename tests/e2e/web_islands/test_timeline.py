@@ -233,6 +233,8 @@ def test_lanes_come_anew_and_streams_may_overlap(opened: Opening) -> None:
     )
     row = eventually(page, _ROW, lambda told: told.count(RUN) > len(told) * 0.79, FIRST_BAR)
     assert row.count(RUN) == pytest.approx(len(row) * 0.8, abs=4)
+    page.locator("summary").click()
+    expect(page.locator(".mp-is-run")).to_have_count(2)
     page.locator(".mp-scroller").focus()
     page.keyboard.press("ArrowRight")
     expect(page.locator(".mp-slider")).to_have_attribute(
