@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+import cv2
+import numpy as np
+
 from foundation.timebase import format_instant
 from sample_clips.__main__ import START_US
 from sample_clips.generator import Recipe, make
@@ -81,4 +84,5 @@ def record(folder: Path) -> Path:
     make(folder / "c.mp4", Recipe("C", START_US, 1, "h265"))
     make(folder / "c-view.mp4", Recipe("C", START_US, SECONDS, b_frames=2))
     heavy(folder, 6)
+    cv2.imwrite(str(folder / "ground.png"), np.full((256, 256, 3), (40, 160, 90), np.uint8))
     return folder

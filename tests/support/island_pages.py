@@ -13,7 +13,7 @@ from fastapi.responses import HTMLResponse, Response
 from playwright.sync_api import Page
 
 from api.edge import Edge
-from api.media import answer_media
+from api.media import CHUNK_BYTES, answer_media
 from api.pages import router
 from tests.support.serving import serving
 
@@ -77,12 +77,21 @@ def island_server(islands: dict[str, Island], media: Path | None = None) -> Iter
     @inside.get("/media/{name}")
     def file(request: Request, name: str, piece: int | None = None) -> Response:
         assert media is not None
-        data = (media / Path(name).name).read_bytes()
+        path = media / Path(name).name
+
+        def read(start: int, end: int) -> Iterator[bytes]:
+            with path.open("rb") as found:
+                found.seek(start)
+                while start < end:
+                    chunk = found.read(min(CHUNK_BYTES, end - start))
+                    start += len(chunk)
+                    yield chunk
+
         kind = "image/png" if name.endswith(".png") else "video/mp4"
         return answer_media(
             request,
-            lambda start, end: iter([data[start:end]]),
-            size=len(data),
+            read,
+            size=path.stat().st_size,
             etag=name,
             media_type=kind,
             language="vi",

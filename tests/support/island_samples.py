@@ -104,6 +104,19 @@ SHOW = Island(
     ("map.js",),
 )
 
+BASED = Island(
+    '<div data-mp-map="show" data-mp-data="map-data"></div>',
+    {
+        "map-data": {
+            "texts": MAP_TEXTS,
+            "cameras": CAMERAS,
+            "base": {"url": "/media/ground.png?z={z}&x={x}&y={y}", "attribution": "© Sở <b>A</b>", "geojson": BOUNDARY},
+        }
+    },
+    ("map.js",),
+)
+FOLDED = Island(f"<details><summary>Bản đồ</summary>{SHOW.body}</details>", SHOW.data, ("map.js",))
+
 
 def _cells() -> list[dict[str, Any]]:
     side = 0.00025
@@ -256,3 +269,9 @@ TILE_TEXTS = TIMELINE_TEXTS | {
     "outside": "Ngoài thời gian được cấp quyền",
     "decimal": ",",
 }
+
+MANY = Island(
+    '<div id="line" data-mp-timeline data-mp-data="line-data"></div>',
+    {"line-data": timeline_data([{"camera": f"C{n:03}", "runs": LANES[0]["runs"]} for n in range(790)])},
+    ("timeline.js",),
+)

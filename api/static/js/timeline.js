@@ -36,7 +36,6 @@ function picture(host, model, wall, label) {
   /** @type {number | null} */
   let hover = null;
   const widths = new Map();
-  const x = (/** @type {number} */ at) => ((at - model.window.from) / (model.window.to - model.window.from)) * canvas.clientWidth;
   const now = () => {
     const [width, height, scale] = [canvas.clientWidth, canvas.clientHeight, devicePixelRatio || 1];
     if (!width) return;
@@ -45,6 +44,9 @@ function picture(host, model, wall, label) {
       canvas.height = Math.round(height * scale);
     }
     pen.setTransform(scale, 0, 0, scale, 0, 0);
+    const { from, to } = model.window;
+    const perMs = width / (to - from); // read once: asking an element for its size thousands of times takes longer than drawing
+    const x = (/** @type {number} */ at) => (at - from) * perMs;
     draw({ pen, width, height, scroll: scroller.scrollTop, hover, colours, x, widths }, model, wall);
   };
   const soon = oncePerFrame(now);

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.support import island_samples as samples
-from tests.support.island_footage import SECONDS, both, part, record, tiles
+from tests.support.island_footage import GAP, SECONDS, both, part, record, tiles
 from tests.support.island_pages import Seen, island_server, watched
 
 
@@ -27,6 +27,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def address(footage: Path) -> Iterator[str]:
+    passages = [part(0, 5, "a.mp4"), part(GAP[1], SECONDS, "a.mp4", offset=GAP[1])]
     islands = {
         "pick": samples.PICK,
         "show": samples.SHOW,
@@ -34,6 +35,10 @@ def address(footage: Path) -> Iterator[str]:
         "timeline": samples.TIMELINE,
         "tiles": tiles(),
         "both": both(),
+        "passages": tiles(tiles=[{"code": "A", "name": "Ngõ 12", "parts": passages, "gaps": []}]),
+        "based": samples.BASED,
+        "folded": samples.FOLDED,
+        "many": samples.MANY,
         "pieces": tiles(tiles=[{"code": "A", "name": "Ngõ 12", "parts": [part(0, 6, "heavy.mp4?piece=500000")]}]),
         "broken": tiles(tiles=[{"code": "A", "name": "Ngõ 12", "parts": [part(0, SECONDS, "c.mp4")]}]),
     }
@@ -53,7 +58,7 @@ def opened(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
         page = context.new_page()
         pages.append((page, watched(page)))
         page.goto(f"{address}/page/{name}{query}")
-        page.locator("[data-mp-ready]").first.wait_for()
+        page.locator("[data-mp-ready]").first.wait_for(state="attached")
         return page
 
     yield opening

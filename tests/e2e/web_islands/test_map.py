@@ -151,6 +151,24 @@ def test_cells_have_the_colour_of_their_class_and_nothing_is_hatched(opened: Ope
     )
 
 
+def test_ground_is_what_the_page_names_and_its_owner_is_text(opened: Opening) -> None:
+    page = opened("based")
+    expect(page.locator(".mp-attribution")).to_have_text("© Sở <b>A</b>")
+    tile = page.locator("img.leaflet-tile-loaded").first
+    tile.wait_for()
+    assert "/media/ground.png?z=" in (tile.get_attribute("src") or "")
+
+
+def test_a_map_that_is_folded_away_shows_everything_once_it_is_opened(opened: Opening) -> None:
+    page = opened("folded")
+    page.locator("summary").click()
+    inside = """() => {
+      const map = document.querySelector("[data-mp-map]").mpMap;
+      return map.getSize().x > 0 && map.getZoom() > 16 && map.getBounds().contains([10.7656, 106.6656]);
+    }"""
+    eventually(page, inside, bool)
+
+
 @pytest.mark.parametrize("name", ["pick", "show", "cells"])
 def test_a_phone_has_room_for_it_and_axe_finds_nothing(opened: Opening, name: str) -> None:
     page = opened(name, width=360, touch=True)

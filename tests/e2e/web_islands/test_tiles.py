@@ -166,6 +166,19 @@ def test_a_browser_that_cannot_decode_takes_the_viewing_copy(opened: Opening) ->
     )
 
 
+def test_passages_of_one_file_are_found_in_it(opened: Opening) -> None:
+    page = opened("passages")
+    go(page, 4.5)
+    all_show(page, 4500, "A")
+    play(page)
+    eventually(page, _STATES, lambda told: told["A"][0] == "outside")
+    go(page, GAP[1] - 0.5)
+    eventually(page, _STATES, lambda told: told["A"][0] == "picture")
+    told = shown(page)
+    assert GAP[1] * 1000 <= told["times"]["A"] < GAP[1] * 1000 + 1000
+    assert abs(told["times"]["A"] - (told["clock"] - START)) < 300
+
+
 def test_a_file_in_pieces_plays_on(opened: Opening) -> None:
     page = opened("pieces")
     file = page.evaluate("() => document.querySelector('[data-mp-tiles]').mpTiles.tiles[0].video.currentSrc")

@@ -209,6 +209,39 @@ def test_the_table_says_what_the_picture_shows(opened: Opening) -> None:
     assert violations(page) == []
 
 
+def test_of_many_lanes_those_on_display_are_drawn(opened: Opening) -> None:
+    page = opened("many")
+    scroller = page.locator(".mp-scroller")
+    sizes = "() => { const one = document.querySelector('.mp-lanes'); return [one.clientHeight, one.parentElement.clientHeight]; }"
+    height, whole = page.evaluate(sizes)
+    assert (height, whole) == (560, 30 + 790 * 46)
+    eventually(page, _ROW, lambda told: RUN in told, FIRST_BAR)
+    scroller.evaluate("(one) => { one.scrollTop = 400 * 46; }")
+    eventually(page, _ROW, lambda told: RUN in told, FIRST_BAR)
+    expect(page.locator(".mp-slider")).to_have_attribute(
+        "aria-valuetext", "00:00:00 ngày 07/03/2026, 790 trên 790 camera có hình"
+    )
+
+
+def test_lanes_come_anew_and_streams_may_overlap(opened: Opening) -> None:
+    page = opened("timeline", QUARTER)
+    streams = [(at("20:00:00"), at("21:10:00")), (at("20:10:00"), at("20:20:00")), (at("21:05:00"), at("21:12:00"))]
+    runs = [{"from": begin, "to": end, "uncertainty_us": 0} for begin, end in streams]
+    page.evaluate(
+        "(lanes) => document.getElementById('line').dispatchEvent(new CustomEvent('mp:lanes', { detail: { lanes } }))",
+        [{"camera": "C009", "runs": runs}],
+    )
+    row = eventually(page, _ROW, lambda told: told.count(RUN) > len(told) * 0.79, FIRST_BAR)
+    assert row.count(RUN) == pytest.approx(len(row) * 0.8, abs=4)
+    page.locator("summary").click()
+    expect(page.locator(".mp-is-run")).to_have_count(2)
+    page.locator(".mp-scroller").focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".mp-slider")).to_have_attribute(
+        "aria-valuetext", "21:00:01 ngày 07/03/2026, 1 trên 1 camera có hình"
+    )
+
+
 def test_a_phone_has_room_for_it(opened: Opening) -> None:
     page = opened("timeline", width=360, touch=True)
     assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")

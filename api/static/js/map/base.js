@@ -68,6 +68,24 @@ function addGround(map, host, data) {
   }
 }
 
+/** Choose what is on display now, or, on a part of the page that is folded away, when it is opened: a map without a size has no zoom.
+ * @param {L.Map} map
+ * @param {() => void} fit */
+export function whenShown(map, fit) {
+  const room = map.getContainer();
+  if (room.clientWidth) {
+    fit();
+    return;
+  }
+  const watcher = new ResizeObserver(() => {
+    if (!room.clientWidth) return;
+    watcher.disconnect();
+    map.invalidateSize({ pan: false });
+    fit();
+  });
+  watcher.observe(room);
+}
+
 /** Return a marker made of an element: it can be dragged, and has the focus when the page says so.
  * @param {import("./geo.js").Place} at
  * @param {HTMLElement} element

@@ -1,7 +1,7 @@
 /** View `cells`: the ground by the share of time that it was seen and recorded, in classes; hatched where nobody looked. */
 
 import { emit, fill, make, onScheme, palette } from "../dom.js";
-import { L, addWords, createMap } from "./base.js";
+import { L, addWords, createMap, whenShown } from "./base.js";
 
 /** @typedef {{from: number, text: string}} CellClass shares from `from` on, up to the next class
  * @typedef {import("./base.js").MapData & {cells: GeoJSON.FeatureCollection, classes: CellClass[], value?: string}} CellsData */
@@ -42,7 +42,7 @@ export function cells(host, data) {
       },
     },
   ).addTo(map);
-  if (!data.view && layer.getBounds().isValid()) map.fitBounds(layer.getBounds(), { animate: false, maxZoom: 19 });
+  if (!data.view && layer.getBounds().isValid()) whenShown(map, () => map.fitBounds(layer.getBounds(), { animate: false, maxZoom: 19 }));
   onScheme(() => layer.setStyle(/** @type {any} */ (style)));
   host.append(legend(data));
 }

@@ -9,6 +9,8 @@ import { addPin, captioned, moveButtons } from "./pin.js";
 const NAMES = ["lat", "lon", "bearing", "hfov", "range", "radius"];
 /** Until somebody says how wide and how far: what most small cameras see. Drawn, never written. */
 const ASSUMED = { hfov: 80, range: 25 };
+/** What is typed may be anything for a moment; the server says what is wrong with it. */
+const FARTHEST_M = 2000;
 /** The handle stays this far from the pin, or a finger would hold both. */
 const HANDLE_PX = 56;
 
@@ -30,12 +32,14 @@ export function pick(host, data) {
   const tools = make("div", { class: "mp-tools" }, moveButtons(data.directions, data.texts.move ?? "", pin.move));
   if (compass) tools.append(compass.group);
   host.append(told, tools);
+  const within = (/** @type {"hfov" | "range"} */ name, /** @type {number} */ least, /** @type {number} */ most) =>
+    Math.min(Math.max(fields.get(name) ?? ASSUMED[name], least), most);
   const drawView = () => {
     const at = pin.at();
     const [bearing, radius] = [fields.get("bearing"), fields.get("radius")];
     const colour = palette(host)("--mp-sees", "#0b5394");
     if (at && bearing !== null && turns) {
-      const [hfov, range] = [fields.get("hfov") ?? ASSUMED.hfov, fields.get("range") ?? ASSUMED.range];
+      const [hfov, range] = [within("hfov", 1, 360), within("range", 1, FARTHEST_M)];
       view.setLatLngs(wedge(at, bearing, hfov, range)).setStyle({ color: colour, weight: 2, fillOpacity: 0.25 }).addTo(map);
     } else view.remove();
     if (at && radius) circle.setLatLng(at).setRadius(radius).setStyle({ color: colour }).addTo(map);
@@ -97,7 +101,9 @@ function addHandle(map, fields, centre, data) {
     }
     const bearing = fields.get("bearing") ?? 0;
     const metresPerPixel = (40075016.7 * Math.cos((at[0] * Math.PI) / 180)) / 2 ** (map.getZoom() + 8);
-    const away = Math.max(fields.get("range") ?? ASSUMED.range, HANDLE_PX * metresPerPixel);
+    // Not beyond the picture either, however far the camera sees.
+    const farthest = Math.max(HANDLE_PX, Math.min(map.getSize().x, map.getSize().y) / 2 - 20) * metresPerPixel;
+    const away = Math.min(Math.max(fields.get("range") ?? ASSUMED.range, HANDLE_PX * metresPerPixel), farthest);
     // While it is held it follows the finger; it snaps to its distance when it is let go.
     if (!held) marker.setLatLng(ahead(at, bearing, away)).addTo(map);
     shape.setAttribute("aria-valuenow", String(Math.round(bearing)));

@@ -1,7 +1,7 @@
 /** View `show`: cameras about a place, chosen on the map or in the list of the page; both say the same. */
 
 import { emit, make, onScheme, palette } from "../dom.js";
-import { L, addWords, createMap } from "./base.js";
+import { L, addWords, createMap, whenShown } from "./base.js";
 import { Fields } from "./fields.js";
 import { mark } from "./marks.js";
 import { addPin } from "./pin.js";
@@ -147,7 +147,7 @@ function frame(map, data) {
   const places = data.cameras.map((camera) => /** @type {[number, number]} */ ([camera.lat, camera.lon]));
   const bounds = L.latLngBounds(places);
   if (data.place) bounds.extend(L.latLng(data.place.lat, data.place.lon).toBounds(2 * (data.place.radius_m ?? 50)));
-  if (bounds.isValid()) map.fitBounds(bounds.pad(0.1), { maxZoom: 19, animate: false });
+  if (bounds.isValid()) whenShown(map, () => map.fitBounds(bounds.pad(0.1), { maxZoom: 19, animate: false }));
 }
 
 /** @param {Record<string, string>} texts */

@@ -7,6 +7,8 @@ import { gapsOf, mediaTime, nothingThere, partsOf, wallTime } from "./parts.js";
 const CLOSE_S = 0.015;
 const FAR_S = 1;
 const MOST_NUDGE = 0.25;
+/** A machine that is too slow would otherwise only seek. */
+const SEEK_PAUSE_MS = 2000;
 /** The next file is opened this long before its time. */
 const AHEAD_MS = 15_000;
 /** A file may end a frame or two before the index says. */
@@ -27,6 +29,7 @@ export class Tile {
     /** @type {Part | null} */
     this.part = null;
     this.at = NaN;
+    this.sought = -Infinity;
     this.shownFrame = NaN;
     const name = told.name ?? told.code;
     this.videos = [this.newVideo(name), this.newVideo(name)];
@@ -67,13 +70,16 @@ export class Tile {
   broken(video) {
     const part = this.parts.find((one) => video.dataset.part === String(one.from));
     if (!part || !video.hasAttribute("src")) return;
+    const same = this.parts.filter((one) => one.url === part.url);
     if (part.viewing && !part.other) {
-      part.other = true;
+      for (const one of same) one.other = true;
       this.load(video, part, part === this.part ? mediaTime(part, this.at) : part.offset);
       return;
     }
-    part.failed = true;
-    part.again = video.error?.code === MediaError.MEDIA_ERR_NETWORK;
+    for (const one of same) {
+      one.failed = true;
+      one.again = video.error?.code === MediaError.MEDIA_ERR_NETWORK;
+    }
   }
 
   /** @param {HTMLVideoElement} video
@@ -81,6 +87,7 @@ export class Tile {
    * @param {number} seconds */
   load(video, part, seconds) {
     video.dataset.part = String(part.from);
+    video.dataset.file = part.url;
     video.src = part.other && part.viewing ? part.viewing : part.url;
     video.currentTime = seconds; // before the file is open this is where it opens
   }
@@ -99,6 +106,7 @@ export class Tile {
       part.failed = false;
       this.part = null; // opened anew: the network may be back
       delete this.video.dataset.part;
+      delete this.video.dataset.file;
     }
     this.enter(part, at);
     if (part && !part.failed) this.video.currentTime = this.within(mediaTime(part, at));
@@ -125,8 +133,21 @@ export class Tile {
     if (this.video.dataset.part !== key && this.videos[1]?.dataset.part === key) {
       this.video.pause();
       this.videos.reverse();
-    } else if (this.video.dataset.part !== key) this.load(this.video, part, mediaTime(part, at));
+    } else if (this.video.dataset.part !== key) this.turn(part, mediaTime(part, at));
     for (const video of this.videos) video.classList.toggle("mp-spare", video !== this.video);
+  }
+
+  /** Show another part: of the file that is open by a seek, else of its own.
+   * @param {Part} part
+   * @param {number} seconds */
+  turn(part, seconds) {
+    if (this.video.dataset.file !== part.url) {
+      this.load(this.video, part, seconds);
+      return;
+    }
+    this.video.dataset.part = String(part.from);
+    // Parts of one file may follow each other without a break.
+    if (Math.abs(this.video.currentTime - seconds) > 0.2) this.video.currentTime = seconds;
   }
 
   /** Keep in step; called many times a second.
@@ -154,7 +175,10 @@ export class Tile {
     const wanted = mediaTime(part, at);
     if (wanted >= video.duration - TAIL_S) return; // its last frame stays until the next file's time has come
     const off = video.currentTime - wanted;
-    if (Math.abs(off) > FAR_S * Math.max(1, rate)) video.currentTime = this.within(wanted);
+    if (Math.abs(off) > FAR_S * Math.max(1, rate) && performance.now() - this.sought > SEEK_PAUSE_MS) {
+      this.sought = performance.now();
+      video.currentTime = this.within(wanted);
+    }
     const nudge = Math.abs(off) < CLOSE_S ? 0 : Math.max(-MOST_NUDGE, Math.min(MOST_NUDGE, 2 * off));
     const speed = Math.max(0.0625, Math.min(16, rate * (1 - nudge)));
     if (Math.abs(video.playbackRate - speed) > 0.005) video.playbackRate = speed;
@@ -167,8 +191,10 @@ export class Tile {
   prepare(at, rate) {
     const next = this.parts.find((one) => one.from > at);
     const spare = this.videos[1];
-    if (!next || !spare || next.from - at > AHEAD_MS * Math.max(1, rate) || spare.dataset.part === String(next.from)) return;
-    if (this.video.dataset.part !== String(next.from)) this.load(spare, next, next.offset);
+    if (!next || !spare || next.failed || next.from - at > AHEAD_MS * Math.max(1, rate)) return;
+    if (this.videos.some((video) => video.dataset.part === String(next.from))) return;
+    if (this.video.dataset.file !== next.url) this.load(spare, next, next.offset);
+    else if (!this.part) this.turn(next, next.offset); // nothing of it is on display during a gap
   }
 
   /** @param {number} at

@@ -69,7 +69,7 @@ export function draw(paper, model, wall) {
 }
 
 /** @param {Paper} paper
- * @param {import("./model.js").Span} window
+ * @param {import("./model.js").Window} window
  * @param {import("../wall.js").Wall} wall
  * @param {(at: number, x: number) => void} each */
 function lines({ width, x }, window, wall, each) {
@@ -81,7 +81,7 @@ function lines({ width, x }, window, wall, each) {
 }
 
 /** @param {Paper} paper
- * @param {import("./model.js").Span} window
+ * @param {import("./model.js").Window} window
  * @param {import("../wall.js").Wall} wall */
 function grid(paper, window, wall) {
   const { pen, height, colours } = paper;
@@ -96,7 +96,7 @@ function grid(paper, window, wall) {
 }
 
 /** @param {Paper} paper
- * @param {import("./model.js").Span} window
+ * @param {import("./model.js").Window} window
  * @param {import("./model.js").Lane} one
  * @param {number} top */
 function lane(paper, window, one, top) {
@@ -106,30 +106,31 @@ function lane(paper, window, one, top) {
   pen.fillText(one.name === one.code ? one.code : `${one.code}  ${one.name}`, 4, top + NAME / 2 + 1);
   pen.fillStyle = colours.raised;
   pen.fillRect(0, bar, width, BAR);
-  boxes(paper, window, one.gaps, bar, BAR);
-  pen.fillStyle = colours.hatch;
-  pen.fill();
+  boxes(paper, window, one.recorded, bar, BAR, colours.run);
+  // Over the runs, or rounding would hide a gap of less than a pixel; where stripes have no room it is a light cut.
+  boxes(paper, window, one.gaps, bar, BAR, colours.hatch, colours.paper);
   gapWords(paper, window, one.gaps, bar);
-  boxes(paper, window, one.runs, bar, BAR);
-  pen.fillStyle = colours.run;
-  pen.fill();
   doubts(paper, window, one.runs, bar);
-  boxes(paper, window, one.holds, bar + BAR - 5, 5);
-  pen.fillStyle = colours.hold;
-  pen.fill();
+  boxes(paper, window, one.holds, bar + BAR - 5, 5, colours.hold);
   pen.strokeStyle = colours.soft;
   pen.lineWidth = 1;
   pen.strokeRect(-1, bar - 0.5, width + 2, BAR + 1);
 }
 
-/** Put the visible spans into one path; spans that share a pixel become one box.
+/** Fill the visible spans; those that share a pixel become one box. One rectangle at a time: a path of hundreds is slow to fill.
  * @param {Paper} paper
- * @param {import("./model.js").Span} window
+ * @param {import("./model.js").Window} window
  * @param {import("./model.js").Span[]} spans
  * @param {number} top
- * @param {number} height */
-function boxes({ pen, width, x }, window, spans, top, height) {
-  pen.beginPath();
+ * @param {number} height
+ * @param {any} colour
+ * @param {any} [narrow] colour of boxes too narrow for a pattern */
+function boxes({ pen, width, x }, window, spans, top, height, colour, narrow = colour) {
+  const fill = (/** @type {number} */ from, /** @type {number} */ to) => {
+    if (to <= from) return;
+    pen.fillStyle = to - from < 4 ? narrow : colour;
+    pen.fillRect(from, top, to - from, height);
+  };
   let [left, right] = [-1, -1];
   for (let n = firstAfter(spans, window.from); n < spans.length; n++) {
     const span = /** @type {import("./model.js").Span} */ (spans[n]);
@@ -137,16 +138,16 @@ function boxes({ pen, width, x }, window, spans, top, height) {
     const begin = Math.max(-2, x(span.from));
     const end = Math.min(width + 2, Math.max(x(span.to), begin + 1));
     if (begin > right + 0.5) {
-      if (right > left) pen.rect(left, top, right - left, height);
+      fill(left, right);
       left = begin;
     }
     right = Math.max(right, end);
   }
-  if (right > left) pen.rect(left, top, right - left, height);
+  fill(left, right);
 }
 
 /** @param {Paper} paper
- * @param {import("./model.js").Span} window
+ * @param {import("./model.js").Window} window
  * @param {import("./model.js").Gap[]} gaps
  * @param {number} top */
 function gapWords({ pen, width, x, colours, widths }, window, gaps, top) {
@@ -168,7 +169,7 @@ function gapWords({ pen, width, x, colours, widths }, window, gaps, top) {
 
 /** At the edges of a run: a dotted band as wide as its clock may be off, or a question mark where nobody knows.
  * @param {Paper} paper
- * @param {import("./model.js").Span} window
+ * @param {import("./model.js").Window} window
  * @param {import("./model.js").Run[]} runs
  * @param {number} top */
 function doubts({ pen, x, colours, width }, window, runs, top) {
@@ -177,7 +178,7 @@ function doubts({ pen, x, colours, width }, window, runs, top) {
     const run = /** @type {import("./model.js").Run} */ (runs[n]);
     if (run.from >= window.to) break;
     const [left, right] = [x(run.from), x(run.to)];
-    if (right - left < 14) continue;
+    if (right - Math.max(left, 0) < 14) continue;
     if (run.doubt === null) {
       const at = Math.max(left, 0) + 3;
       if (at < free) continue;
@@ -266,7 +267,7 @@ function axis(paper, model, wall) {
 }
 
 /** The time under the pointer. @param {Paper} paper
- * @param {import("./model.js").Span} window */
+ * @param {import("./model.js").Window} window */
 function timeAt({ hover, width }, window) {
   return window.from + ((hover ?? 0) / width) * (window.to - window.from);
 }

@@ -5,11 +5,12 @@ import { DAY, HOUR, MINUTE, SECOND, instant } from "../wall.js";
 export const LEAST_WINDOW = 30 * SECOND;
 
 /**
- * @typedef {{from: number, to: number}} Span half-open
+ * @typedef {{from: number, to: number}} Window half-open
+ * @typedef {Window & {reach: number}} Span in order of its begin; `reach` is the latest end up to it, for those that overlap
  * @typedef {Span & {doubt: number | null}} Run doubt in milliseconds either way; null when nobody knows
  * @typedef {Span & {text: string, reason: string}} Gap
  * @typedef {Span & {text: string}} Hold
- * @typedef {{code: string, name: string, runs: Run[], gaps: Gap[], holds: Hold[]}} Lane
+ * @typedef {{code: string, name: string, recorded: Span[], runs: Run[], gaps: Gap[], holds: Hold[]}} Lane
  */
 
 /** Return lanes as the API tells timelines: `camera` or `code`, `runs`, `gaps`, and `holds`.
@@ -17,25 +18,44 @@ export const LEAST_WINDOW = 30 * SECOND;
  * @returns {Lane[]} */
 export function lanesOf(told) {
   const span = (/** @type {any} */ one) => ({ from: instant(one.from), to: instant(one.to) });
-  const inOrder = (/** @type {any[] | undefined} */ all, /** @type {(one: any) => any} */ more) =>
-    (all ?? []).map((one) => ({ ...span(one), ...more(one) })).sort((a, b) => a.from - b.from);
+  const inOrder = (/** @type {any[] | undefined} */ all, /** @type {(one: any) => any} */ more) => {
+    const found = (all ?? []).map((one) => ({ ...span(one), ...more(one) })).sort((a, b) => a.from - b.from);
+    let reach = -Infinity;
+    for (const one of found) one.reach = reach = Math.max(reach, one.to);
+    return found;
+  };
   return told.map((lane) => ({
     code: lane.code ?? lane.camera,
     name: lane.name ?? lane.code ?? lane.camera,
+    recorded: merged(inOrder(lane.recorded ?? lane.runs, () => ({}))),
     runs: inOrder(lane.runs ?? lane.recorded, (run) => ({ doubt: run.uncertainty_us == null ? null : run.uncertainty_us / 1000 })),
     gaps: inOrder(lane.gaps, (gap) => ({ text: gap.text ?? "", reason: gap.reason ?? "" })),
     holds: inOrder(lane.holds, (hold) => ({ text: hold.text ?? "" })),
   }));
 }
 
-/** Return the number of the first span that ends after `at`, of spans in order that do not overlap.
+/** Two streams of a camera record at the same time; what is recorded is either.
+ * @param {Span[]} spans
+ * @returns {Span[]} */
+function merged(spans) {
+  /** @type {Span[]} */
+  const found = [];
+  for (const one of spans) {
+    const before = found.at(-1);
+    if (before && one.from <= before.to) before.to = before.reach = Math.max(before.to, one.to);
+    else found.push({ ...one });
+  }
+  return found;
+}
+
+/** Return a number before which no span ends after `at`; where spans do not overlap it is that of the first that does.
  * @param {Span[]} spans
  * @param {number} at */
 export function firstAfter(spans, at) {
   let [low, high] = [0, spans.length];
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (/** @type {Span} */ (spans[middle]).to > at) high = middle;
+    if (/** @type {Span} */ (spans[middle]).reach > at) high = middle;
     else low = middle + 1;
   }
   return low;
@@ -52,7 +72,7 @@ export function stepFor(perPixel, room) {
 }
 
 export class Model extends EventTarget {
-  /** @param {Span} extent all that can be looked at
+  /** @param {Window} extent all that can be looked at
    * @param {Lane[]} lanes
    * @param {number | null} now */
   constructor(extent, lanes, now) {
@@ -127,6 +147,15 @@ export class Model extends EventTarget {
     this.out = end;
     this.tell("range", by);
     return true;
+  }
+
+  /** Return how many lanes have footage at the playhead. */
+  withFootage() {
+    const here = (/** @type {Lane} */ lane) => {
+      const one = lane.recorded[firstAfter(lane.recorded, this.at)];
+      return one !== undefined && one.from <= this.at;
+    };
+    return this.lanes.filter(here).length;
   }
 
   /** Return the nearest gap that begins after (or before) the playhead on any lane.

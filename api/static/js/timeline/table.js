@@ -42,6 +42,7 @@ function rowsOf(model, texts) {
       for (let n = firstAfter(spans, from); n < spans.length; n++) {
         const span = /** @type {any} */ (spans[n]);
         if (span.from >= to) break;
+        if (span.to <= from) continue;
         found.push({ kind, lane: lane.name, from: span.from, to: span.to, text: wordsOf(kind, span, texts) });
       }
     }

@@ -25,7 +25,7 @@ export function twin(parts) {
   const drawHead = () => {
     clock.textContent = wall.full(model.at);
     slider.value = String(Math.round((model.at - model.extent.from) / SECOND));
-    slider.setAttribute("aria-valuetext", fill(texts.head_at ?? "{time}", { time: wall.time(model.at), date: wall.date(model.at), with: withFootage(model), all: model.lanes.length }));
+    slider.setAttribute("aria-valuetext", fill(texts.head_at ?? "{time}", { time: wall.time(model.at), date: wall.date(model.at), with: model.withFootage(), all: model.lanes.length }));
   };
   model.addEventListener("head", drawHead);
   drawHead();
@@ -33,12 +33,6 @@ export function twin(parts) {
   const top = make("div", { class: "mp-bar" }, clock, typed, jumpButtons(parts, said));
   const bottom = make("div", { class: "mp-bar" }, marks.group, zoomButtons(parts));
   return { top, slider, bottom, said, mark: marks.mark };
-}
-
-/** Return how many lanes have footage at the playhead.
- * @param {import("./model.js").Model} model */
-function withFootage(model) {
-  return model.lanes.filter((lane) => lane.runs.some((run) => run.from <= model.at && run.to > model.at)).length;
 }
 
 /** @param {Parts} parts
