@@ -17,6 +17,7 @@ Opening = Callable[..., Page]
 ASKED = {"place": "10.763797,106.661487", "day": "07/03/2026", "begin": "21:04", "end": "21:05", "radius": "50"}
 FOUND = f"/investigate?{urlencode(ASKED)}"
 LOST = f"/investigate?{urlencode(ASKED | {'day': '31/02/2026'})}"
+COVERED = f"/coverage?{urlencode({'unit': 'KP05', 'day': '07/03/2026', 'begin': '21:00', 'end': '21:10'})}"
 PLACES: dict[str | None, tuple[str, ...]] = {
     None: ("/", "/help", "/privacy", "/design", "/public", "/public/KP05", "/sign-in", "/not-there"),
     "head": (
@@ -40,8 +41,28 @@ PLACES: dict[str | None, tuple[str, ...]] = {
         "/watch",
     ),
     "supervisor": ("/decide", "/requests/{VA-2}", "/requests/{VA-3}"),
-    "auditor": ("/", "/cameras"),
-    "administrator": ("/", "/cameras/import"),
+    "auditor": (
+        "/",
+        "/cameras",
+        "/oversight?days=7",
+        "/oversight/unusual",
+        "/coverage",
+        COVERED,
+        "/coverage/days?days=90",
+        "/log",
+        "/log/registry",
+        "/log/proof",
+    ),
+    "administrator": (
+        "/",
+        "/cameras/import",
+        "/admin",
+        "/admin/people",
+        "/admin/people/officer",
+        "/admin/units",
+        "/admin/rules?unit=KP05",
+        "/admin/system",
+    ),
 }
 """Pages with what makes them interesting; names in braces are those of the ward."""
 _OVERFLOW = "() => document.documentElement.scrollWidth - window.innerWidth"
@@ -83,7 +104,7 @@ def test_every_page_is_among_them() -> None:
     elsewhere = {
         *("/cameras/new/{step}", "/cameras/new/{draft}/photo/{kind}", "/cameras/{code}/photo/{kind}"),
         *("/sign-in/code", "/sign-in/phone", "/sign-in/provider", "/sign-in/provider/return"),
-        *("/first-password/{link}", "/owner/{link}"),
+        *("/first-password/{link}", "/owner/{link}", "/log/export"),
     }
     patterns = [re.compile(re.sub(r"\{[^}]+\}", "[^/]+", path) + "$") for path in opened]
     for method, path in PAGES:
