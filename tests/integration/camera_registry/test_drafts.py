@@ -1,0 +1,124 @@
+"""Registrations in steps and their photos: one's own, whole or not at all, and nothing in a photo but the picture."""
+
+import struct
+
+import cv2
+import numpy as np
+import pytest
+import sqlalchemy as sa
+from sqlmodel import col
+
+from camera_registry import drafts
+from camera_registry.cameras import get_camera
+from camera_registry.photos import PhotoUnreadable, made_small, photo_of_camera, photos_of
+from camera_registry.secrets import Vault
+from camera_registry.tables import CameraDraft, CameraPhoto
+from foundation.clock import ManualClock
+from foundation.database import unit_of_work
+from foundation.errors import RowsRefused
+from foundation.identity import Actor
+
+HEAD, OTHER = "person-1", "person-2"
+GPS = b"here is the house"
+
+
+def picture(width: int = 2000, height: int = 1500, kind: str = ".jpg") -> bytes:
+    slope = np.linspace(0, 255, width, dtype=np.uint8)[None, :, None].repeat(height, 0).repeat(3, 2)
+    done, data = cv2.imencode(kind, slope)
+    assert done
+    return bytes(data.tobytes())
+
+
+def with_exif(jpeg: bytes) -> bytes:
+    """Put an EXIF block that tells a place behind the start of the picture."""
+    block = b"Exif\0\0" + GPS
+    return jpeg[:2] + b"\xff\xe1" + struct.pack(">H", len(block) + 2) + block + jpeg[2:]
+
+
+@pytest.fixture
+def vault(registry: object) -> Vault:
+    found = registry.vault  # type: ignore[attr-defined]
+    assert isinstance(found, Vault)
+    return found
+
+
+def test_what_was_answered_waits_for_who_answered_it(engine: sa.Engine, clock: ManualClock) -> None:
+    with unit_of_work(engine) as session:
+        draft = drafts.begin(session, clock, HEAD)
+        drafts.answer(session, clock, draft, HEAD, {"name": "Chợ cũ"})
+    with unit_of_work(engine) as session:
+        drafts.answer(session, clock, draft, HEAD, {"lat": "10.7"})
+        assert drafts.answered(session, draft, HEAD) == {"name": "Chợ cũ", "lat": "10.7"}
+        assert [key for key, _ in drafts.drafts_of(session, HEAD)] == [draft]
+        assert drafts.drafts_of(session, OTHER) == []
+        for touch in (
+            lambda: drafts.answered(session, draft, OTHER),
+            lambda: drafts.answer(session, clock, draft, OTHER, {}),
+            lambda: drafts.photo(session, draft, OTHER, "view"),
+        ):
+            with pytest.raises(drafts.DraftUnknown):
+                touch()
+
+
+def test_a_camera_gets_its_photos_or_is_not_registered(
+    engine: sa.Engine, clock: ManualClock, vault: Vault, actor: Actor
+) -> None:
+    with unit_of_work(engine) as session:
+        draft = drafts.begin(session, clock, HEAD)
+        drafts.add_photo(session, clock, actor, draft, HEAD, "view", picture())
+        drafts.add_photo(session, clock, actor, draft, HEAD, "view", picture(300, 200))  # in place of the first
+    with pytest.raises(RowsRefused), unit_of_work(engine) as session:
+        drafts.finish(session, clock, vault, actor, draft, HEAD, "CAM-01", {"lat": "10.7", "lon": "abc"})
+    with unit_of_work(engine) as session:
+        assert drafts.photo_kinds(session, draft) == ["view"]
+        assert drafts.next_code(session, None) == "CAM-01"
+        drafts.finish(session, clock, vault, actor, draft, HEAD, "CAM-01", {"lat": "10.7", "lon": "106.6"})
+    with unit_of_work(engine, writes=False) as session:
+        camera = get_camera(session, "CAM-01")
+        assert camera.id is not None
+        assert list(photos_of(session, camera.id)) == ["view"]
+        shown = cv2.imdecode(np.frombuffer(photo_of_camera(session, camera.id, "view"), np.uint8), cv2.IMREAD_COLOR)
+        assert shown is not None
+        assert shown.shape[:2] == (200, 300)
+        assert drafts.next_code(session, None) == "CAM-02"
+        assert session.execute(sa.select(col(CameraDraft.id))).first() is None
+
+
+def test_what_nobody_touched_for_two_weeks_goes(engine: sa.Engine, clock: ManualClock, actor: Actor) -> None:
+    with unit_of_work(engine) as session:
+        old = drafts.begin(session, clock, HEAD)
+        drafts.add_photo(session, clock, actor, old, HEAD, "sign", picture(64, 64))
+    clock.advance(drafts.KEPT_US + 1)
+    with unit_of_work(engine) as session:
+        new = drafts.begin(session, clock, OTHER)
+    with unit_of_work(engine, writes=False) as session:
+        assert list(session.execute(sa.select(col(CameraDraft.id))).scalars()) == [new]
+        assert session.execute(sa.select(col(CameraPhoto.id))).first() is None
+
+
+@pytest.mark.parametrize("kind", [".jpg", ".png", ".webp"])
+def test_a_photo_is_small_and_tells_nothing_else(kind: str) -> None:
+    given = picture(kind=kind)
+    small = made_small(with_exif(given) if kind == ".jpg" else given)
+    shown = cv2.imdecode(np.frombuffer(small, np.uint8), cv2.IMREAD_COLOR)
+    assert shown is not None
+    assert shown.shape == (960, 1280, 3)
+    assert GPS not in small
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"GIF89a" + bytes(100),
+        picture()[:400],
+        b"\xff\xd8\xff\xc0\x00\x11\x08\xff\xff\xff\xff" + bytes(50),  # says 65535 x 65535
+        b"\x89PNG\r\n\x1a\n" + bytes(8) + struct.pack(">II", 50_000, 50_000) + bytes(20),
+        b"RIFF" + bytes(4) + b"WEBPVP8X" + bytes(8) + b"\xff\xff\xff\xff\xff\xff" + bytes(20),
+        bytes(12 * 2**20 + 1),
+    ],
+    ids=["nothing", "gif", "cut", "vast jpeg", "vast png", "vast webp", "long"],
+)
+def test_what_is_no_photo_or_would_fill_the_memory_is_refused(data: bytes) -> None:
+    with pytest.raises(PhotoUnreadable):
+        made_small(data)
