@@ -52,6 +52,7 @@ PAGES: dict[tuple[str, str], Access] = {
     ("POST", f"{_CAMERA}/owner-links"): Needs(Right.OWNER_READ, Of.CAMERA),
     ("GET", "/investigate"): Needs(Right.FOOTAGE_FIND, Of.ANYTHING),
     ("GET", "/requests"): Needs(Right.REQUEST_MAKE, Of.LIST),
+    ("GET", "/investigate/next"): Needs(Right.FOOTAGE_FIND, Of.ANYTHING),
     ("POST", "/requests/select"): Needs(Right.REQUEST_MAKE, Of.ANYTHING),
     ("GET", "/requests/new"): Needs(Right.REQUEST_MAKE, Of.ANYTHING),
     ("POST", "/requests/new"): Needs(Right.REQUEST_MAKE, Of.ANYTHING),

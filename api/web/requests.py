@@ -1,6 +1,7 @@
 """Requests as those see them who ask: the list, a new one out of a selection of cameras, one with its state and its footage."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from typing import Annotated, Any
 
 from anyio.to_thread import run_sync
@@ -12,6 +13,7 @@ from access.asking import Applicant, Ask, draft, submit
 from access.ending import release, withdraw
 from access.listing import find_requests, grants_of, names_of
 from access.purposes import OUTCOME_TEXT, PURPOSE_TEXT, Outcome, Purpose
+from access.repeating import made_before, remember
 from access.states import State
 from access.stepping import cameras_of, get_request
 from access.tables import FootageRequest
@@ -26,6 +28,7 @@ from api.wiring import Asking, Serving
 from camera_registry.cameras import describe_all, get_camera
 from foundation.database import unit_of_work
 from foundation.errors import MatPhoError
+from foundation.identity import new_id
 from people.rights import Right
 
 router = APIRouter(include_in_schema=False)
@@ -76,14 +79,27 @@ def _ask(request: Request, service: Service, asker: Asker, form: Fields) -> Resp
             selection.place,
         )
         with unit_of_work(service.engine) as session:
-            who = applicant(asker)
-            made = draft(session, service.clock, who, wanted)
-            for one in made:
-                submit(session, service.clock, who, one, glass=glass)
+            made = _made(session, service, applicant(asker), wanted, form.text("once")[:40], glass=glass)
             place = f"/requests/{made[0].id}" if len(made) == 1 else "/requests"
     except MatPhoError as error:
         return _new(request, service, selection, form, error)
     return go(f"{place}?done=submitted")
+
+
+def _made(
+    session: Session, service: Service, who: Applicant, wanted: Ask, once: str, *, glass: bool
+) -> list[FootageRequest]:
+    """Draft and submit; a form that is sent twice, by a double click, makes what it made the first time."""
+    told = {"form": asdict(wanted), "glass": glass}
+    known = made_before(session, who.person_id, once, told) if once else None
+    if known is not None:
+        return known
+    made = draft(session, service.clock, who, wanted)
+    for one in made:
+        submit(session, service.clock, who, one, glass=glass)
+    if once:
+        remember(session, service.clock, who.person_id, once, told, made)
+    return made
 
 
 def applicant(asker: Asker) -> Applicant:
@@ -118,7 +134,15 @@ def _new(
         span, error = None, error or (unreadable if selection.day else None)
     typed = {name: (form or {}).get(name, "") for name in ("purpose", "case_number", "why")}
     purposes = [(str(one), PURPOSE_TEXT[one]) for one in Purpose]
-    more = {"selection": selection, "cameras": cameras, "span": span, "typed": typed, "purposes": purposes}
+    once = (form or {}).get("once") or new_id()
+    more = {
+        "once": once,
+        "selection": selection,
+        "cameras": cameras,
+        "span": span,
+        "typed": typed,
+        "purposes": purposes,
+    }
     return show(request, "request_new.html", error, **more)
 
 

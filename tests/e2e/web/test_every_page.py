@@ -17,6 +17,7 @@ Opening = Callable[..., Page]
 ASKED = {"place": "10.763797,106.661487", "day": "07/03/2026", "begin": "21:04", "end": "21:05", "radius": "50"}
 FOUND = f"/investigate?{urlencode(ASKED)}"
 LOST = f"/investigate?{urlencode(ASKED | {'day': '31/02/2026'})}"
+NEXT = "/investigate/next?lat=10.763797&lon=106.661487&day=07/03/2026&begin=21:04&end=21:05&manner=foot"
 COVERED = f"/coverage?{urlencode({'unit': 'KP05', 'day': '07/03/2026', 'begin': '21:00', 'end': '21:10'})}"
 PLACES: dict[str | None, tuple[str, ...]] = {
     None: ("/", "/help", "/privacy", "/design", "/public", "/public/KP05", "/sign-in", "/not-there"),
@@ -34,6 +35,7 @@ PLACES: dict[str | None, tuple[str, ...]] = {
         "/investigate",
         FOUND,
         LOST,
+        NEXT,
         "/requests",
         "/requests/new",
         "/requests/{VA-1}",
