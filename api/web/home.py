@@ -46,6 +46,7 @@ class Home:
     registers: bool = False
     investigates: bool = False
     administers: bool = False
+    imports: bool = False
 
 
 @router.get("/")
@@ -62,6 +63,7 @@ def _home(session: Session, service: Service, asker: Asker) -> Home:
     assert asker.standing is not None
     found.registers = asker.may(Right.REGISTRY_WRITE, "somewhere")
     found.investigates = asker.may(Right.FOOTAGE_FIND, "somewhere")
+    found.imports = asker.may(Right.FOOTAGE_IMPORT, "somewhere")
     found.administers = asker.may(Right.PEOPLE_MANAGE, "everywhere")
     if asker.may(Right.RECORDED_READ, "somewhere") and not found.investigates:
         cards = cards_within(session, service, asker)

@@ -41,6 +41,7 @@ PLACES: dict[str | None, tuple[str, ...]] = {
         "/requests/{VA-1}",
         "/holds?hold={hold}",
         "/watch",
+        "/imports",
     ),
     "supervisor": ("/decide", "/requests/{VA-2}", "/requests/{VA-3}"),
     "auditor": (
@@ -106,7 +107,7 @@ def test_every_page_is_among_them() -> None:
     elsewhere = {
         *("/cameras/new/{step}", "/cameras/new/{draft}/photo/{kind}", "/cameras/{code}/photo/{kind}"),
         *("/sign-in/code", "/sign-in/phone", "/sign-in/provider", "/sign-in/provider/return"),
-        *("/first-password/{link}", "/owner/{link}", "/log/export"),
+        *("/first-password/{link}", "/owner/{link}", "/log/export", "/imports/{import_id}"),
     }
     patterns = [re.compile(re.sub(r"\{[^}]+\}", "[^/]+", path) + "$") for path in opened]
     for method, path in PAGES:
