@@ -94,7 +94,7 @@ CALLS: dict[tuple[str, str], Access] = {
     ("GET", f"{_V1}/jobs/{{job_id}}"): _JOB,
     ("DELETE", f"{_V1}/jobs/{{job_id}}"): _JOB,
 }
-"""Forms of a session: they carry its form token in a field, and `api.web.forms` checks it; everything else in a header."""
+"""Forms of a session: they carry its form token in a field, and `api.web.frame.forms` checks it; everything else in a header."""
 
 ACCESS: dict[tuple[str, str], Access] = CALLS | PAGES
 FORMS: frozenset[str] = frozenset(path for method, path in PAGES if method == "POST")

@@ -25,7 +25,7 @@ from api.rest import routers
 from api.service import Service
 from api.uploads import remove_abandoned
 from api.validation import from_validation
-from api.web.refusals import failed, page_or
+from api.web.frame.refusals import failed, page_or
 from foundation.errors import MatPhoError
 
 _ABOUT = """

@@ -1,33 +1,11 @@
 """Pages for people: plain forms made on the server, which work without JavaScript; modules of `static/js` add to them."""
 
-from api.web import (
-    account,
-    admin,
-    cameras,
-    coverage,
-    decide,
-    edit,
-    everyone,
-    holds,
-    home,
-    imports,
-    investigate,
-    log,
-    onwards,
-    oversight,
-    owner,
-    people,
-    person,
-    proof,
-    provider,
-    register,
-    registry_log,
-    requests,
-    rules,
-    sign_in,
-    uptime,
-    watch,
-)
+from api.web.account import account, owner, provider, sign_in
+from api.web.administration import admin, people, person, rules
+from api.web.footage import decide, holds, imports, investigate, onwards, requests, watch
+from api.web.open import everyone, home
+from api.web.oversight import coverage, log, oversight, proof, registry_log, uptime
+from api.web.registry import cameras, edit, register
 
 routers = (
     sign_in.router,

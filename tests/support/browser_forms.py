@@ -1,5 +1,6 @@
 """A browser without JavaScript: it keeps cookies as a browser does on this machine, follows redirects, fills forms in."""
 
+import html
 import re
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +17,7 @@ class Browser:
     page: str = ""
     status: int = 0
     place: str = ""
+    policy: str = ""
 
     def open(self, path: str, **headers: str) -> "Browser":
         return self._ask("GET", path, headers={"Accept": "text/html", **headers})
@@ -24,9 +26,14 @@ class Browser:
         self, action: str, *, token: str | None = None, headers: dict[str, str] | None = None, **fields: str
     ) -> "Browser":
         """Fill in the form of the present page that goes to `action`; `token` in place of what it carries."""
-        carried = re.search(rf'action="{re.escape(action)}".*?name="form_token" value="([^"]+)"', self.page, re.DOTALL)
-        hidden = {"form_token": token if token is not None else carried.group(1) if carried else ""}
-        fields_of_page = {"Origin": str(self.client.base_url).rstrip("/"), "Sec-Fetch-Site": "same-origin"}
+        form = re.search(rf'action="{re.escape(action)}".*?</form>', self.page, re.DOTALL)
+        found = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', form.group(0) if form else "")
+        hidden = {name: html.unescape(value) for name, value in found}
+        if token is not None:
+            hidden["form_token"] = token
+        # Fetch, section 3.2: under the policy "no-referrer" a form comes from nowhere.
+        origin = "null" if self.policy == "no-referrer" else str(self.client.base_url).rstrip("/")
+        fields_of_page = {"Origin": origin, "Sec-Fetch-Site": "same-origin"}
         return self._ask("POST", action, data=hidden | fields, headers=fields_of_page | (headers or {}))
 
     def _ask(self, method: str, path: str, **more: Any) -> "Browser":
@@ -38,6 +45,7 @@ class Browser:
             answer = self.client.request(method, path, **more)
             self._keep(answer)
             self.page, self.status, self.place = answer.text, answer.status_code, path
+            self.policy = answer.headers.get("referrer-policy", "")
             if answer.status_code != 303 or not answer.headers["location"].startswith("/"):
                 self.left_for = answer.headers.get("location", "")
                 return self

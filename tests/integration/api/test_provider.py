@@ -75,12 +75,12 @@ def test_there_and_back_again(browser: Browser, provider: IdentityProvider, folk
     assert (asked["code_challenge_method"], asked["response_type"], asked["scope"]) == (["S256"], ["code"], ["openid"])
     assert len(asked["nonce"][0]) == len(asked["state"][0]) == 43
     come_back(browser, provider.visit(browser.left_for, "subject-an"))
-    assert (browser.place, browser.status, ": an</h1>" in browser.page) == ("/account", 200, True)
+    assert (browser.place, browser.status, "Good day, an</h1>" in browser.page) == ("/", 200, True)
     assert VISIT not in browser.cookies
     assert folk.events()[-1] == "sign_in:done"
 
 
-@pytest.mark.parametrize(("amr", "place"), [(None, "/sign-in/phone"), ("otp", "/account")])
+@pytest.mark.parametrize(("amr", "place"), [(None, "/sign-in/phone"), ("otp", "/")])
 def test_an_officer_needs_a_second_factor_here_or_there(
     browser: Browser, provider: IdentityProvider, amr: str | None, place: str
 ) -> None:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from api.app import create_app
 from api.cookies import DEVICE, SESSION
+from api.web.frame.refusals import next_of
 from camera_registry.secrets import Vault
 from foundation.clock import ManualClock
 from foundation.database import unit_of_work
@@ -59,7 +60,9 @@ def test_from_the_link_to_the_phone_to_the_account(folk: Folk, browser: Browser)
     assert browser.open(f"/first-password/{link}").status == 403
     browser.open("/sign-in").send("/sign-in", name="binh", password=PASSWORD)
     assert browser.place == "/sign-in/phone"
-    assert browser.open("/account").place == "/sign-in/phone"  # nothing opens before the phone is enrolled
+    assert (
+        browser.open("/account").place == "/sign-in/phone?next=%2Faccount"
+    )  # nothing opens before the phone is enrolled
     key = re.search(r'<code id="key">(\w+)</code>', browser.page)
     assert key is not None
     browser.send("/sign-in/phone", code="000000")
@@ -74,7 +77,7 @@ def test_from_the_link_to_the_phone_to_the_account(folk: Folk, browser: Browser)
     browser.send("/sign-in", name="binh", password=PASSWORD)
     assert browser.place == "/sign-in/code"
     browser.send("/sign-in/code", code=totp.code_at(key.group(1), totp.step_of(folk.clock.now_us())))
-    assert (browser.place, browser.status) == ("/account", 200)
+    assert (browser.place, browser.status) == ("/", 200)
 
 
 def test_a_wrong_password_is_told_on_the_form_and_delays_with_retry(folk: Folk, browser: Browser) -> None:
@@ -166,7 +169,7 @@ def test_a_page_left_alone_leads_back_to_the_door(folk: Folk, browser: Browser, 
     clock.advance(IDLE_US - 1)
     assert browser.open("/account").place == "/account"  # use keeps it open
     clock.advance(IDLE_US)
-    assert browser.open("/account").place == "/sign-in"
+    assert browser.open("/account").place == "/sign-in?next=%2Faccount"
 
 
 def test_the_secret_changes_with_signing_in_and_a_given_one_is_not_taken(folk: Folk, browser: Browser) -> None:
@@ -183,7 +186,7 @@ def test_the_secret_changes_with_signing_in_and_a_given_one_is_not_taken(folk: F
     browser.open("/sign-in").send("/sign-in", name="head", password=PASSWORD)
     renewed = browser.cookies[SESSION]
     browser.cookies[SESSION] = second
-    assert browser.open("/account").place == "/sign-in"  # signing in again ends what was open before
+    assert browser.open("/account").place == "/sign-in?next=%2Faccount"  # signing in again ends what was open before
     browser.cookies[SESSION] = renewed
     assert browser.open("/account").place == "/account"
 
@@ -199,8 +202,8 @@ def test_changing_the_password_signs_out_everywhere(folk: Folk, client: httpx.Cl
     browser.send("/account/password", old=PASSWORD, password=new)
     assert (browser.status, browser.open("/account").place, other.open("/account").place) == (
         200,
-        "/sign-in",
-        "/sign-in",
+        "/sign-in?next=%2Faccount",
+        "/sign-in?next=%2Faccount",
     )
     assert browser.send("/sign-in", name="head", password=new).place == "/account"
 
@@ -213,3 +216,18 @@ def test_pages_speak_the_readers_language_and_are_not_kept(browser: Browser, cli
     assert "default-src 'none'" in answer.headers["content-security-policy"]
     assert "<script" not in answer.text
     assert "style=" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("asked", "place"),
+    [
+        ("/investigate?place=x&day=1", "/investigate?place=x&day=1"),
+        ("https://elsewhere.example/", "/"),
+        ("//elsewhere.example/", "/"),
+        ("/\\elsewhere.example/", "/"),
+        ("javascript:alert(1)", "/"),
+        ("", "/"),
+    ],
+)
+def test_signing_in_leads_back_to_a_page_of_ours_and_nowhere_else(asked: str, place: str) -> None:
+    assert next_of(asked) == place

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from api.web.acts import ACT_TEXT, KINDS, REGISTRY
+from api.web.oversight.acts import ACT_TEXT, KINDS, REGISTRY
 
 _LISTED = re.compile(r"^\| `([a-z_]+:[a-z_]+)`", re.MULTILINE)
 

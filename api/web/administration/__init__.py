@@ -1,0 +1,1 @@
+"""People and roles, units, rules, the system."""

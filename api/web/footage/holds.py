@@ -1,0 +1,90 @@
+"""Keeping footage by a form: at once, of what was selected; the list of what is kept; longer, or no longer."""
+
+from anyio.to_thread import run_sync
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from api.asking import Asker
+from api.holding import must_end, placer_of, whose
+from api.service import Service
+from api.web.frame.forms import FORM_LIMIT_BYTES, LONG_FORM_LIMIT_BYTES, Fields, fields_of, go
+from api.web.frame.selection import selection_of
+from api.web.frame.shell import show
+from api.web.frame.words import read_span
+from api.wiring import Asking, Serving
+from extract.held_cameras import Cameras
+from extract.keeping import Order, keep, refusals_told, renew
+from foundation.database import unit_of_work
+from foundation.errors import MatPhoError
+from ingest.index.hold_lists import orders
+from ingest.index.hold_orders import answers_of, get_order, release_order
+
+router = APIRouter(include_in_schema=False)
+_MOST_FIELDS = 600
+
+
+@router.get("/holds")
+def holds_page(request: Request, service: Serving, asker: Asking) -> Response:
+    """What is kept, first what expires first; with `?hold=` what that means of each camera."""
+    return _page(request, service, asker, request.query_params.get("hold", ""))
+
+
+def _page(
+    request: Request, service: Service, asker: Asker, one: str = "", error: MatPhoError | None = None
+) -> Response:
+    now = service.clock.now_us()
+    with unit_of_work(service.engine, writes=False) as session:
+        found = orders(session, now, whose=whose(session, asker))
+        chosen = next((order for order in found if order.id == one), None)
+        told = [] if chosen is None else answers_of(session, chosen, now)
+    return show(request, "holds.html", error, orders=found, chosen=chosen, answers=told)
+
+
+@router.post("/holds", max_body_size=LONG_FORM_LIMIT_BYTES)
+async def place(request: Request, service: Serving, asker: Asking) -> Response:
+    form = await fields_of(request, most=_MOST_FIELDS)
+    return await run_sync(_place, request, service, asker, form)
+
+
+def _place(request: Request, service: Service, asker: Asker, form: Fields) -> Response:
+    selection = selection_of(form, form.all("camera"))
+    try:
+        with refusals_told(service.engine, service.clock, asker.actor, "place", ""):
+            now = service.clock.now_us()
+            span = read_span(
+                selection.day, selection.begin, selection.end, service.zone, now, end_day=selection.end_day
+            )
+            order = Order(Cameras(selection.cameras), span, form.text("why"))
+            with unit_of_work(service.engine) as session:
+                made, _ = keep(session, service.clock, asker.actor, placer_of(asker), order)
+    except MatPhoError as error:
+        return _page(request, service, asker, error=error)
+    return go(f"/holds?done=kept&hold={made.id}")
+
+
+@router.post("/holds/{hold_id}/renew", max_body_size=FORM_LIMIT_BYTES)
+async def renew_it(request: Request, service: Serving, asker: Asking, hold_id: str) -> Response:
+    await fields_of(request)
+    return await run_sync(_end, request, service, asker, hold_id, "renew")
+
+
+@router.post("/holds/{hold_id}/release", max_body_size=FORM_LIMIT_BYTES)
+async def release_it(request: Request, service: Serving, asker: Asking, hold_id: str) -> Response:
+    await fields_of(request)
+    return await run_sync(_end, request, service, asker, hold_id, "release")
+
+
+def _end(request: Request, service: Service, asker: Asker, hold_id: str, act: str) -> Response:
+    try:
+        with (
+            refusals_told(service.engine, service.clock, asker.actor, act, hold_id),
+            unit_of_work(service.engine) as session,
+        ):
+            must_end(session, asker, get_order(session, hold_id))
+            if act == "renew":
+                renew(session, service.clock, asker.actor, hold_id)
+            else:
+                release_order(session, service.clock, asker.actor, hold_id)
+    except MatPhoError as error:
+        return _page(request, service, asker, error=error)
+    return go(f"/holds?done={'kept' if act == 'renew' else 'released'}")

@@ -1,0 +1,168 @@
+"""The investigation: a place and a time as they are typed, read back in words, then which cameras could have seen it.
+
+The address of the page is its whole state, so that it can be sent to a colleague, who sees only what they may.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
+from sqlmodel import Session
+
+from api.service import Service
+from api.web.frame.islands import lane, show_data, timeline_data
+from api.web.frame.places import PositionUnreadable, inside, outlines, read_position
+from api.web.frame.shell import show, telling
+from api.web.frame.words import Telling, read_span
+from api.wiring import Serving
+from camera_registry.cameras import list_cameras
+from camera_registry.sight import Place
+from camera_registry.units import boundary_of, find_units
+from extract.lookup import Lookup, Sighting, lookup
+from foundation.database import unit_of_work
+from foundation.errors import N_, BadInput, MatPhoError
+from foundation.language import translate
+from foundation.timebase import TimeRange
+from ingest.index.reasons import GAP_TEXT
+
+router = APIRouter(include_in_schema=False)
+RADII = (20, 50, 100, 200, 500)
+_LONGEST_US = 24 * 3600 * 1_000_000
+_MOST_PLACES = 12
+
+
+class WindowTooWide(BadInput):
+    code = "investigation_too_wide"
+    message = N_("The time asked for is longer than a day")
+    mend = N_("Ask for a day at most; the list of each camera's days shows longer times")
+
+
+@dataclass(frozen=True)
+class Found:
+    """A place that words may mean: a unit, old or new, or where a camera hangs."""
+
+    text: str
+    kind: str
+    lat: float
+    lon: float
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A part of a lane in thousandths of the window."""
+
+    x: float
+    width: float
+
+
+@dataclass(frozen=True)
+class Row:
+    sighting: Sighting
+    bars: tuple[Bar, ...]
+    reasons: tuple[str, ...]
+    gaps: tuple[tuple[TimeRange, str], ...]
+
+    @property
+    def useful(self) -> bool:
+        return self.sighting.sight.sees and bool(self.sighting.recorded)
+
+
+@router.get("/investigate")
+def investigate(
+    request: Request,
+    service: Serving,
+    place: Annotated[str, Query(max_length=200)] = "",
+    lat: Annotated[str, Query(max_length=30)] = "",
+    lon: Annotated[str, Query(max_length=30)] = "",
+    day: Annotated[str, Query(max_length=40)] = "",
+    begin: Annotated[str, Query(max_length=40)] = "",
+    end: Annotated[str, Query(max_length=40)] = "",
+    end_day: Annotated[str, Query(max_length=40)] = "",
+    radius: Annotated[int, Query(ge=1, le=2000)] = 50,
+    blind: Annotated[str, Query(max_length=5)] = "",
+) -> Response:
+    """With no question yet the form; with words for a place the places they may mean; else the cameras."""
+    typed = {"place": place, "lat": lat, "lon": lon, "day": day, "begin": begin, "end": end, "end_day": end_day}
+    more: dict[str, Any] = {"typed": typed, "radius": radius, "radii": RADII, "blind": blind}
+    nothing: dict[str, Any] = {"span": None, "rows": None, "places": [], "at": None, "map": None, "line": None}
+    if not (place or lat or day):
+        return show(request, "investigate.html", wide=True, **more, **nothing)
+    try:
+        at = _position(place, lat, lon)
+        span = read_span(day, begin, end, service.zone, service.clock.now_us(), end_day=end_day)
+        if span.duration_us > _LONGEST_US:
+            raise WindowTooWide
+    except MatPhoError as error:
+        return show(request, "investigate.html", error, wide=True, **more, **nothing)
+    with unit_of_work(service.engine, writes=False) as session:
+        if at is None:
+            found = _places(session, place, service.clock.now_us())
+            shown = {**nothing, "span": span, "places": found, "none_found": not found}
+            return show(request, "investigate.html", wide=True, **more, **shown)
+        answer = lookup(session, service.clock, Place(*at, float(radius)), span, include_blind=bool(blind))
+        units = {code for item in answer.sightings if (code := item.sight.camera.unit_code) is not None}
+        ground = outlines(session, units, service.clock.now_us())
+    tell = telling(request)
+    rows = rows_of(answer, tell)
+    shown = {
+        **nothing,
+        "span": span,
+        "rows": rows,
+        "at": at,
+        "map": show_data(tell, answer, ground),
+        "line": _line(service, tell, answer),
+    }
+    return show(request, "investigate.html", wide=True, **more, **shown)
+
+
+def _position(place: str, lat: str, lon: str) -> tuple[float, float] | None:
+    """Return the point that was chosen or typed as numbers; None when it was said in words. Raises `PositionUnreadable`."""
+    if lat and lon:
+        given = read_position(f"{lat}, {lon}")
+        return float(given["lat"]), float(given["lon"])
+    try:
+        given = read_position(place)
+    except PositionUnreadable:
+        if any(letter.isalpha() for letter in place):
+            return None
+        raise
+    return float(given["lat"]), float(given["lon"])
+
+
+def _places(session: Session, words: str, now_us: int) -> list[Found]:
+    found = []
+    for unit in find_units(session, words)[:_MOST_PLACES]:
+        boundary = boundary_of(unit)
+        if boundary is not None:
+            found.append(Found(f"{unit.name} ({unit.code})", N_("neighbourhood or ward"), *inside(boundary)))
+    for camera in list_cameras(session, at_us=now_us, q=words, limit=_MOST_PLACES).items:
+        if camera.placement is not None:
+            name = f"{camera.name} ({camera.code})"
+            found.append(Found(name, N_("where a camera hangs"), camera.placement.lat, camera.placement.lon))
+    return found[:_MOST_PLACES]
+
+
+def _line(service: Service, tell: Telling, answer: Lookup) -> dict[str, Any]:
+    lanes = [
+        lane(tell, item.sight.camera.code, item.sight.camera.name, item.runs, item.gaps) for item in answer.sightings
+    ]
+    return timeline_data(tell, answer.span, lanes, service.clock.now_us())
+
+
+def rows_of(answer: Lookup, tell: Telling) -> list[Row]:
+    """Return one row a sighting, with bars for what was recorded."""
+    return [
+        Row(
+            item,
+            tuple(_bar(part, answer.span) for part in item.recorded),
+            tuple(translate(tell.language, reason.message).format(**reason.fields) for reason in item.sight.reasons),
+            tuple((gap.range, GAP_TEXT[gap.reason]) for gap in item.gaps),
+        )
+        for item in answer.sightings
+    ]
+
+
+def _bar(part: TimeRange, span: TimeRange) -> Bar:
+    whole = span.duration_us / 1000
+    return Bar(round((part.start_us - span.start_us) / whole, 2), max(1.0, round(part.duration_us / whole, 2)))

@@ -1,0 +1,116 @@
+"""The frame of every page: template, language, menu, notices. What a page shows it is handed; it asks for nothing itself."""
+
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse, Response
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from api.asking import Asker, nobody
+from api.cookies import FORM, LANGUAGE, keep
+from api.negotiation import language_of
+from api.pages import address_of
+from api.problems import STATUS
+from api.web.frame.menu import entries
+from api.web.frame.words import Telling
+from api.wiring import service_of
+from foundation.errors import N_, MatPhoError
+from foundation.language import LANGUAGES, Language, say_error, translate
+from foundation.timebase import TimeRange
+from people.rights import ROLE_TEXT
+from people.secrets import new_secret
+
+_TEMPLATES = Environment(
+    loader=PackageLoader("api.web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+)
+_TEMPLATES.globals["asset"] = address_of
+
+REQUEST_STATE_TEXT = {
+    "drafted": N_("drafted"),
+    "submitted": N_("waits for a decision"),
+    "approved": N_("approved"),
+    "refused": N_("refused"),
+    "released": N_("done"),
+    "expired": N_("expired"),
+    "withdrawn": N_("withdrawn"),
+}
+NOTICES = {
+    "saved": N_("Saved."),
+    "registered": N_("The camera is registered."),
+    "kept": N_("The footage is kept."),
+    "released": N_("It is no longer kept."),
+    "submitted": N_("The request is submitted. Its footage is kept meanwhile."),
+    "withdrawn": N_("The request is withdrawn."),
+    "approved": N_("Approved. Whoever asked can see the footage now."),
+    "refused": N_("Refused. Whoever asked sees your reason."),
+    "reviewed": N_("Your review is noted."),
+    "outcome": N_("Thank you. What came of it is noted."),
+    "imported": N_("All cameras of the file are registered."),
+    "link": N_("Give the link to that person, not by the same way as the name."),
+    "uploaded": N_("The file is taken; it is worked on now."),
+}
+"""What a page may say about what was just done, by the word in its address."""
+
+
+def speaking(request: Request) -> Language:
+    """Return the language: what this browser chose, else what it asks for, else that of the house."""
+    chosen = request.cookies.get(LANGUAGE)
+    for ours in LANGUAGES:
+        if ours == chosen:
+            return ours
+    return language_of(request.headers.get("accept-language"), service_of(request).settings.language)
+
+
+def telling(request: Request) -> Telling:
+    return Telling(speaking(request), service_of(request).zone)
+
+
+def show(request: Request, template: str, error: MatPhoError | None = None, /, **more: Any) -> Response:
+    """Return a page. With an error its status is that of the error, and the page says what to do about it."""
+    tell, service = telling(request), service_of(request)
+    asker: Asker = getattr(request.state, "asker", None) or nobody(request)
+    language = tell.language
+    token = asker.browser.form_token if asker.browser else request.cookies.get(FORM) or new_secret()
+
+    def text(message: str, /, **fields: Any) -> str:
+        return translate(language, message, **fields)
+
+    done = request.query_params.get("done", "")
+    values: dict[str, Any] = {
+        "_": text,
+        "tell": tell,
+        "language": language,
+        "problem": " ".join(part + "." for part in say_error(language, error, service.zone) if part) if error else "",
+        "notice": text(NOTICES[done]) if done in NOTICES and error is None else "",
+        "form_token": token,
+        "me": _me(asker, text) if asker.standing else None,
+        "menu": entries(asker),
+        "path": request.url.path,
+        "here": _here(request),
+        "wide": False,
+        "state_text": REQUEST_STATE_TEXT,
+        "request_span": lambda request: TimeRange(request.start_us, request.end_us),
+        **more,
+    }
+    answer = HTMLResponse(_TEMPLATES.get_template(template).render(values), STATUS[error.kind][0] if error else 200)
+    answer.headers["Content-Language"] = language
+    answer.headers["Vary"] = "Accept-Language, Cookie"
+    if asker.browser is None:
+        keep(answer, FORM, token)
+    return answer
+
+
+def _me(asker: Asker, text: Any) -> dict[str, str]:
+    assert asker.standing is not None
+    terms = [term for term in asker.standing.terms if term.runs(asker.now_us)]
+    roles = [
+        text(ROLE_TEXT[term.role]) + (f" {asker.units.code_of(term.unit_id)}" if term.unit_id is not None else "")
+        for term in terms
+    ]
+    return {"name": asker.standing.name, "roles": ", ".join(dict.fromkeys(roles))}
+
+
+def _here(request: Request) -> str:
+    """Return the address to come back to after the language was changed."""
+    query = request.url.query
+    return request.url.path + (f"?{query}" if query and request.method == "GET" else "")

@@ -1,0 +1,1 @@
+"""Homes, and pages for everybody: help, privacy, what residents are told of their cameras."""

@@ -1,0 +1,57 @@
+"""Pages for everybody: language, help, privacy, the parts of the design, and what residents are told of their cameras."""
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from api.cookies import LANGUAGE, keep
+from api.web.frame.forms import FORM_LIMIT_BYTES, fields_of, go
+from api.web.frame.refusals import next_of
+from api.web.frame.shell import show
+from api.web.open.told import public_unit, public_units
+from api.wiring import Serving
+from foundation.database import unit_of_work
+from foundation.language import LANGUAGES
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.post("/language", max_body_size=FORM_LIMIT_BYTES)
+async def choose_language(request: Request) -> Response:
+    """Speak this language to this browser from now on, and go back to where it was."""
+    form = await fields_of(request)
+    answer = go(next_of(form.text("back")))
+    if form.text("language") in LANGUAGES:
+        keep(answer, LANGUAGE, form.text("language"))
+    return answer
+
+
+@router.get("/help")
+def help_page(request: Request) -> Response:
+    return show(request, "help.html")
+
+
+@router.get("/privacy")
+def privacy_page(request: Request) -> Response:
+    return show(request, "privacy.html")
+
+
+@router.get("/design")
+def design_page(request: Request) -> Response:
+    """Every component once, so that a change of the style is seen everywhere."""
+    return show(request, "design.html", wide=True)
+
+
+@router.get("/public")
+def public_page(request: Request, service: Serving) -> Response:
+    """The neighbourhoods, each with a page about its cameras."""
+    with unit_of_work(service.engine, writes=False) as session:
+        units = public_units(session, service.clock.now_us())
+    return show(request, "public.html", units=units)
+
+
+@router.get("/public/{code}")
+def public_unit_page(request: Request, service: Serving, code: str) -> Response:
+    """What residents may know, because they paid: cameras, purposes, for how long, uses and refusals, how to complain."""
+    with unit_of_work(service.engine, writes=False) as session:
+        told = public_unit(session, code, service.clock.now_us())
+    return show(request, "public_unit.html", unit=told)
