@@ -1,5 +1,6 @@
 """Owners who want to be asked: a one-time link that tells camera, time and class of purpose, and nothing of the case."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -105,3 +106,20 @@ def _camera(session: Session, camera_id: int) -> Camera:
     found = session.get(Camera, camera_id)
     assert found is not None
     return found
+
+
+def cameras_waiting(session: Session, camera_ids: Collection[int]) -> list[tuple[str, int]]:
+    """Return code and number of open questions of those of the cameras whose owners are asked, by code."""
+    question = (
+        sa.select(col(Camera.code), sa.func.count())
+        .join(RequestCamera, col(RequestCamera.camera_id) == col(Camera.id))
+        .join(FootageRequest, col(FootageRequest.id) == col(RequestCamera.request_id))
+        .where(
+            col(RequestCamera.camera_id).in_(camera_ids),
+            col(RequestCamera.consent) == "asked",
+            col(FootageRequest.state) == str(State.SUBMITTED),
+        )
+        .group_by(col(Camera.code))
+        .order_by(col(Camera.code))
+    )
+    return [(row[0], row[1]) for row in session.execute(question)]

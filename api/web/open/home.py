@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from access.listing import find_requests
 from access.oversight import patterns
+from access.owners import cameras_waiting
 from access.states import State
 from access.tables import FootageRequest
 from api.asking import Asker
@@ -47,6 +48,8 @@ class Home:
     investigates: bool = False
     administers: bool = False
     imports: bool = False
+    questions: list[tuple[str, int]] = field(default_factory=list)
+    """Cameras whose owners have been asked for and have not answered."""
 
 
 @router.get("/")
@@ -68,6 +71,8 @@ def _home(session: Session, service: Service, asker: Asker) -> Home:
     if asker.may(Right.RECORDED_READ, "somewhere") and not found.investigates:
         cards = cards_within(session, service, asker)
         found.cameras = len(cards)
+        if asker.may(Right.OWNER_READ, "somewhere"):
+            found.questions = cameras_waiting(session, [card.camera.id for card in cards])
         troubled = [card for card in cards if card.tone in {"bad", "warn"}]
         found.troubled, found.more_troubled = troubled[:_FEW], max(0, len(troubled) - _FEW)
     if asker.may(Right.REQUEST_MAKE, "somewhere"):
