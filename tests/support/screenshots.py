@@ -28,7 +28,9 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
         with town(sqlite_template(template), ward) as found:
             for name, (who, path, width) in SHOTS.items():
-                page = found.context(browser, who, viewport={"width": width, "height": 1150 if width > 1300 else 800}).new_page()
+                page = found.context(
+                    browser, who, viewport={"width": width, "height": 1150 if width > 1300 else 800}
+                ).new_page()
                 page.goto(found.address + named(found, path))
                 page.wait_for_timeout(1500)
                 page.screenshot(path=IMAGES / f"{name}.jpg", type="jpeg", quality=70)

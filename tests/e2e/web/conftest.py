@@ -14,7 +14,7 @@ from tests.support.web_town import Town, town
 Opening = Callable[..., Page]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def ward(_sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     with town(_sqlite_template, tmp_path_factory.mktemp("ward")) as found:
         yield found

@@ -51,7 +51,7 @@ PLACES: dict[str | None, tuple[str, ...]] = {
         "/oversight/unusual",
         "/coverage",
         COVERED,
-        "/coverage/days?days=90",
+        "/coverage/days?unit=KP05&days=30",
         "/log",
         "/log/registry",
         "/log/proof",

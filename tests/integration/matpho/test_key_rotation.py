@@ -126,7 +126,11 @@ def test_everything_sealed_is_brought_to_a_new_key_and_the_one_before_can_go(hou
     counts = [(key, detail["column"], detail["count"]) for key, detail in house.events("key:seal")]
     assert {key for key, _, _ in counts} == {done.key}
     assert sum(int(str(count)) for _, _, count in counts) == 452
-    assert {column for _, column, _ in counts} == {"stream.sealed_credentials", "second_factor.sealed_secret"}
+    assert {column for _, column, _ in counts} == {
+        "stream.sealed_credentials",
+        "second_factor.sealed_secret",
+        "subject_request.sealed_requester",
+    }
 
     with pytest.raises(KeyUnknown):
         retire(house.engine, house.vault, house.clock, COMMAND_LINE, "file:0")

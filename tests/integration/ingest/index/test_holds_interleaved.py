@@ -147,14 +147,16 @@ def trials(ward: Ward) -> Iterator[Trials]:
         yield Trials(ward, stage)
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_a_hold_wins_or_says_what_is_gone(trials: Trials, seed: int) -> None:
-    for trial in trials.make(200, seed):
+    # A play costs more on PostgreSQL, which has to be asked whether a side waits.
+    count = 500 if trials.ward.engine.dialect.name == "sqlite" else 200
+    for trial in trials.make(count, seed):
         played = trial.play({"hold": trial.place, "retention": trial.purge})
         trials.note(trial, played, played.outcomes["hold"][1])
     trials.end()
-    assert len(trials.ways) > 160
-    assert min(trials.kept, trials.gone) > 100
+    assert len(trials.ways) > 0.75 * count
+    assert min(trials.kept, trials.gone) > count // 2
 
 
 def test_a_hold_wins_against_all_of_retention(trials: Trials) -> None:
