@@ -58,7 +58,9 @@ def find_link(session: Session, clock: Clock, secret: str) -> Person:
     return person
 
 
-def use_link(session: Session, clock: Clock, passwords: Passwords, secret: str, password: str) -> Person:
+def use_link(
+    session: Session, clock: Clock, passwords: Passwords, secret: str, password: str, address: str | None = None
+) -> Person:
     """Set the password; every session and every known device ends. Raises `LinkUnusable`, `PasswordWeak`."""
     person = find_link(session, clock, secret)
     refuse_weak(password, person.sign_in)
@@ -69,7 +71,7 @@ def use_link(session: Session, clock: Clock, passwords: Passwords, secret: str, 
     )
     if used.rowcount != 1:  # type: ignore[attr-defined]
         raise LinkUnusable
-    set_password(session, clock, passwords, Actor(person.sign_in, "person"), person, password)
+    set_password(session, clock, passwords, Actor(person.sign_in, "person", address=address), person, password)
     return person
 
 

@@ -46,7 +46,9 @@ def offer(session: Session, vault: Vault, person: Person) -> Offered:
     return Offered(key, totp.address(key, person.sign_in))
 
 
-def confirm(session: Session, clock: Clock, vault: Vault, person: Person, code: str) -> list[str] | None:
+def confirm(
+    session: Session, clock: Clock, vault: Vault, person: Person, code: str, address: str | None = None
+) -> list[str] | None:
     """Enrol with the first right code and return the recovery codes, which are told once; None when it is wrong."""
     found = session.get(SecondFactor, person.id, with_for_update=True)
     if found is None or found.confirmed_us is not None:
@@ -60,12 +62,14 @@ def confirm(session: Session, clock: Clock, vault: Vault, person: Person, code: 
     session.execute(sa.delete(RecoveryCode).where(col(RecoveryCode.person_id) == person.id))
     session.add_all(RecoveryCode(code_hash=_code_hash(person.id, code), person_id=person.id) for code in codes)
     session.flush()
-    actor = Actor(person.sign_in, "person")
+    actor = Actor(person.sign_in, "person", address=address)
     record(session, clock, actor, "second_factor:set", "person", person.id)
     return codes
 
 
-def is_right(session: Session, clock: Clock, vault: Vault, person: Person, code: str) -> bool:
+def is_right(
+    session: Session, clock: Clock, vault: Vault, person: Person, code: str, address: str | None = None
+) -> bool:
     """Use a code: of the phone, which works once, or of the paper, which works once, too."""
     found = session.get(SecondFactor, person.id, with_for_update=True)
     if found is None or found.confirmed_us is None:
@@ -88,7 +92,7 @@ def is_right(session: Session, clock: Clock, vault: Vault, person: Person, code:
     )
     if used.rowcount != 1:  # type: ignore[attr-defined]
         return False
-    actor = Actor(person.sign_in, "person")
+    actor = Actor(person.sign_in, "person", address=address)
     record(session, clock, actor, "recovery_code:use", "person", person.id)
     return True
 

@@ -127,7 +127,7 @@ def bring_code(house: House, secret: str, code: str, source: str, device: str | 
         account = f"second\0{person.id}"
         tally = sessions.known_device(session, house.clock, person.id, device) or "elsewhere"
         wait_us = attempts.enter(session, account, network, tally, house.clock.now_us())
-        if not wait_us and second_factor.is_right(session, house.clock, house.vault, person, code):
+        if not wait_us and second_factor.is_right(session, house.clock, house.vault, person, code, network):
             attempts.was_right(session, account, network, tally)
             opened = _rotate(session, house.clock, person, secret, network)
         elif not wait_us:
@@ -145,19 +145,22 @@ def enrol(house: House, secret: str, code: str, source: str) -> tuple[SignedIn, 
         found = sessions.find_session(session, house.clock, secret)
         if found is None:
             raise SignInRefused
-        codes = second_factor.confirm(session, house.clock, house.vault, found.person, code)
+        codes = second_factor.confirm(
+            session, house.clock, house.vault, found.person, code, attempts.network_of(source)
+        )
         if codes is None:
             raise CodeRefused
         whole = _rotate(session, house.clock, found.person, secret, attempts.network_of(source))
     return whole, codes
 
 
-def sign_out(house: House, secret: str) -> None:
+def sign_out(house: House, secret: str, source: str | None = None) -> None:
     with unit_of_work(house.engine) as session:
         found = sessions.find_session(session, house.clock, secret)
         if found is not None:
             sessions.close_session(session, secret)
-            actor = Actor(found.person.sign_in, "person")
+            address = None if source is None else attempts.network_of(source)
+            actor = Actor(found.person.sign_in, "person", address=address)
             record(session, house.clock, actor, "sign_out:done", "person", found.person.id)
 
 

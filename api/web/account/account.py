@@ -15,6 +15,7 @@ from foundation.database import unit_of_work
 from foundation.errors import MatPhoError
 from foundation.language import translate
 from people.accounts import get_person
+from people.attempts import network_of
 from people.links import LinkUnusable, find_link, set_password, use_link
 from people.passwords import PasswordWeak
 from people.rights import ROLE_TEXT, Role
@@ -38,7 +39,7 @@ async def first_password(request: Request, service: Serving) -> Response:
     form = await fields_of(request)
     link, password = form.get("link", ""), form.get("password", "")
     try:
-        await run_sync(_use, service, link, password)
+        await run_sync(_use, service, link, password, source_of(request))
     except PasswordWeak as error:
         return show(request, "first_password.html", error, link=link, name=form.get("name", ""))
     except LinkUnusable as error:
@@ -46,9 +47,9 @@ async def first_password(request: Request, service: Serving) -> Response:
     return show(request, "message.html", message="changed")
 
 
-def _use(service: Service, link: str, password: str) -> None:
+def _use(service: Service, link: str, password: str, source: str) -> None:
     with unit_of_work(service.engine) as session:
-        use_link(session, service.clock, service.passwords, link, password)
+        use_link(session, service.clock, service.passwords, link, password, network_of(source))
 
 
 @router.get("/account")

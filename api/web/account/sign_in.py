@@ -62,7 +62,7 @@ async def sign_in(request: Request, service: Serving) -> Response:
         return show(request, "sign_in.html", error, **more)
     before = request.cookies.get(SESSION)
     if before:
-        await run_sync(end, service.house, before)
+        await run_sync(end, service.house, before, source_of(request))
     return opened(done, form.get("next", ""))
 
 
@@ -123,7 +123,7 @@ def _phone(request: Request, service: Service, error: MatPhoError | None = None)
 async def sign_out(request: Request, service: Serving, asker: Asking) -> Response:
     await fields_of(request)
     if asker.browser is not None:
-        await run_sync(end, service.house, asker.browser.secret)
+        await run_sync(end, service.house, asker.browser.secret, source_of(request))
     answer = go("/sign-in")
     drop(answer, SESSION)
     return answer

@@ -231,3 +231,19 @@ def test_pages_speak_the_readers_language_and_are_not_kept(browser: Browser, cli
 )
 def test_signing_in_leads_back_to_a_page_of_ours_and_nowhere_else(asked: str, place: str) -> None:
     assert next_of(asked) == place
+
+
+def test_every_act_of_signing_in_tells_from_where(folk: Folk, browser: Browser) -> None:
+    folk.add("binh", Role.OFFICER)
+    browser.open("/sign-in").send("/sign-in", name="binh", password=PASSWORD)
+    key = re.search(r'<code id="key">(\w+)</code>', browser.page)
+    assert key is not None
+    browser.send("/sign-in/phone", code=totp.code_at(key.group(1), totp.step_of(folk.clock.now_us())))
+    browser.open("/account").send("/sign-out")
+    with unit_of_work(folk.engine, writes=False) as session:
+        told = session.execute(
+            sa.text("SELECT action, address FROM audit_event WHERE actor = 'binh' ORDER BY id")
+        ).all()
+    acts = dict(row for row in told if row[0] != "link:use")
+    assert {"sign_in:done", "second_factor:set", "sign_out:done"} <= set(acts)
+    assert {acts[name] for name in ("sign_in:done", "second_factor:set", "sign_out:done")} == {"127.0.0.1"}
