@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -13,6 +14,7 @@ from foundation.identity import Actor
 from foundation.storage import LocalFiles, ObjectStore, open_store
 from tests.support.databases import PostgresTemplate, sqlite_catalogue, sqlite_template
 from tests.support.postgres import cluster
+from tests.support.scheduling import ByWhatTheyShare
 from tests.support.seaweed import BUCKET, seaweed
 
 # The sources are what is tested; test_compiled.py runs what concerns the receive path on what is compiled from them as well.
@@ -25,6 +27,10 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("untimed")
 
 NOW_US = 1_772_892_000_000_000  # 2026-03-07T14:00:00Z, 21:00 in Vietnam
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByWhatTheyShare:
+    return ByWhatTheyShare(config, log)
 
 
 @pytest.fixture
@@ -85,7 +91,7 @@ def _seaweed() -> Iterator[None]:
         yield
 
 
-S3 = pytest.param("s3", marks=[pytest.mark.s3, pytest.mark.xdist_group("s3")])
+S3 = pytest.param("s3", marks=[pytest.mark.s3])
 
 
 @pytest.fixture(params=["files", S3])

@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.command_line import Matpho
 
-pytestmark = [pytest.mark.postgresql, pytest.mark.s3, pytest.mark.xdist_group("s3")]
+pytestmark = [pytest.mark.postgresql, pytest.mark.s3]
 SPAN = ("--from", "2026-03-07T21:05:02.3+07:00", "--to", "2026-03-07T21:05:04+07:00")
 
 

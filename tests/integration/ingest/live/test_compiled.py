@@ -22,7 +22,6 @@ print(compiled.receive_path(), len({file for file in files if file.endswith(".so
 """
 
 pytestmark = [
-    pytest.mark.xdist_group("compiled"),
     pytest.mark.skipif(bool(missing()), reason=f"nothing can be compiled here without {missing()}"),
 ]
 

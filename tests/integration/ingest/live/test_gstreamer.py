@@ -18,8 +18,6 @@ from tests.support.gstreamer import GStreamer, serving
 from tests.support.gstreamer_footage import B_FRAMES, LOOP_US, PASSWORD, STEP_US, USER, lay_out
 from tests.support.gstreamer_ward import Clip, Frame, Ward, between, said, seconds_of
 
-pytestmark = pytest.mark.xdist_group("gstreamer")  # one worker, so that one recording is made for all
-
 RECORD_S = 12
 LEAST_S = 6.0
 """Of footage that a camera must have by then: a slow machine takes some of the time to start, sign in and await a key frame."""

@@ -27,8 +27,6 @@ from tests.support.recording_house import House, until
 from tests.support.rtp_cutting import interleaved, packet
 from tests.support.rtsp_camera import Camera, Fault, serving
 
-pytestmark = pytest.mark.xdist_group("hostile")  # one worker, so that one recording is made for all
-
 GOOD = 1
 SECRET = "canary-51c0"
 MOST_HELD = 60 * 2**20

@@ -118,7 +118,6 @@ def test_the_bound_counts_what_an_earlier_life_left(ward: FarWard) -> None:
 
 
 @pytest.mark.s3
-@pytest.mark.xdist_group("s3")
 @pytest.mark.usefixtures("_seaweed")
 def test_a_store_that_does_not_answer_holds_up_nothing(
     street: Live, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
