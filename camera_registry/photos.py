@@ -24,6 +24,8 @@ LONGEST_BYTES = 12 * 2**20
 _LONGEST_SIDE = 1280
 _MOST_PIXELS = 64_000_000
 _QUALITY = 82
+SMALL = (320, 60)
+"""Longest side and quality of a photo in a list, where there may be many: heads pay for their data."""
 _JPEG_SIZES = re.compile(rb"\xff[\xc0-\xc3\xc5-\xc7\xc9-\xcb\xcd-\xcf]..\x08(..)(..)", re.DOTALL)
 
 
@@ -38,8 +40,8 @@ class PhotoUnknown(NotFound):
     message = N_("There is no such photo")
 
 
-def made_small(data: bytes) -> bytes:
-    """Return the photo as a JPEG of at most 1280 pixels a side, upright, without metadata. Raises `PhotoUnreadable`."""
+def made_small(data: bytes, longest: int = _LONGEST_SIDE, quality: int = _QUALITY) -> bytes:
+    """Return the photo as a JPEG of at most `longest` pixels a side, upright, without metadata. Raises `PhotoUnreadable`."""
     if len(data) > LONGEST_BYTES or not 0 < _pixels(data) <= _MOST_PIXELS:
         raise PhotoUnreadable
     try:
@@ -49,11 +51,11 @@ def made_small(data: bytes) -> bytes:
     if picture is None:
         raise PhotoUnreadable
     height, width = picture.shape[:2]
-    scale = _LONGEST_SIDE / max(height, width)
+    scale = longest / max(height, width)
     if scale < 1:
         size = (max(1, round(width * scale)), max(1, round(height * scale)))
         picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
-    done, jpeg = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
+    done, jpeg = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])
     if not done:
         raise PhotoUnreadable
     return bytes(jpeg.tobytes())

@@ -29,6 +29,7 @@ hypothesis.settings.load_profile("untimed")
 NOW_US = 1_772_892_000_000_000  # 2026-03-07T14:00:00Z, 21:00 in Vietnam
 
 
+@pytest.hookimpl(optionalhook=True)  # somebody may run without it
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByWhatTheyShare:
     return ByWhatTheyShare(config, log)
 

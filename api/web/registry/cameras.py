@@ -18,7 +18,7 @@ from api.web.registry.days import days_of
 from api.web.registry.history import history_of
 from api.wiring import Asking, Serving
 from camera_registry.cameras import describe, get_camera, unit_of
-from camera_registry.photos import photo_of_camera, photos_of
+from camera_registry.photos import SMALL, made_small, photo_of_camera, photos_of
 from foundation.database import unit_of_work
 from foundation.timebase import TimeRange
 from people.rights import Right
@@ -79,9 +79,16 @@ def _told(session: Session, service: Service, asker: Asker, code: str) -> dict[s
 
 
 @router.get("/cameras/{code}/photo/{kind}")
-def camera_photo(service: Serving, code: str, kind: str) -> Response:
+def camera_photo(
+    service: Serving,
+    code: str,
+    kind: str,
+    size: Annotated[str, Query(max_length=10, description="small, for lists")] = "",
+) -> Response:
     with unit_of_work(service.engine, writes=False) as session:
         camera = get_camera(session, code)
         assert camera.id is not None
         jpeg = photo_of_camera(session, camera.id, kind)
+    if size == "small":
+        jpeg = made_small(jpeg, *SMALL)
     return Response(jpeg, media_type="image/jpeg", headers={"Cache-Control": "private, no-cache"})

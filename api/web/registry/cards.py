@@ -71,9 +71,9 @@ def cards_of(session: Session, cameras: list[CameraRecord], now_us: int) -> list
 
 
 def photos_of(session: Session, camera_ids: list[int]) -> dict[int, str]:
-    """Return of each camera the id of the newest photo of what it sees, else of the camera itself."""
+    """Return of each camera of which there is a photo the kind to show: of what it sees, else of the camera itself."""
     question = (
-        sa.select(col(CameraPhoto.camera_id), col(CameraPhoto.id))
+        sa.select(col(CameraPhoto.camera_id), col(CameraPhoto.kind))
         .where(col(CameraPhoto.camera_id).in_(camera_ids), col(CameraPhoto.kind).in_(("view", "camera")))
         .order_by(col(CameraPhoto.kind), col(CameraPhoto.added_us))
     )
