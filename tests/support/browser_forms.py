@@ -26,8 +26,9 @@ class Browser:
         self, action: str, *, token: str | None = None, headers: dict[str, str] | None = None, **fields: str
     ) -> "Browser":
         """Fill in the form of the present page that goes to `action`; `token` in place of what it carries."""
-        form = re.search(rf'action="{re.escape(action)}".*?</form>', self.page, re.DOTALL)
-        found = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', form.group(0) if form else "")
+        forms = re.findall(rf'<form [^>]*action="{re.escape(action)}".*?</form>', self.page, re.DOTALL)
+        form = next((one for one in forms if "form_token" in one), "")  # others that go there ask, and change nothing
+        found = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', form)
         hidden = {name: html.unescape(value) for name, value in found}
         if token is not None:
             hidden["form_token"] = token
