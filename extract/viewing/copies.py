@@ -11,6 +11,7 @@ import shutil
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Generator, Iterator
+from io import FileIO
 from itertools import count
 from pathlib import Path
 
@@ -255,15 +256,24 @@ class Watch:
 
     def _chunks(self) -> Generator[bytes]:
         at = 0
-        with self._copy.path.open("rb", buffering=0) as file:
+        with self._opened() as file:
             while self._copies.wait_beyond(self._copy, at):
                 data = file.read(READ_BYTES)
                 at += len(data)
                 yield data
 
+    def _opened(self) -> FileIO:
+        """Return the file; of one that went before anybody read it, because its making failed, raise what it failed with."""
+        try:
+            return self._copy.path.open("rb", buffering=0)
+        except FileNotFoundError:
+            if self._copy.error is not None:
+                raise self._copy.error from None
+            raise
+
     def part(self, start: int, end: int) -> Iterator[bytes]:
         """Yield bytes `[start, end)` of a copy that is whole."""
-        with self._copy.path.open("rb", buffering=0) as file:
+        with self._opened() as file:
             file.seek(start)
             while start < end and (data := file.read(min(READ_BYTES, end - start))):
                 start += len(data)
