@@ -35,7 +35,11 @@ def seed_people(service: Service, address: str) -> Iterator[str]:
             if person is None:
                 person = accounts.add_person(session, service.clock, COMMAND_LINE, name, "")
                 code = _HEADS_UNIT if role is Role.HEAD else demo_ward.WARD
-                unit_id = None if role in {Role.ADMINISTRATOR, Role.AUDITOR} else get_unit(session, code, service.clock.now_us()).id
+                unit_id = (
+                    None
+                    if role in {Role.ADMINISTRATOR, Role.AUDITOR}
+                    else get_unit(session, code, service.clock.now_us()).id
+                )
                 roles.give_role(session, service.clock, COMMAND_LINE, person, role, unit_id)
             place = translate(language, N_("with the password that was chosen"))
             if person.password_hash is None:
