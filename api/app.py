@@ -93,7 +93,7 @@ def create_app(service: Service) -> FastAPI:
     handlers: tuple[tuple[type[Exception], Any], ...] = (
         (MatPhoError, page_or(from_error)),
         (HTTPException, page_or(from_framework)),
-        (RequestValidationError, from_validation),
+        (RequestValidationError, page_or(from_validation)),
     )
     for kind, make in handlers:
         app.add_exception_handler(kind, handler(make, language))

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from fastapi import Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
@@ -17,7 +18,6 @@ from foundation.identity import new_id
 from foundation.language import Language, translate
 
 _WAY: dict[type[MatPhoError], str] = {NotSignedIn: "/sign-in", SecondFactorMissing: "/sign-in/code"}
-_TITLE_OF_404 = STATUS[MatPhoError.kind][1]
 Make = Callable[[Request, Any, Language], Response]
 logger = logging.getLogger("matpho.api")
 
@@ -51,14 +51,14 @@ def next_of(asked: str) -> str:
     return "/"
 
 
-def refused(request: Request, error: MatPhoError | HTTPException) -> Response:
+def refused(request: Request, error: MatPhoError | HTTPException | RequestValidationError) -> Response:
     """Show what was refused, why, what to do, and a reference that is found in the log."""
     reference = new_id()
     if isinstance(error, MatPhoError):
         status, title = STATUS[error.kind]
         logger.info("reference %s: %s %s: %s", reference, request.method, request.url.path, error.code)
         return show(request, "refused.html", error, title=translate(speaking(request), title), reference=reference)
-    status = error.status_code
+    status = error.status_code if isinstance(error, HTTPException) else 422
     title = next((text for code, text in STATUS.values() if code == status), STATUS[MatPhoError.kind][1])
     logger.info("reference %s: %s %s: %s", reference, request.method, request.url.path, status)
     answer = show(request, "refused.html", title=translate(speaking(request), title), reference=reference)

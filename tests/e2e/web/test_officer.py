@@ -58,6 +58,12 @@ def test_typed_times_are_those_of_the_street(opened: Opening) -> None:
     assert page.input_value("#begin") == "21:75"
 
 
+def test_an_address_that_was_mistyped_is_answered_by_a_page(opened: Opening) -> None:
+    page = opened("officer", "/investigate?radius=far", language="en")
+    assert page.locator("h1").inner_text() == "The input cannot be used"
+    assert "Reference" in page.inner_text("main")
+
+
 def test_from_the_place_to_the_request_by_keyboard_alone(opened: Opening) -> None:
     page = opened("officer", FOUND, language="en")
     page.locator("[data-mp-timeline] canvas").first.wait_for()
