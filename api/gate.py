@@ -12,6 +12,7 @@ from api.asking import Asker, NotPermitted, NotSignedIn, SecondFactorMissing, fi
 from api.cookies import from_elsewhere
 from api.holding import hold_within
 from api.service import CLIPS_IMPORT, Service
+from api.veil import unveiled
 from camera_registry.cameras import CameraUnknown, get_camera, unit_of
 from extract.clips import ClipUnknown
 from foundation.database import unit_of_work
@@ -85,7 +86,7 @@ def _refuse_forged(request: Request, asker: Asker, path: str) -> None:
         return
     if from_elsewhere(request):
         raise FromElsewhere
-    if path not in FORMS and not same(request.headers.get(FORM_HEADER, ""), asker.browser.form_token):
+    if path not in FORMS and not same(unveiled(request.headers.get(FORM_HEADER, "")), asker.browser.form_token):
         raise FromElsewhere
 
 

@@ -8,7 +8,7 @@ from types import ModuleType
 _HELPERS = frozenset(
     (
         *("__init__", "__main__", "harness", "served", "ward"),
-        *("accounting", "processes", "pyav_receiver", "receivers", "retrieval", "record_without", "street"),
+        *("accounting", "processes", "playing", "pyav_receiver", "receivers", "retrieval", "record_without", "street"),
     )
 )
 

@@ -15,7 +15,7 @@ from sqlmodel import Session, col
 from audit.log import record
 from camera_registry.boundaries import boundary_json
 from camera_registry.revision import touch
-from camera_registry.search import fold
+from camera_registry.search import fold, rank
 from camera_registry.tables import CameraUnit, Unit, UnitSuccession
 from camera_registry.unit_import import import_units
 from camera_registry.unit_import import valid_at as _valid_at
@@ -67,6 +67,9 @@ class UnitSpec:
     boundary: shapely.Geometry | None = None
 
 
+_MOST_RANKED = 500  # no city has as many units of one name
+
+
 def get_unit(session: Session, code: str, at_us: int) -> Unit:
     """Return the unit that bore `code` at `at_us`. Raises `UnitUnknown`."""
     question = sa.select(Unit).where(col(Unit.code) == code, _valid_at(at_us))
@@ -91,7 +94,8 @@ def units_at(session: Session, at_us: int) -> list[Unit]:
 def find_units(session: Session, words: str, limit: int = 20) -> list[Unit]:
     """Return units whose code or name has all the words, accents left out or not; those that are no more, too.
 
-    Today's come first, then those that ended last: people go on using old names for years.
+    What has the same accents goes before what has not (`camera_registry.search.rank`); of equals today's come first, then
+    those that ended last: people go on using old names for years.
     """
     question = sa.select(Unit)
     for word in fold(words).split():
@@ -100,7 +104,8 @@ def find_units(session: Session, words: str, limit: int = 20) -> list[Unit]:
             sa.or_(col(Unit.folded_name).contains(word, autoescape=True), code.contains(word, autoescape=True))
         )
     newest = sa.func.coalesce(col(Unit.valid_to_us), LATEST_US).desc()
-    return list(session.execute(question.order_by(newest, col(Unit.code)).limit(limit)).scalars())
+    found = session.execute(question.order_by(newest, col(Unit.code)).limit(_MOST_RANKED)).scalars()
+    return sorted(found, key=lambda unit: rank(words, unit.name))[:limit]
 
 
 def subtree(session: Session, unit_id: int | None, at_us: int) -> list[Unit]:

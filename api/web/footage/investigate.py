@@ -3,6 +3,7 @@
 The address of the page is its whole state, so that it can be sent to a colleague, who sees only what they may.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -30,6 +31,8 @@ router = APIRouter(include_in_schema=False)
 RADII = (20, 50, 100, 200, 500)
 _LONGEST_US = 24 * 3600 * 1_000_000
 _MOST_PLACES = 12
+NEAREST = 60
+"""Rows of each list at first; what is beyond is counted, is on the map, and comes with `rows=all`."""
 
 
 class WindowTooWide(BadInput):
@@ -63,10 +66,6 @@ class Row:
     reasons: tuple[str, ...]
     gaps: tuple[tuple[TimeRange, str], ...]
 
-    @property
-    def useful(self) -> bool:
-        return self.sighting.sight.sees and bool(self.sighting.recorded)
-
 
 @router.get("/investigate")
 def investigate(
@@ -81,11 +80,12 @@ def investigate(
     end_day: Annotated[str, Query(max_length=40)] = "",
     radius: Annotated[int, Query(ge=1, le=2000)] = 50,
     blind: Annotated[str, Query(max_length=5)] = "",
+    rows: Annotated[str, Query(max_length=5)] = "",
 ) -> Response:
     """With no question yet the form; with words for a place the places they may mean; else the cameras."""
     typed = {"place": place, "lat": lat, "lon": lon, "day": day, "begin": begin, "end": end, "end_day": end_day}
     more: dict[str, Any] = {"typed": typed, "radius": radius, "radii": RADII, "blind": blind}
-    nothing: dict[str, Any] = {"span": None, "rows": None, "places": [], "at": None, "map": None, "line": None}
+    nothing: dict[str, Any] = {"span": None, "answer": None, "places": [], "at": None, "map": None, "line": None}
     if not (place or lat or day):
         return show(request, "investigate.html", wide=True, **more, **nothing)
     try:
@@ -104,16 +104,41 @@ def investigate(
         units = {code for item in answer.sightings if (code := item.sight.camera.unit_code) is not None}
         ground = outlines(session, units, service.clock.now_us())
     tell = telling(request)
-    rows = rows_of(answer, tell)
+    useful, others = listed(answer, NEAREST if rows != "all" else len(answer.sightings))
     shown = {
         **nothing,
         "span": span,
-        "rows": rows,
+        "answer": answer,
+        "useful": rows_of(useful.nearest, answer.span, tell),
+        "others": rows_of(others.nearest, answer.span, tell),
+        "more_useful": useful.beyond,
+        "more_others": others.beyond,
         "at": at,
-        "map": show_data(tell, answer, ground),
-        "line": _line(service, tell, answer),
+        "map": show_data(tell, answer, ground, useful.codes | others.codes),
+        "line": _line(service, tell, answer, useful.nearest + others.nearest),
     }
     return show(request, "investigate.html", wide=True, **more, **shown)
+
+
+@dataclass(frozen=True)
+class Listed:
+    """The nearest of some sightings, and how many are beyond."""
+
+    nearest: tuple[Sighting, ...]
+    beyond: int
+
+    @property
+    def codes(self) -> set[str]:
+        return {item.sight.camera.code for item in self.nearest}
+
+
+def listed(answer: Lookup, most: int) -> tuple[Listed, Listed]:
+    """Return the sightings that show the place, and the others: at most `most` of each, in their order."""
+    parts: tuple[list[Sighting], list[Sighting]] = ([], [])
+    for item in answer.sightings:
+        parts[0 if item.sight.sees and item.recorded else 1].append(item)
+    useful, others = (Listed(tuple(part[:most]), max(0, len(part) - most)) for part in parts)
+    return useful, others
 
 
 def _position(place: str, lat: str, lon: str) -> tuple[float, float] | None:
@@ -143,23 +168,21 @@ def _places(session: Session, words: str, now_us: int) -> list[Found]:
     return found[:_MOST_PLACES]
 
 
-def _line(service: Service, tell: Telling, answer: Lookup) -> dict[str, Any]:
-    lanes = [
-        lane(tell, item.sight.camera.code, item.sight.camera.name, item.runs, item.gaps) for item in answer.sightings
-    ]
+def _line(service: Service, tell: Telling, answer: Lookup, items: Iterable[Sighting]) -> dict[str, Any]:
+    lanes = [lane(tell, item.sight.camera.code, item.sight.camera.name, item.runs, item.gaps) for item in items]
     return timeline_data(tell, answer.span, lanes, service.clock.now_us())
 
 
-def rows_of(answer: Lookup, tell: Telling) -> list[Row]:
+def rows_of(items: Iterable[Sighting], span: TimeRange, tell: Telling) -> list[Row]:
     """Return one row a sighting, with bars for what was recorded."""
     return [
         Row(
             item,
-            tuple(_bar(part, answer.span) for part in item.recorded),
+            tuple(_bar(part, span) for part in item.recorded),
             tuple(translate(tell.language, reason.message).format(**reason.fields) for reason in item.sight.reasons),
             tuple((gap.range, GAP_TEXT[gap.reason]) for gap in item.gaps),
         )
-        for item in answer.sightings
+        for item in items
     ]
 
 

@@ -11,6 +11,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from api.cookies import FORM, from_elsewhere
 from api.gate import FromElsewhere, asker_of
+from api.veil import unveiled
 from people.secrets import same
 
 FORM_LIMIT_BYTES = 16 * 2**10
@@ -58,7 +59,7 @@ def must_be_ours(request: Request, token: str) -> None:
     """Raises `FromElsewhere` unless the token of a form is that of this browser."""
     browser = asker_of(request).browser
     expected = browser.form_token if browser else request.cookies.get(FORM, "")
-    if from_elsewhere(request) or not expected or not same(token, expected):
+    if from_elsewhere(request) or not expected or not same(unveiled(token), expected):
         raise FromElsewhere
 
 

@@ -1,6 +1,6 @@
 """What pages hand to the modules of `static/js`: words in the reader's language, and data. docs/design/web-islands.md."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any
 
 from api.web.frame.places import DIRECTIONS
@@ -82,6 +82,7 @@ _TILES = {
     "failed": N_("This browser cannot show the pictures of this camera."),
     "outside": N_("Outside of the time that was granted"),
 }
+_BEYOND = N_("not in the list that is shown")
 _ZOOMS = ((86_400, N_("24 hours")), (3600, N_("1 hour")), (300, N_("5 minutes")), (30, N_("30 seconds")))
 
 
@@ -99,14 +100,18 @@ def pick_data(tell: Telling, middle: tuple[float, float], outline: Mapping[str, 
     }
 
 
-def show_data(tell: Telling, found: Lookup, outlines: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Return what the map of an answer needs: the place and the cameras about it."""
+def show_data(
+    tell: Telling, found: Lookup, outlines: Mapping[str, Any] | None, listed: Container[str]
+) -> dict[str, Any]:
+    """Return what the map of an answer needs: the place and the cameras about it; those not `listed` cannot be ticked."""
+    beyond = translate(tell.language, _BEYOND)
     cameras = []
     for item in found.sightings:
         place = item.sight.placement
+        code = item.sight.camera.code
         cameras.append(
             {
-                "code": item.sight.camera.code,
+                "code": code,
                 "name": item.sight.camera.name,
                 "lat": place.lat,
                 "lon": place.lon,
@@ -114,8 +119,8 @@ def show_data(tell: Telling, found: Lookup, outlines: Mapping[str, Any] | None) 
                 "hfov_deg": place.hfov_deg,
                 "range_m": place.range_m,
                 "state": _state(item),
-                "text": f"{item.sight.distance_m:.0f} m",
-                "selected": bool(item.sight.sees and item.recorded),
+                "text": f"{code} · {item.sight.distance_m:.0f} m" + ("" if code in listed else f" · {beyond}"),
+                "selected": bool(item.sight.sees and item.recorded and code in listed),
             }
         )
     place_told = {"lat": found.place.lat, "lon": found.place.lon, "radius_m": found.place.radius_m}

@@ -11,7 +11,9 @@ from api.cookies import FORM, LANGUAGE, keep
 from api.negotiation import language_of
 from api.pages import address_of
 from api.problems import STATUS
+from api.veil import veiled
 from api.web.frame.menu import entries
+from api.web.frame.packing import packed
 from api.web.frame.words import Telling
 from api.wiring import service_of
 from foundation.errors import N_, MatPhoError
@@ -82,7 +84,7 @@ def show(request: Request, template: str, error: MatPhoError | None = None, /, *
         "language": language,
         "problem": " ".join(part + "." for part in say_error(language, error, service.zone) if part) if error else "",
         "notice": text(NOTICES[done]) if done in NOTICES and error is None else "",
-        "form_token": token,
+        "form_token": veiled(token),
         "me": _me(asker, text) if asker.standing else None,
         "menu": entries(asker),
         "path": request.url.path,
@@ -92,9 +94,13 @@ def show(request: Request, template: str, error: MatPhoError | None = None, /, *
         "request_span": lambda request: TimeRange(request.start_us, request.end_us),
         **more,
     }
-    answer = HTMLResponse(_TEMPLATES.get_template(template).render(values), STATUS[error.kind][0] if error else 200)
+    page = _TEMPLATES.get_template(template).render(values).encode()
+    small = packed(request, page)
+    answer = HTMLResponse(small or page, STATUS[error.kind][0] if error else 200)
     answer.headers["Content-Language"] = language
-    answer.headers["Vary"] = "Accept-Language, Cookie"
+    answer.headers["Vary"] = "Accept-Encoding, Accept-Language, Cookie"
+    if small is not None:
+        answer.headers["Content-Encoding"] = "gzip"
     if asker.browser is None:
         keep(answer, FORM, token)
     return answer

@@ -66,8 +66,9 @@ function rowsIn(list) {
  * @param {(code: string, on: boolean) => void} choose */
 function toggle(list, chosen, code, choose) {
   const box = boxesIn(list).find((one) => one.dataset.camera === code);
-  if (!box) choose(code, !chosen.has(code));
-  else if (!box.disabled) {
+  if (!list) choose(code, !chosen.has(code));
+  else if (box && !box.disabled) {
+    // What the list does not have, its form could not send.
     box.checked = !box.checked;
     box.dispatchEvent(new Event("change", { bubbles: true }));
   }
