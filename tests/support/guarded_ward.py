@@ -134,7 +134,10 @@ def _source(code: str) -> str:
 
 
 def folk(service: Service, terms: tuple[str, ...]) -> Iterator[Somebody]:
-    """Make a person with a token for all rights, for each role, each of some units, and each term."""
+    """Make a person with a token for all rights, for each role, each of some units, and each term.
+
+    Whose term does not run may nothing, wherever: two units of them are enough.
+    """
     now_us = service.clock.now_us()
     spans = {
         "running": (now_us - 9, now_us + 99 * DAY_US),
@@ -144,7 +147,7 @@ def folk(service: Service, terms: tuple[str, ...]) -> Iterator[Somebody]:
     with unit_of_work(service.engine) as session:
         ids = {unit.code: unit.id for unit in session.execute(sa.select(Unit)).scalars()}
         for number, (role, unit, term) in enumerate(
-            (r, u, t) for r in Role for u in ("W1", "A", "C", None) for t in terms
+            (r, u, t) for r in Role for u in ("W1", "A", "C", None) for t in terms if t == "running" or u in {"A", None}
         ):
             person = accounts.add_person(session, service.clock, COMMAND_LINE, f"p{number}", "")
             unit_id = None if unit is None else ids[unit]
