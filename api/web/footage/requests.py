@@ -10,6 +10,7 @@ from fastapi.responses import Response
 from sqlmodel import Session
 
 from access.asking import Applicant, Ask, draft, submit
+from access.at_hand import at_hand, must_be_there
 from access.ending import release, withdraw
 from access.listing import find_requests, grants_of, names_of
 from access.purposes import OUTCOME_TEXT, PURPOSE_TEXT, Outcome, Purpose
@@ -29,6 +30,7 @@ from camera_registry.cameras import describe_all, get_camera
 from foundation.database import unit_of_work
 from foundation.errors import MatPhoError
 from foundation.identity import new_id
+from ingest.index.reasons import GAP_TEXT
 from people.rights import Right
 
 router = APIRouter(include_in_schema=False)
@@ -79,6 +81,8 @@ def _ask(request: Request, service: Service, asker: Asker, form: Fields) -> Resp
             selection.place,
         )
         with unit_of_work(service.engine) as session:
+            if form.text("anyway") != "yes":
+                must_be_there(at_hand(session, service.clock, selection.cameras, span))
             made = _made(session, service, applicant(asker), wanted, form.text("once")[:40], glass=glass)
             place = f"/requests/{made[0].id}" if len(made) == 1 else "/requests"
     except MatPhoError as error:
@@ -132,6 +136,11 @@ def _new(
         )
     except MatPhoError as unreadable:
         span, error = None, error or (unreadable if selection.day else None)
+    there = {}
+    if span is not None:
+        with unit_of_work(service.engine, writes=False) as session:
+            codes = [camera.code for camera in cameras]
+            there = {one.camera: one for one in at_hand(session, service.clock, codes, span)}
     typed = {name: (form or {}).get(name, "") for name in ("purpose", "case_number", "why")}
     purposes = [(str(one), PURPOSE_TEXT[one]) for one in Purpose]
     once = (form or {}).get("once") or new_id()
@@ -140,6 +149,8 @@ def _new(
         "selection": selection,
         "cameras": cameras,
         "span": span,
+        "there": there,
+        "gap_text": GAP_TEXT,
         "typed": typed,
         "purposes": purposes,
     }

@@ -1,0 +1,65 @@
+"""What there is of footage before anybody asks for it: how much, which gaps, and where there is none, the times nearest to it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlmodel import Session
+
+from camera_registry.cameras import get_camera, streams_of
+from foundation.clock import Clock
+from foundation.errors import N_, BadInput
+from foundation.timebase import TimeRange
+from ingest.index.queries import next_begin, previous_end
+from ingest.index.records import Gap
+from ingest.index.timeline import Recorder, timelines
+
+
+class NothingRecorded(BadInput):
+    code = "nothing_recorded"
+    message = N_("There is no footage of that time of: {cameras}")
+    mend = N_(
+        "The nearest times stand beside each camera: change the time, leave the camera out, or ask all the same, since a recording may still be brought in"
+    )
+
+
+@dataclass(frozen=True)
+class AtHand:
+    """What there is of one camera in a span, in microseconds.
+
+    `before_us` is when footage before the span ended, `after_us` when the next began; None where there is none, and both
+    are told only where the span itself has nothing.
+    """
+
+    camera: str
+    span: TimeRange
+    recorded_us: int
+    gaps: tuple[Gap, ...]
+    before_us: int | None = None
+    after_us: int | None = None
+
+
+def at_hand(session: Session, clock: Clock, codes: Iterable[str], span: TimeRange) -> list[AtHand]:
+    """Return what there is of each camera. Raises `CameraUnknown`."""
+    cameras = {camera.id: camera for camera in (get_camera(session, code) for code in codes) if camera.id is not None}
+    streams = {
+        camera_id: tuple(stream.id for stream in found if stream.id is not None)
+        for camera_id, found in streams_of(session, list(cameras)).items()
+    }
+    recorders = {
+        camera_id: Recorder(streams.get(camera_id, ()), camera.registered_us) for camera_id, camera in cameras.items()
+    }
+    found = []
+    for camera_id, line in timelines(session, recorders, span, clock.now_us()).items():
+        before, after = None, None
+        if not line.recorded:
+            before = previous_end(session, streams.get(camera_id, ()), span.start_us)
+            after = next_begin(session, streams.get(camera_id, ()), span.end_us)
+        found.append(AtHand(cameras[camera_id].code, span, line.recorded_us, line.gaps, before, after))
+    return found
+
+
+def must_be_there(found: Sequence[AtHand]) -> None:
+    """Raises `NothingRecorded`, naming every camera that has nothing."""
+    empty = [one.camera for one in found if one.recorded_us == 0]
+    if empty:
+        raise NothingRecorded(cameras=", ".join(empty))
