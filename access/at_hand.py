@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from sqlmodel import Session
 
 from camera_registry.cameras import get_camera, streams_of
+from extract.frames import nearest
 from foundation.clock import Clock
 from foundation.errors import N_, BadInput
 from foundation.timebase import TimeRange
-from ingest.index.queries import next_begin, previous_end
 from ingest.index.records import Gap
 from ingest.index.timeline import Recorder, timelines
 
@@ -50,11 +50,8 @@ def at_hand(session: Session, clock: Clock, codes: Iterable[str], span: TimeRang
     }
     found = []
     for camera_id, line in timelines(session, recorders, span, clock.now_us()).items():
-        before, after = None, None
-        if not line.recorded:
-            before = previous_end(session, streams.get(camera_id, ()), span.start_us)
-            after = next_begin(session, streams.get(camera_id, ()), span.end_us)
-        found.append(AtHand(cameras[camera_id].code, span, line.recorded_us, line.gaps, before, after))
+        near = (None, None) if line.recorded else nearest(session, list(streams.get(camera_id, ())), span.start_us)
+        found.append(AtHand(cameras[camera_id].code, span, line.recorded_us, line.gaps, *near))
     return found
 
 

@@ -134,21 +134,6 @@ def last_recorded(session: Session, stream_ids: Sequence[int]) -> int | None:
     return found
 
 
-def previous_end(session: Session, stream_ids: Sequence[int], before_us: int) -> int | None:
-    """Return when the footage of the streams that began before an instant ended, the latest of it; None if there is none."""
-    ends = [run.end_us for run in around(session, stream_ids, TimeRange(before_us, before_us + 1))]
-    return max((min(end, before_us) for end in ends), default=None)
-
-
-def next_begin(session: Session, stream_ids: Sequence[int], from_us: int) -> int | None:
-    """Return when footage of the streams begins next, at an instant or after it; None if none does."""
-    question = sa.select(sa.func.min(col(Run.start_us))).where(
-        col(Run.stream_id).in_(stream_ids), col(Run.start_us) >= from_us
-    )
-    found: int | None = session.execute(question).scalar_one()
-    return found
-
-
 def last_footage(session: Session, camera_ids: Iterable[int]) -> dict[int, int]:
     """Return of each camera the end of its newest footage, imported or recorded; a camera without any is left out."""
     question = (
