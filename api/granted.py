@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from access.grants import GrantUsedUp, NotGranted, PreRollNotGranted, still_seen
-from access.serving import Viewer, refused
+from access.serving import Viewer, frame_grant, frame_seen, refused
 from api.asking import Asker
 from api.service import Service
+from extract.frames import Frame, frame_at
 from extract.hearing import may_be_heard
 from foundation.database import DatabaseUnavailable, unit_of_work
 from foundation.timebase import TimeRange
@@ -42,3 +43,15 @@ def watch(service: Service, asker: Asker, clip_id: str) -> Callable[[], bool]:
             return True
 
     return permitted
+
+
+def frame_under_grant(service: Service, asker: Asker, camera_code: str, at_us: int, width: int | None = None) -> Frame:
+    """Return the frame shown at an instant, counted and recorded. Raises `NotGranted` and what `frame_at` and `frame_seen` raise."""
+    viewer = viewer_of(asker)
+    with refusals_told(service, asker, camera_code, TimeRange(at_us, at_us + 1)):
+        with unit_of_work(service.engine, writes=False) as session:
+            frame_grant(session, service.clock, viewer, camera_code, at_us)
+            found = frame_at(session, service.store, camera_code, at_us, width=width)
+        with unit_of_work(service.engine) as session:  # apart, so that nobody waits to write while a picture is decoded
+            frame_seen(session, service.clock, viewer, camera_code, at_us, found.time_us)
+    return found

@@ -7,7 +7,7 @@ from fastapi.responses import Response
 
 from access.serving import frame_grant, frame_seen
 from api.byte_ranges import matches
-from api.granted import refusals_told, viewer_of
+from api.granted import frame_under_grant, refusals_told, viewer_of
 from api.parameters import Instant, at_most, span
 from api.schemas.problem import problems
 from api.schemas.search import Lookup, Timeline
@@ -15,7 +15,6 @@ from api.service import Service
 from api.wiring import Asking, Serving, Speaking, answer
 from camera_registry.cameras import get_camera, streams_of
 from camera_registry.sight import Place
-from extract.frames import frame_at
 from extract.lookup import lookup
 from extract.previews import key_frame_at
 from foundation.database import unit_of_work
@@ -110,13 +109,7 @@ def frame(
     width: Annotated[int | None, Query(ge=16, le=8192, description="At most this wide; never enlarged")] = None,
 ) -> Response:
     """The frame that was on display at an instant."""
-    viewer = viewer_of(asker)
-    with refusals_told(service, asker, code, TimeRange(at, at + 1)):
-        with unit_of_work(service.engine, writes=False) as session:
-            frame_grant(session, service.clock, viewer, code, at)
-            found = frame_at(session, service.store, code, at, width=width)
-        with unit_of_work(service.engine) as session:  # apart, so that nobody waits to write while a picture is decoded
-            frame_seen(session, service.clock, viewer, code, at, found.time_us)
+    found = frame_under_grant(service, asker, code, at, width)
     headers = {"Frame-Time": format_instant(found.time_us, service.zone), "Cache-Control": "private, no-cache"}
     return Response(found.jpeg, headers=headers, media_type="image/jpeg")
 

@@ -2,7 +2,7 @@
 
 from api.web.account import account, owner, provider, sign_in
 from api.web.administration import admin, people, person, rules
-from api.web.footage import decide, holds, imports, investigate, onwards, requests, watch
+from api.web.footage import decide, holds, imports, investigate, onwards, picture, requests, watch
 from api.web.open import everyone, home
 from api.web.oversight import coverage, log, oversight, proof, registry_log, uptime
 from api.web.registry import cameras, edit, register
@@ -23,6 +23,7 @@ routers = (
     requests.router,
     decide.router,
     watch.router,
+    picture.router,
     holds.router,
     oversight.router,
     coverage.router,

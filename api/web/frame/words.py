@@ -87,6 +87,11 @@ class Telling:
             return f"{begin:%H:%M:%S}–{end:%H:%M:%S} {begin:%d/%m/%Y}"
         return f"{begin:%H:%M:%S %d/%m/%Y} – {end:%H:%M:%S %d/%m/%Y}"
 
+    def in_words(self, at_us: int) -> str:
+        """Return an instant in words: Thứ Bảy, ngày 7 tháng 3 năm 2026, 21:05:30 (+07:00)."""
+        moment = self.moment(at_us)
+        return f"{self.day_in_words(moment.date())}, {moment:%H:%M:%S} ({self.offset(at_us)})"
+
     def day_in_words(self, day: date) -> str:
         if self.language == "vi":
             weekday = format_date(day, "EEEE", locale="vi")
@@ -151,3 +156,9 @@ def read_span(day: str, begin: str, end: str, zone: tzinfo, now_us: int, *, end_
 
 def _instant(moment: datetime) -> int:
     return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+
+
+def read_instant(day: str, clock: str, zone: tzinfo, now_us: int) -> int:
+    """Return the instant that was typed, in microseconds. Raises `DayUnreadable`, `TimeUnreadable`."""
+    today = datetime.fromtimestamp(now_us / MICROSECONDS, UTC).astimezone(zone).date()
+    return _instant(datetime.combine(read_day(day, today), read_time(clock), zone))

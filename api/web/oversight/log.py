@@ -36,7 +36,10 @@ _WEEK = timedelta(days=7)
 
 @dataclass(frozen=True)
 class Line:
-    """An event in words. `place` is the address of what it is about, empty where there is none; `case` of its request."""
+    """An event in words. `place` is the address of what it is about, empty where there is none; `case` of its request.
+
+    `span` is the footage that it is about; of a single picture `at_us` is the moment.
+    """
 
     event: Event
     text: str
@@ -46,6 +49,7 @@ class Line:
     purpose: str
     case: tuple[str, str] | None
     span: TimeRange | None
+    at_us: int | None
 
 
 def typed_of(request: Request) -> dict[str, str]:
@@ -174,4 +178,5 @@ def _line(event: Event, people: dict[str, str], cases: dict[str, tuple[str, str]
         PURPOSE_TEXT[Purpose(purpose)] if purpose in {str(one) for one in Purpose} else "",
         cases.get(event.grant_id or "") or cases.get(event.object_id),
         span,
+        moment if isinstance(moment := detail.get("at_us"), int) else None,
     )

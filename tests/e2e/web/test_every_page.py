@@ -19,6 +19,7 @@ FOUND = f"/investigate?{urlencode(ASKED)}"
 LOST = f"/investigate?{urlencode(ASKED | {'day': '31/02/2026'})}"
 NEXT = "/investigate/next?lat=10.763797&lon=106.661487&day=07/03/2026&begin=21:04&end=21:05&manner=foot"
 COVERED = f"/coverage?{urlencode({'unit': 'KP05', 'day': '07/03/2026', 'begin': '21:00', 'end': '21:10'})}"
+PICTURED = f"/picture?{urlencode({'camera': H264, 'day': '07/03/2026', 'time': '21:04:30'})}"
 PLACES: dict[str | None, tuple[str, ...]] = {
     None: ("/", "/help", "/privacy", "/design", "/public", "/public/KP05", "/sign-in", "/not-there"),
     "head": (
@@ -41,6 +42,8 @@ PLACES: dict[str | None, tuple[str, ...]] = {
         "/requests/{VA-1}",
         "/holds?hold={hold}",
         "/watch",
+        "/picture",
+        PICTURED,
         "/imports",
     ),
     "supervisor": ("/decide", "/requests/{VA-2}", "/requests/{VA-3}"),

@@ -1,12 +1,15 @@
 """What pages claim is so: whoever looks, wherever their browser is; which cameras, how far, how much, and nothing asked for in vain."""
 
+import base64
 import csv
+import hashlib
 import io
 import math
 import re
 from collections.abc import Callable
 from urllib.parse import urlencode
 
+import av
 import pytest
 import sqlalchemy as sa
 from playwright.sync_api import Page, expect
@@ -14,9 +17,10 @@ from playwright.sync_api import Page, expect
 from access.tables import FootageRequest
 from foundation.database import unit_of_work
 from matpho import demo_ward
-from tests.e2e.web.test_every_page import ASKED, FOUND, named
+from sample_clips import barcode
+from tests.e2e.web.test_every_page import ASKED, FOUND, PICTURED, named
 from tests.support.island_pages import eventually
-from tests.support.web_town import H264, H265, Town
+from tests.support.web_town import H264, H265, SPAN, Town
 
 pytestmark = pytest.mark.browser
 Opening = Callable[..., Page]
@@ -131,3 +135,35 @@ def test_the_lines_of_the_timeline_are_those_of_the_list(opened: Opening) -> Non
     lanes = "() => document.querySelector('[data-mp-timeline]').mpTimeline.model.lanes.length"
     eventually(page, lanes, lambda count: count == listed.count())
     expect(listed.first).to_be_visible()
+
+
+def test_one_picture_says_itself_when_it_was_taken_and_its_hash_is_of_what_is_seen(opened: Opening, ward: Town) -> None:
+    page = opened("officer", named(ward, "/requests/{VA-1}"), language="en")
+    page.get_by_role("link", name="One picture").click()
+    page.fill("#time", "21:04:30")
+    page.get_by_role("button", name="Show the picture").click()
+    data = base64.b64decode((page.locator("figure img").get_attribute("src") or "").partition(",")[2])
+    with av.open(io.BytesIO(data)) as container:
+        grey = next(container.decode(video=0)).to_ndarray(format="gray")
+    taken = barcode.read(grey)
+    assert taken is not None
+    assert 0 <= SPAN.start_us // 1000 + 30_000 - taken < 125
+    assert "Saturday 7 March 2026, 21:04:" in page.inner_text("figcaption")
+    assert hashlib.sha256(data).hexdigest() in page.inner_text("main")
+    page.fill("#time", "20:00")
+    page.get_by_role("button", name="Show the picture").click()
+    assert page.get_by_role("alert").inner_text() != ""
+    assert page.locator("figure").count() == 0
+
+
+def test_the_auditor_finds_what_was_seen_and_takes_away_as_much_as_is_shown(opened: Opening, ward: Town) -> None:
+    assert opened("officer", PICTURED, language="en").locator("figure").count() == 1
+    filters = {"actor": "officer", "about": H264}
+    page = opened("auditor", f"/log?{urlencode(filters)}", language="en")
+    rows = page.locator("main table tbody tr")
+    seen = rows.filter(has_text="21:04:30").first.inner_text()
+    assert all(text in seen for text in ("officer", H264, "07/03/2026", "traffic", "VA-1", "under a grant")), seen
+    address = page.get_by_role("link", name="(CSV)").get_attribute("href")
+    table = page.request.get(f"{ward.address}{address}").body().decode("utf-8-sig")
+    assert 0 < rows.count() < 50
+    assert len(list(csv.DictReader(io.StringIO(table)))) == rows.count()
