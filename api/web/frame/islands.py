@@ -62,6 +62,11 @@ _TIMELINE = {
     "hold": N_("kept: {text}"),
     "doubt": N_("(times may be off by {seconds} s)"),
     "doubt_unknown": N_("(nobody knows how far times may be off)"),
+    "peek": N_("{camera}: picture taken at {time} on {date}"),
+    "peek_hint": N_(
+        "Point at a lane or tap it for a small picture of that time; with the keyboard, ↑ and ↓ choose the camera. What you look at is noted in the log."
+    ),
+    "part": N_("Only the part that is marked is kept or asked for: {in}–{out}."),
     "more_rows": N_("{count} more rows. Make the time shorter."),
 }
 _TILES = {
@@ -140,14 +145,28 @@ def timeline_data(
         "to": format_instant(span.end_us, tell.zone),
         "now": format_instant(now_us, tell.zone),
         "texts": _said(tell, _TIMELINE),
-        "zooms": [{"seconds": seconds, "text": translate(tell.language, text)} for seconds, text in _ZOOMS],
+        "zooms": [
+            {"seconds": seconds, "text": translate(tell.language, text)}
+            for seconds, text in _ZOOMS
+            if seconds * 1_000_000 < span.duration_us
+        ],
         "lanes": list(lanes),
     }
     return told if at_us is None else {**told, "at": format_instant(at_us, tell.zone)}
 
 
-def lane(tell: Telling, code: str, name: str, runs: Iterable[RunRecord], gaps: Iterable[Gap]) -> dict[str, Any]:
+def lane(
+    tell: Telling,
+    code: str,
+    name: str,
+    runs: Iterable[RunRecord],
+    gaps: Iterable[Gap],
+    *,
+    strip: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """Return a lane; `strip` is where its small pictures come from, for who may see them."""
     return {
+        **({"strip": strip} if strip else {}),
         "camera": code,
         "name": name,
         "runs": [

@@ -33,7 +33,7 @@ KEYS = [START + n * 12 * 40_000 for n in range(5)]
 
 
 @pytest.fixture
-def scene(sqlite_engine: sa.Engine, store: LocalFiles, recording: Recording, tmp_path: Path) -> Scene:  # noqa: F811
+def scene(sqlite_engine: sa.Engine, store: LocalFiles, recording: Recording, tmp_path: Path) -> Scene:
     index(sqlite_engine, store, recording, add_camera(sqlite_engine, "C001", START - 1), tmp_path)
     return Scene(sqlite_engine, store, recording)
 
@@ -147,7 +147,7 @@ def test_it_is_judged_under_one_grant_that_covers_all_of_it(
     alone = ask(client, 500_000, 900_000, headers=headers)  # its only key frame was taken before the window
     assert (alone.status_code, alone.json()["code"]) == (404, "strip_empty")
     with unit_of_work(scene.engine, writes=False) as session:
-        ids = dict(session.execute(sa.select(FootageGrant.start_us, FootageGrant.id)).all())  # type: ignore[call-overload]
+        ids = {grant.start_us: grant.id for grant in session.execute(sa.select(FootageGrant)).scalars()}
     wrong = ask(client, 500_000, 1_500_000, headers=headers, grant=ids[windows[1][0]])
     assert wrong.json()["code"] == "not_granted"
     with scene.engine.begin() as connection:

@@ -11,6 +11,7 @@ import { instant } from "../wall.js";
  * @property {number} offset media time in seconds at which `from` is shown
  * @property {string | null} viewing another file of the same pictures, for browsers that cannot decode the first
  * @property {boolean} other the other file is in use
+ * @property {boolean} copy the first is a copy for viewing, too
  * @property {boolean} failed
  * @property {boolean} again another try may help
  * @typedef {{from: number, to: number, text: string}} Gap
@@ -27,6 +28,7 @@ export function partsOf(told) {
       offset: one.offset ?? 0,
       viewing: one.viewing_url ?? null,
       other: false,
+      copy: one.copy === true,
       failed: false,
       again: false,
     }))

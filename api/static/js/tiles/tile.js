@@ -165,7 +165,7 @@ export class Tile {
     }
     const video = this.video;
     this.state(video.readyState >= 2 ? "picture" : "wait");
-    this.note.textContent = part.other ? (this.more.texts.viewing ?? "") : "";
+    this.note.textContent = part.other || part.copy ? (this.more.texts.viewing ?? "") : "";
     const shown = this.shows();
     this.clock.textContent = shown === null ? "" : this.more.wall.time(shown); // of the picture, not of the master: it may lag
     if (!playing || video.readyState < 2 || video.seeking) {
