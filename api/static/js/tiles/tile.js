@@ -30,6 +30,7 @@ export class Tile {
     this.part = null;
     this.at = NaN;
     this.sought = -Infinity;
+    this.patience = SEEK_PAUSE_MS;
     this.shownFrame = NaN;
     const name = told.name ?? told.code;
     this.videos = [this.newVideo(name), this.newVideo(name)];
@@ -168,11 +169,12 @@ export class Tile {
     this.note.textContent = part.other || part.copy ? (this.more.texts.viewing ?? "") : "";
     const shown = this.shows();
     this.clock.textContent = shown === null ? "" : this.more.wall.time(shown); // of the picture, not of the master: it may lag
+    const wanted = mediaTime(part, at);
+    this.renew(part, wanted);
     if (!playing || video.readyState < 2 || video.seeking) {
       if (!playing && !video.paused) video.pause();
       return;
     }
-    const wanted = mediaTime(part, at);
     if (wanted >= video.duration - TAIL_S) return; // its last frame stays until the next file's time has come
     const off = video.currentTime - wanted;
     if (Math.abs(off) > FAR_S * Math.max(1, rate) && performance.now() - this.sought > SEEK_PAUSE_MS) {
@@ -183,6 +185,21 @@ export class Tile {
     const speed = Math.max(0.0625, Math.min(16, rate * (1 - nudge)));
     if (Math.abs(video.playbackRate - speed) > 0.005) video.playbackRate = speed;
     if (video.paused) video.play().catch(() => undefined); // a seek or a pause may come between; the next call tries again
+  }
+
+  /** Open a copy anew that is far from where it should be. One that was still being made when it was opened cannot be sought in;
+   * once the browser waits for nothing more, all of it is there, and it can.
+   * @param {Part} part
+   * @param {number} wanted */
+  renew(part, wanted) {
+    const video = this.video;
+    if (!(part.copy || part.other) || video.readyState < 2 || video.networkState !== HTMLMediaElement.NETWORK_IDLE) return;
+    const { seekable } = video;
+    const reach = seekable.length ? seekable.end(seekable.length - 1) : 0;
+    if (reach > 0 || Math.abs(video.currentTime - wanted) < FAR_S || performance.now() - this.sought < this.patience) return;
+    this.sought = performance.now();
+    this.patience *= 2; // a long one is not read to its end at once
+    this.load(video, part, wanted);
   }
 
   /** Open the next file before its time.
