@@ -104,13 +104,14 @@ def _passages(clip_id: str, part: Mapping[str, Any]) -> Iterator[dict[str, Any]]
     """
     plays = plays_in_browsers(part["codecs"])
     for passage in part["timeline"]:
-        copy = f"/api/v1/clips/{clip_id}/viewing.mp4?from={quote(passage['from'], safe='')}"
+        copies = f"/api/v1/clips/{clip_id}/viewing.mp4"
+        copy = f"{copies}?from={quote(passage['from'], safe='')}"
         yield {
             "from": passage["from"],
             "to": passage["to"],
             "url": f"{_media(clip_id, part['part'])}?piece={_PIECE_BYTES}" if plays else copy,
             "offset": passage["ticks"][0] / MEDIA_TIMESCALE if plays else 0,
-            "copy": not plays,
+            "copy": None if plays else copies,
         }
 
 

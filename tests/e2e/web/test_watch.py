@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from foundation.database import unit_of_work
 from foundation.timebase import parse_instant
-from tests.e2e.web.test_every_page import FOUND, named
+from tests.e2e.web.test_every_page import FOUND, SMALL, named
 from tests.support.bar_codes import ON_DISPLAY, instants
 from tests.support.island_pages import eventually, violations
 from tests.support.web_town import H264, H265, SPAN, Town
@@ -185,7 +185,6 @@ def test_small_pictures_say_their_own_time_and_a_strip_is_one_event(watching: Ca
         assert figure.inner_text().strip() == words
         expect(figure.locator("canvas")).to_have_attribute("aria-label", words)
         times.append(at)
-    assert violations(page) == []
     (told,) = events(ward, "frame:skim")[before:]
     assert told.startswith(f"{H264} ")
     pictures = int(re.findall(r'"pictures":\s*(\d+)', told)[0])
@@ -215,6 +214,8 @@ def test_a_finger_brings_them_too_and_who_has_no_grant_gets_none(
         re.compile(rf"{H264}: hình lúc 21:04:\d\d ngày 07/03/2026")
     )
     assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+    assert page.evaluate(SMALL) == []
+    assert violations(page) == []
     other = opened("supervisor", FOUND, language="vi")
     assert '"strip"' not in other.locator("#line-data").inner_text()
     own = opened("officer", FOUND, language="vi")

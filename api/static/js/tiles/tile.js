@@ -1,6 +1,7 @@
 /** One camera's picture, kept in step with the master clock by playing a little faster or slower, or by a seek when it is far off. */
 
 import { make } from "../dom.js";
+import { asAtFirst, beginAt, notBefore, wayTo } from "./copies.js";
 import { gapsOf, mediaTime, nothingThere, partsOf, wallTime } from "./parts.js";
 
 /** Nearer than this nobody sees a difference, and a rate that changes all the time is heard. */
@@ -71,6 +72,11 @@ export class Tile {
   broken(video) {
     const part = this.parts.find((one) => video.dataset.part === String(one.from));
     if (!part || !video.hasAttribute("src")) return;
+    if (asAtFirst(part)) {
+      this.sought = performance.now();
+      this.load(video, part, notBefore(part, this.at));
+      return;
+    }
     const same = this.parts.filter((one) => one.url === part.url);
     if (part.viewing && !part.other) {
       for (const one of same) one.other = true;
@@ -124,6 +130,7 @@ export class Tile {
    * @param {number} at */
   enter(part, at) {
     if (part === this.part) return;
+    if (this.part) asAtFirst(this.part);
     this.part = part;
     this.shownFrame = NaN;
     if (!part) {
@@ -170,7 +177,7 @@ export class Tile {
     const shown = this.shows();
     this.clock.textContent = shown === null ? "" : this.more.wall.time(shown); // of the picture, not of the master: it may lag
     const wanted = mediaTime(part, at);
-    this.renew(part, wanted);
+    this.renew(part, at);
     if (!playing || video.readyState < 2 || video.seeking) {
       if (!playing && !video.paused) video.pause();
       return;
@@ -187,19 +194,25 @@ export class Tile {
     if (video.paused) video.play().catch(() => undefined); // a seek or a pause may come between; the next call tries again
   }
 
-  /** Open a copy anew that is far from where it should be. One that was still being made when it was opened cannot be sought in;
-   * once the browser waits for nothing more, all of it is there, and it can.
+  /** A copy that shows something else than it should and cannot be sought in: have it show that all the same.
    * @param {Part} part
-   * @param {number} wanted */
-  renew(part, wanted) {
-    const video = this.video;
-    if (!(part.copy || part.other) || video.readyState < 2 || video.networkState !== HTMLMediaElement.NETWORK_IDLE) return;
-    const { seekable } = video;
-    const reach = seekable.length ? seekable.end(seekable.length - 1) : 0;
-    if (reach > 0 || Math.abs(video.currentTime - wanted) < FAR_S || performance.now() - this.sought < this.patience) return;
+   * @param {number} at */
+  renew(part, at) {
+    const { video } = this;
+    const wanted = mediaTime(part, at);
+    if (Math.abs(video.currentTime - wanted) < FAR_S || performance.now() - this.sought < this.patience) return;
+    const way = wayTo(part, video, wanted);
+    if (way === "stay") return;
     this.sought = performance.now();
-    this.patience *= 2; // a long one is not read to its end at once
-    this.load(video, part, wanted);
+    if (way === "anew") {
+      this.patience *= 2; // a long one is not read to its end at once
+      this.load(video, part, wanted);
+      return;
+    }
+    void beginAt(part, at, this.more.wall).then((found) => {
+      if (!found) this.patience *= 2; // the grant may be over
+      else if (part === this.part && video === this.video) this.load(video, part, notBefore(part, this.at));
+    });
   }
 
   /** Open the next file before its time.
