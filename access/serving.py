@@ -1,6 +1,6 @@
 """Footage under a grant: the clip or frame, the use that is counted, and the event, in one transaction."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -101,6 +101,41 @@ def frame_seen(session: Session, clock: Clock, viewer: Viewer, camera_code: str,
     grant = frame_grant(session, clock, viewer, camera_code, at_us)
     if time_us < grant.start_us and not grant.pre_roll:
         raise PreRollNotGranted(start=ToldInstant(time_us), end=ToldInstant(time_us))
+    _count_pictures(session, clock, grant, camera_code, 1)
+    actor = viewer.under(grant)
+    record(session, clock, actor, "frame:read", "camera", camera_code, at_us=at_us, time_us=time_us)
+
+
+def strip_grant(
+    session: Session, clock: Clock, viewer: Viewer, camera_code: str, span: TimeRange, grant_id: str | None = None
+) -> FootageGrant:
+    """Return the one grant under which all of `span` may be looked over. Raises `NotGranted`, `CameraUnknown`."""
+    camera = get_camera(session, camera_code)
+    assert camera.id is not None
+    return grant_for(session, clock, Wanted(viewer.person_id, camera.id, camera.code, span, grant_id))
+
+
+def strip_seen(
+    session: Session,
+    clock: Clock,
+    viewer: Viewer,
+    camera_code: str,
+    span: TimeRange,
+    grant_id: str,
+    times_us: Sequence[int],
+) -> None:
+    """Count and record a strip of pictures that were taken at `times_us`, before it is sent: each picture counts, the event is one.
+
+    Raises `NotGranted` when the grant has ended meanwhile.
+    """
+    grant = strip_grant(session, clock, viewer, camera_code, span, grant_id)
+    _count_pictures(session, clock, grant, camera_code, len(times_us))
+    told = {"from_us": span.start_us, "to_us": span.end_us, "pictures": len(times_us)}
+    shown = {"first_us": min(times_us), "last_us": max(times_us)}
+    record(session, clock, viewer.under(grant), "frame:skim", "camera", camera_code, **told, **shown)
+
+
+def _count_pictures(session: Session, clock: Clock, grant: FootageGrant, camera_code: str, pictures: int) -> None:
     camera = get_camera(session, camera_code)
     assert camera.id is not None
     now = clock.now_us()
@@ -112,13 +147,12 @@ def frame_seen(session: Session, clock: Clock, viewer: Viewer, camera_code: str,
             col(FootageUse.kind) == "frame",
             col(FootageUse.at_us) > now - _HOUR_US,
         )
-        .values(count=col(FootageUse.count) + 1)
+        .values(count=col(FootageUse.count) + pictures)
         .returning(col(FootageUse.id))
     ).first()
     if counted is None:
-        session.add(FootageUse(id=new_id(), grant_id=grant.id, camera_id=camera.id, at_us=now, kind="frame"))
-    actor = viewer.under(grant)
-    record(session, clock, actor, "frame:read", "camera", camera_code, at_us=at_us, time_us=time_us)
+        use = FootageUse(id=new_id(), grant_id=grant.id, camera_id=camera.id, at_us=now, kind="frame", count=pictures)
+        session.add(use)
 
 
 def refused(session: Session, clock: Clock, actor: Actor, camera_code: str, span: TimeRange, code: str) -> None:
@@ -138,4 +172,14 @@ def _count(session: Session, grant: FootageGrant) -> None:
         raise GrantUsedUp(downloads=grant.downloads)
 
 
-__all__ = ["Cut", "NotGranted", "Viewer", "cut_under_grant", "frame_grant", "frame_seen", "refused"]
+__all__ = [
+    "Cut",
+    "NotGranted",
+    "Viewer",
+    "cut_under_grant",
+    "frame_grant",
+    "frame_seen",
+    "refused",
+    "strip_grant",
+    "strip_seen",
+]

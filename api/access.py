@@ -45,6 +45,7 @@ CALLS: dict[tuple[str, str], Access] = {
     ("POST", f"{_CAMERA}/owner-links"): Needs(Right.OWNER_READ, Of.CAMERA),
     ("GET", f"{_CAMERA}/frame.jpg"): Needs(Right.FOOTAGE, Of.GRANTED),
     ("GET", f"{_CAMERA}/preview.jpg"): Needs(Right.FOOTAGE, Of.GRANTED),
+    ("GET", f"{_CAMERA}/strip.jpg"): Needs(Right.FOOTAGE, Of.GRANTED),
     ("GET", f"{_V1}/lookup"): Needs(Right.FOOTAGE_FIND, Of.ANYTHING),
     ("GET", f"{_V1}/coverage"): Needs(Right.RECORDED_READ, Of.NAMED),
     ("GET", f"{_V1}/deletions"): Needs(Right.DELETIONS_READ, Of.NAMED),

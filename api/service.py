@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from api.resumable import Uploads
 from camera_registry.secrets import Vault
 from extract.previews import Previews
+from extract.strips import Strips
 from extract.viewing.copies import Copies
 from foundation.clock import Clock
 from foundation.jobs import JobEngine, TableJobs
@@ -101,6 +102,10 @@ class Service:
     @cached_property
     def previews(self) -> Previews:
         return Previews(self.engine, self.data / "previews")
+
+    @cached_property
+    def strips(self) -> Strips:
+        return Strips(self.previews)
 
     @property
     def house(self) -> House:

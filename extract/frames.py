@@ -108,7 +108,7 @@ def first_picture(planned: Plan, store: ObjectStore) -> VideoFrame:
     return picture
 
 
-def jpeg_of(picture: VideoFrame, width: int | None) -> tuple[bytes, tuple[int, int]]:
+def jpeg_of(picture: VideoFrame, width: int | None, quality: str = _QUALITY) -> tuple[bytes, tuple[int, int]]:
     """Return a picture as JPEG, no wider than `width`, and its size."""
     shown_width = min(width or picture.width, picture.width)
     shown_height = max(2, round(Fraction(picture.height * shown_width, picture.width)))
@@ -117,7 +117,7 @@ def jpeg_of(picture: VideoFrame, width: int | None) -> tuple[bytes, tuple[int, i
     assert isinstance(encoder, VideoCodecContext)
     encoder.width, encoder.height, encoder.pix_fmt = shown_width, shown_height, "yuvj420p"
     encoder.time_base = Fraction(1, 25)
-    encoder.options = {"qmin": _QUALITY, "qmax": _QUALITY}
+    encoder.options = {"qmin": quality, "qmax": quality}
     scaled.pts, scaled.time_base = 0, encoder.time_base
     data = b"".join(bytes(packet) for packet in (*encoder.encode(scaled), *encoder.encode(None)))
     return data, (shown_width, shown_height)

@@ -7,7 +7,7 @@ import os
 import shutil
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,7 +73,7 @@ class Previews:
         self._engine, self._folder, self._room = engine, folder, room_bytes
         self._decoders = decoders or max(1, (os.cpu_count() or 1) // 2)
         self._changed = threading.Condition()
-        self._held: OrderedDict[str, tuple[int, SegmentName]] = OrderedDict()
+        self._held: OrderedDict[str, tuple[int, tuple[SegmentName, ...]]] = OrderedDict()
         self._bytes = 0
         self._busy: set[str] = set()
         self._ending = threading.Event()
@@ -92,16 +92,24 @@ class Previews:
 
     def preview(self, found: KeyFrame, store: ObjectStore) -> bytes:
         """Return the JPEG of a key frame, made now if it is not there. Raises `PreviewsBusy`, `SegmentDamaged`."""
-        jpeg = self._kept(found.name)
+        return self.made(found.name, [found.segment], lambda: jpeg_of(first_picture(found.planned, store), WIDTH)[0])
+
+    def made(self, name: str, segments: Sequence[SegmentName], make: Callable[[], bytes]) -> bytes:
+        """Return what `make` made of these segments, now or before. `make` has a turn and must not ask for another.
+
+        Raises `PreviewsBusy` and what `make` raises.
+        """
+        jpeg = self.kept(name)
         if jpeg is None:
-            with self._turn(found.name):
-                jpeg = self._kept(found.name)  # somebody else may have made it while this one waited
+            with self._turn(name):
+                jpeg = self.kept(name)  # somebody else may have made it while this one waited
                 if jpeg is None:
-                    jpeg, _ = jpeg_of(first_picture(found.planned, store), WIDTH)
-                    self._keep(found, jpeg)
+                    jpeg = make()
+                    self._keep(name, tuple(segments), jpeg)
         return jpeg
 
-    def _kept(self, name: str) -> bytes | None:
+    def kept(self, name: str) -> bytes | None:
+        """Return what was made under this name, if it is still there."""
         with self._changed:
             if name not in self._held:
                 return None
@@ -128,22 +136,22 @@ class Previews:
                 self._busy.discard(name)
                 self._changed.notify_all()
 
-    def _keep(self, found: KeyFrame, jpeg: bytes) -> None:
+    def _keep(self, name: str, segments: tuple[SegmentName, ...], jpeg: bytes) -> None:
         with self._changed:
             try:
                 self._folder.mkdir(parents=True, exist_ok=True)
-                self._path(found.name).write_bytes(jpeg)
+                self._path(name).write_bytes(jpeg)
             except OSError as error:  # it is shown all the same
                 log.warning("a preview cannot be kept: %s", error.strerror)
-                self._path(found.name).unlink(missing_ok=True)
+                self._path(name).unlink(missing_ok=True)
                 return
-            self._held[found.name] = (len(jpeg), found.segment)
+            self._held[name] = (len(jpeg), segments)
             self._bytes += len(jpeg)
             while self._bytes > self._room:
                 self._drop(next(iter(self._held)))
 
     def _drop(self, name: str) -> None:
-        size, _ = self._held.pop(name, (0, None))
+        size, _ = self._held.pop(name, (0, ()))
         self._bytes -= size
         self._path(name).unlink(missing_ok=True)
 
@@ -160,14 +168,14 @@ class Previews:
     def sweep(self) -> None:
         """Let go of previews whose segment is no longer kept, or still grows: sealed, it has another name."""
         with self._changed:
-            names = {name: segment for name, (_, segment) in self._held.items()}
-        segments = sorted(set(names.values()))
+            names = {name: segments for name, (_, segments) in self._held.items()}
+        segments = sorted({segment for one in names.values() for segment in one})
         there: set[SegmentName] = set()
         for at in range(0, len(segments), _SWEPT_AT_ONCE):
             with unit_of_work(self._engine, writes=False) as session:
                 found = segments_of(session, segments[at : at + _SWEPT_AT_ONCE])
             there |= {(record.stream_id, record.start_us) for record in found}
         with self._changed:
-            for name, segment in names.items():
-                if segment not in there:
+            for name, those in names.items():
+                if not there.issuperset(those):
                     self._drop(name)

@@ -4,6 +4,7 @@ import { dataOf, emit, make, start } from "./dom.js";
 import { controls, keys } from "./tiles/controls.js";
 import { Player } from "./tiles/player.js";
 import { Tile } from "./tiles/tile.js";
+import { restore } from "./timeline/address.js";
 import { Model } from "./timeline/model.js";
 import { markButtons, typedTime } from "./timeline/twin.js";
 import { Wall, instant } from "./wall.js";
@@ -40,6 +41,9 @@ function connect(host, model, wall, player) {
   });
   host.addEventListener("mp:go", (event) => model.go(/** @type {CustomEvent} */ (event).detail.at, "link"));
   host.addEventListener("mp:mark", (event) => model.mark(/** @type {CustomEvent} */ (event).detail.in, /** @type {CustomEvent} */ (event).detail.out, "link"));
+  host.addEventListener("mp:when", (event) => {
+    /** @type {CustomEvent} */ (event).detail.at = player.clock.now();
+  });
   host.addEventListener("mp:play", (event) => player.play(Boolean(/** @type {CustomEvent} */ (event).detail.playing)));
 }
 
@@ -64,6 +68,8 @@ start("[data-mp-tiles]", (host) => {
   const wall = new Wall(data.offset_minutes);
   const model = modelOf(data);
   const { texts } = data;
+  // A timeline beside the tiles keeps in the address where both stand.
+  if (host.dataset.linked && host.dataset.address !== "no") restore(model);
   host.classList.add("mp-tiles");
   host.id ||= "mp-tiles";
   const tiles = data.tiles.slice(0, MOST_TILES).map((/** @type {any} */ one) => new Tile(one, wall, texts));

@@ -3,8 +3,10 @@
 import { dataOf, emit, isTyping, make, onScheme, oncePerFrame, start } from "./dom.js";
 import { keep, restore } from "./timeline/address.js";
 import { AXIS, LANE, coloursOf, draw } from "./timeline/draw.js";
+import { tieForms } from "./timeline/forms.js";
 import { listen } from "./timeline/gestures.js";
 import { Model, lanesOf } from "./timeline/model.js";
+import { Peek } from "./timeline/peek.js";
 import { table } from "./timeline/table.js";
 import { twin } from "./timeline/twin.js";
 import { MINUTE, SECOND, Wall, instant } from "./wall.js";
@@ -70,13 +72,14 @@ function picture(host, model, wall, label) {
     hover = at;
     soon();
   };
-  return { scroller, canvas, now, stage: { scroller, canvas, time, hover: hovered } };
+  return { scroller, canvas, now, time, hovered };
 }
 
 /** @param {Model} model
  * @param {(which: "in" | "out") => void} mark
+ * @param {Peek} peek
  * @returns {(event: KeyboardEvent) => void} */
-function keys(model, mark) {
+function keys(model, mark, peek) {
   return (event) => {
     if (isTyping(event) || event.ctrlKey || event.metaKey || event.altKey) return;
     const onSlider = event.target instanceof HTMLInputElement;
@@ -92,9 +95,13 @@ function keys(model, mark) {
       ArrowRight: onSlider ? undefined : () => model.go(model.at + step),
     };
     const act = acts[event.key.length === 1 ? event.key.toLowerCase() : event.key];
-    if (!act) return;
-    event.preventDefault();
-    act();
+    if (event.key === "Escape" && peek.hide()) event.preventDefault();
+    else if (event.key === "ArrowUp" || event.key === "ArrowDown") {
+      if (!onSlider && peek.choose(event.key === "ArrowUp" ? -1 : 1)) event.preventDefault();
+    } else if (act) {
+      event.preventDefault();
+      act();
+    }
   };
 }
 
@@ -139,11 +146,31 @@ start("[data-mp-timeline]", (host) => {
   host.classList.add("mp-timeline");
   host.id ||= "mp-timeline";
   const parts = { model, wall, texts: data.texts, zooms: data.zooms ?? [], id: host.id };
-  const { top, slider, bottom, said, mark } = twin(parts);
-  const { scroller, stage, now } = picture(host, model, wall, data.texts.label ?? "");
-  host.append(top, scroller, slider, bottom, said, table(parts));
-  listen(stage, model);
-  host.addEventListener("keydown", keys(model, mark));
+  const here = () => {
+    const asked = { at: model.at }; // while pictures play they know better where they are
+    document.getElementById(host.dataset.linked ?? "")?.dispatchEvent(new CustomEvent("mp:when", { detail: asked }));
+    return asked.at;
+  };
+  const { top, slider, bottom, said, mark } = twin(parts, here, Boolean(host.dataset.linked));
+  const { scroller, canvas, now, time, hovered } = picture(host, model, wall, data.texts.label ?? "");
+  const peek = new Peek({ model, wall, texts: data.texts, scroller, canvas });
+  const lanes = make("div", { class: "mp-stage" }, scroller, peek.figure);
+  const hint = make("p", { class: "mp-hint" }, data.texts.peek_hint ?? "");
+  host.append(top, lanes, slider, ...(peek.any ? [hint] : []), peek.said, bottom, said, table(parts));
+  const hover = (/** @type {number | null} */ x, /** @type {number | undefined} */ lane) => {
+    hovered(x);
+    peek.over(x === null ? null : time(x), lane);
+  };
+  const tapped = (/** @type {number} */ lane) => {
+    peek.lane = lane;
+    scroller.focus({ preventScroll: true }); // a finger would bring it only after the head has moved
+  };
+  listen({ scroller, canvas, time, hover, tapped }, model);
+  host.addEventListener("keydown", keys(model, mark, peek));
+  host.addEventListener("focusout", (event) => {
+    if (!host.contains(/** @type {Node | null} */ (event.relatedTarget)) && !peek.wanted?.pointer) peek.hide();
+  });
+  tieForms(host, parts, said);
   connect(host, model, wall);
   if (host.dataset.address !== "no") keep(model, wall);
   // Measured by benchmarks and looked at by tests; pages have no use for it.

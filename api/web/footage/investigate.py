@@ -3,7 +3,7 @@
 The address of the page is its whole state, so that it can be sent to a colleague, who sees only what they may.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -12,11 +12,14 @@ from fastapi.responses import Response
 from sqlmodel import Session
 
 from api.service import Service
+from api.web.footage.strips import Source, sources_of
+from api.web.frame.asked import Asked
 from api.web.frame.islands import lane, show_data, timeline_data
-from api.web.frame.places import PositionUnreadable, inside, outlines, read_position
+from api.web.frame.places import inside, outlines
 from api.web.frame.shell import show, telling
-from api.web.frame.words import Telling, read_span
-from api.wiring import Serving
+from api.web.frame.thinning import Drawn, thinned
+from api.web.frame.words import Telling
+from api.wiring import Asking, Serving
 from camera_registry.cameras import list_cameras
 from camera_registry.sight import Place
 from camera_registry.units import boundary_of, find_units
@@ -24,7 +27,7 @@ from extract.lookup import Lookup, Sighting, lookup
 from foundation.database import unit_of_work
 from foundation.errors import N_, BadInput, MatPhoError
 from foundation.language import translate
-from foundation.timebase import TimeRange
+from foundation.timebase import TimeRange, merge
 from ingest.index.reasons import GAP_TEXT
 
 router = APIRouter(include_in_schema=False)
@@ -62,6 +65,7 @@ class Bar:
 @dataclass(frozen=True)
 class Row:
     sighting: Sighting
+    drawn: Drawn
     bars: tuple[Bar, ...]
     reasons: tuple[str, ...]
     gaps: tuple[tuple[TimeRange, str], ...]
@@ -71,51 +75,48 @@ class Row:
 def investigate(
     request: Request,
     service: Serving,
-    place: Annotated[str, Query(max_length=200)] = "",
-    lat: Annotated[str, Query(max_length=30)] = "",
-    lon: Annotated[str, Query(max_length=30)] = "",
-    day: Annotated[str, Query(max_length=40)] = "",
-    begin: Annotated[str, Query(max_length=40)] = "",
-    end: Annotated[str, Query(max_length=40)] = "",
-    end_day: Annotated[str, Query(max_length=40)] = "",
+    asker: Asking,
+    asked: Asked,
     radius: Annotated[int, Query(ge=1, le=2000)] = 50,
     blind: Annotated[str, Query(max_length=5)] = "",
     rows: Annotated[str, Query(max_length=5)] = "",
 ) -> Response:
     """With no question yet the form; with words for a place the places they may mean; else the cameras."""
-    typed = {"place": place, "lat": lat, "lon": lon, "day": day, "begin": begin, "end": end, "end_day": end_day}
-    more: dict[str, Any] = {"typed": typed, "radius": radius, "radii": RADII, "blind": blind}
+    more: dict[str, Any] = {"typed": asked.fields, "radius": radius, "radii": RADII, "blind": blind}
     nothing: dict[str, Any] = {"span": None, "answer": None, "places": [], "at": None, "map": None, "line": None}
-    if not (place or lat or day):
+    if not (asked.place or asked.lat or asked.day):
         return show(request, "investigate.html", wide=True, **more, **nothing)
     try:
-        at = _position(place, lat, lon)
-        span = read_span(day, begin, end, service.zone, service.clock.now_us(), end_day=end_day)
+        at = asked.position_or_words()
+        span = asked.span(service.zone, service.clock.now_us())
         if span.duration_us > _LONGEST_US:
             raise WindowTooWide
     except MatPhoError as error:
         return show(request, "investigate.html", error, wide=True, **more, **nothing)
     with unit_of_work(service.engine, writes=False) as session:
         if at is None:
-            found = _places(session, place, service.clock.now_us())
+            found = _places(session, asked.place, service.clock.now_us())
             shown = {**nothing, "span": span, "places": found, "none_found": not found}
             return show(request, "investigate.html", wide=True, **more, **shown)
         answer = lookup(session, service.clock, Place(*at, float(radius)), span, include_blind=bool(blind))
         units = {code for item in answer.sightings if (code := item.sight.camera.unit_code) is not None}
         ground = outlines(session, units, service.clock.now_us())
-    tell = telling(request)
-    useful, others = listed(answer, NEAREST if rows != "all" else len(answer.sightings))
+        tell = telling(request)
+        useful, others = listed(answer, NEAREST if rows != "all" else len(answer.sightings))
+        cameras = {(item.sight.camera.id, item.sight.camera.code) for item in useful.nearest + others.nearest}
+        strips = sources_of(session, service, asker, tell, cameras, span)
+    look, other = rows_of(useful.nearest, span, tell), rows_of(others.nearest, span, tell)
     shown = {
         **nothing,
         "span": span,
         "answer": answer,
-        "useful": rows_of(useful.nearest, answer.span, tell),
-        "others": rows_of(others.nearest, answer.span, tell),
+        "useful": look,
+        "others": other,
         "more_useful": useful.beyond,
         "more_others": others.beyond,
         "at": at,
         "map": show_data(tell, answer, ground, useful.codes | others.codes),
-        "line": _line(service, tell, answer, useful.nearest + others.nearest),
+        "line": _line(service, tell, span, look + other, strips),
     }
     return show(request, "investigate.html", wide=True, **more, **shown)
 
@@ -141,20 +142,6 @@ def listed(answer: Lookup, most: int) -> tuple[Listed, Listed]:
     return useful, others
 
 
-def _position(place: str, lat: str, lon: str) -> tuple[float, float] | None:
-    """Return the point that was chosen or typed as numbers; None when it was said in words. Raises `PositionUnreadable`."""
-    if lat and lon:
-        given = read_position(f"{lat}, {lon}")
-        return float(given["lat"]), float(given["lon"])
-    try:
-        given = read_position(place)
-    except PositionUnreadable:
-        if any(letter.isalpha() for letter in place):
-            return None
-        raise
-    return float(given["lat"]), float(given["lon"])
-
-
 def _places(session: Session, words: str, now_us: int) -> list[Found]:
     found = []
     for unit in find_units(session, words)[:_MOST_PLACES]:
@@ -168,22 +155,28 @@ def _places(session: Session, words: str, now_us: int) -> list[Found]:
     return found[:_MOST_PLACES]
 
 
-def _line(service: Service, tell: Telling, answer: Lookup, items: Iterable[Sighting]) -> dict[str, Any]:
-    lanes = [lane(tell, item.sight.camera.code, item.sight.camera.name, item.runs, item.gaps) for item in items]
-    return timeline_data(tell, answer.span, lanes, service.clock.now_us())
+def _line(
+    service: Service, tell: Telling, span: TimeRange, rows: Iterable[Row], strips: Mapping[str, Source]
+) -> dict[str, Any]:
+    lanes = []
+    for row in rows:
+        camera = row.sighting.sight.camera
+        lanes.append(lane(tell, camera.code, camera.name, row.drawn, strip=strips.get(camera.code)))
+    return timeline_data(tell, span, lanes, service.clock.now_us())
 
 
 def rows_of(items: Iterable[Sighting], span: TimeRange, tell: Telling) -> list[Row]:
     """Return one row a sighting, with bars for what was recorded."""
-    return [
-        Row(
-            item,
-            tuple(_bar(part, span) for part in item.recorded),
-            tuple(translate(tell.language, reason.message).format(**reason.fields) for reason in item.sight.reasons),
-            tuple((gap.range, GAP_TEXT[gap.reason]) for gap in item.gaps),
+    rows = []
+    for item in items:
+        drawn = thinned(item.runs, item.gaps, span)
+        recorded = merge(part for run in drawn.runs if (part := run.range.intersection(span)) is not None)
+        reasons = tuple(
+            translate(tell.language, reason.message).format(**reason.fields) for reason in item.sight.reasons
         )
-        for item in items
-    ]
+        gaps = tuple((gap.range, GAP_TEXT[gap.reason]) for gap in item.gaps)
+        rows.append(Row(item, drawn, tuple(_bar(part, span) for part in recorded), reasons, gaps))
+    return rows
 
 
 def _bar(part: TimeRange, span: TimeRange) -> Bar:

@@ -6,9 +6,10 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from api.web.frame.places import DIRECTIONS, read_position
+from api.web.frame.asked import Asked
+from api.web.frame.places import DIRECTIONS
 from api.web.frame.shell import show, telling
-from api.web.frame.words import Telling, read_span
+from api.web.frame.words import Telling
 from api.wiring import Serving
 from extract.onwards import MANNERS, Onward, onwards
 from foundation.database import unit_of_work
@@ -22,30 +23,24 @@ REACHES = (200, 500, 1000, 2000)
 def next_cameras(
     request: Request,
     service: Serving,
-    lat: Annotated[str, Query(max_length=30)] = "",
-    lon: Annotated[str, Query(max_length=30)] = "",
-    day: Annotated[str, Query(max_length=40)] = "",
-    begin: Annotated[str, Query(max_length=40)] = "",
-    end: Annotated[str, Query(max_length=40)] = "",
+    asked: Asked,
     manner: Annotated[str, Query(max_length=20)] = "motorbike",
     bearing: Annotated[str, Query(max_length=10)] = "",
     reach: Annotated[int, Query(ge=50, le=2000)] = 500,
 ) -> Response:
     """Ask where somebody went who left a place during a time."""
-    typed = {"lat": lat, "lon": lon, "day": day, "begin": begin, "end": end, "manner": manner, "bearing": bearing}
     more: dict[str, Any] = {
-        "typed": typed,
+        "typed": {**asked.fields, "manner": manner, "bearing": bearing},
         "reach": reach,
         "reaches": [(one, f"{one} m") for one in REACHES],
         "manners": [(name, how.text) for name, how in MANNERS.items()],
         "directions": DIRECTIONS,
     }
-    if not day:
+    if not asked.day:
         return show(request, "onwards.html", span=None, rows=None, wide=True, **more)
     try:
-        at = read_position(f"{lat}, {lon}")
-        span = read_span(day, begin, end, service.zone, service.clock.now_us())
-        place = float(at["lat"]), float(at["lon"])
+        place = asked.position()
+        span = asked.span(service.zone, service.clock.now_us())
         turned = float(bearing) % 360 if bearing.isdecimal() else None
         with unit_of_work(service.engine, writes=False) as session:
             found = onwards(session, service.clock, place, span, manner, bearing_deg=turned, reach_m=float(reach))

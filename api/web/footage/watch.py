@@ -1,8 +1,7 @@
-"""Looking at footage: clips made under a grant, side by side, with the wall clock that the index knows."""
+"""Looking at footage: clips made under a grant, side by side, with the wall clock that the index knows; and a part of it as a clip."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
-from urllib.parse import quote
 
 from anyio.to_thread import run_sync
 from fastapi import APIRouter, Query, Request
@@ -13,28 +12,23 @@ from access.listing import grants_of
 from access.serving import Cut, cut_under_grant
 from access.stepping import get_request
 from api.asking import Asker
-from api.gate import clip_within
 from api.granted import refusals_told, viewer_of
 from api.service import Service
+from api.web.footage.clip_tiles import Shown, shown
 from api.web.footage.requests import page_of
 from api.web.frame.forms import LONG_FORM_LIMIT_BYTES, Fields, fields_of, go
-from api.web.frame.islands import tiles_data
+from api.web.frame.islands import tiles_data, timeline_data
 from api.web.frame.shell import show, telling
-from api.web.frame.words import Telling, read_span
+from api.web.frame.words import Telling, exactly, read_span
 from api.wiring import Asking, Serving
 from extract.clips import read_clip
 from extract.reading import begin_reading
-from extract.viewing.source import plays_in_browsers
 from foundation.database import unit_of_work
 from foundation.errors import N_, BadInput, MatPhoError
-from foundation.language import translate
-from foundation.timebase import MEDIA_TIMESCALE, TimeRange, parse_instant
-from ingest.index.reasons import gap_text
+from foundation.timebase import InstantUnreadable, TimeRange, parse_instant
 
 router = APIRouter(include_in_schema=False)
 MOST_TILES = 9
-_PIECE_BYTES = 2_000_000
-_ENDED = N_("The clip ends here")
 
 
 class NoneChosen(BadInput):
@@ -45,7 +39,10 @@ class NoneChosen(BadInput):
 
 @router.post("/requests/{request_id}/clips", max_body_size=LONG_FORM_LIMIT_BYTES)
 async def make_clips(request: Request, service: Serving, asker: Asking, request_id: str) -> Response:
-    """Make a clip of each chosen camera under the grant of a request, each of which counts, and show them."""
+    """Make a clip of each chosen camera under the grant of a request, each of which counts, and show them.
+
+    What is wrong is said on the page that the form was sent from: the one with the clips that it names, else the request's.
+    """
     form = await fields_of(request, most=100)
     return await run_sync(_make, request, service, asker, request_id, form)
 
@@ -59,10 +56,8 @@ def _make(request: Request, service: Service, asker: Asker, request_id: str, for
             asked = get_request(session, request_id)
             grant_id = next((grant.id for grant in grants_of(session, [request_id])), None)
             span = TimeRange(asked.start_us, asked.end_us)
-        if form.text("day") and form.text("begin") and form.text("end"):
-            span = read_span(
-                form.text("day"), form.text("begin"), form.text("end"), service.zone, service.clock.now_us()
-            )
+        if form.text("begin") or form.text("end") or form.text("part"):
+            span = _part(form, service)
         for code in codes:
             cut = Cut(
                 code,
@@ -77,8 +72,16 @@ def _make(request: Request, service: Service, asker: Asker, request_id: str, for
                 begin_reading(session, service.clock, read_clip(session, one.id))
                 made.append(one.id)
     except MatPhoError as error:
+        if form.all("clip"):
+            return _page(request, service, asker, form.all("clip")[:MOST_TILES], error, form)
         return page_of(request, service, asker, request_id, error)
     return go("/watch?" + "&".join(f"clip={one}" for one in made))
+
+
+def _part(form: Fields, service: Service) -> TimeRange:
+    day, end_day = form.text("day"), form.text("end_day")
+    now_us = service.clock.now_us()
+    return read_span(day, form.text("begin"), form.text("end"), service.zone, now_us, end_day=end_day)
 
 
 @router.get("/watch")
@@ -89,58 +92,66 @@ def watch(
     clip: Annotated[list[str] | None, Query(max_length=MOST_TILES)] = None,
 ) -> Response:
     """Show clips of one's own whose grants run, in step on one wall clock."""
+    return _page(request, service, asker, clip or [])
+
+
+def _page(
+    request: Request,
+    service: Service,
+    asker: Asker,
+    clips: Sequence[str],
+    error: MatPhoError | None = None,
+    form: Fields | None = None,
+) -> Response:
     tell = telling(request)
     with unit_of_work(service.engine, writes=False) as session:
-        tiles = [_tile(session, asker, tell, one) for one in clip or []]
-    data = None
+        tiles = [shown(session, asker, tell, one) for one in clips]
+        forms = _forms(session, tiles)
+    data, line, typed = None, None, dict[str, str]()
     if tiles:
-        span = TimeRange(min(tile["span"].start_us for tile in tiles), max(tile["span"].end_us for tile in tiles))
-        data = tiles_data(tell, span, [tile["told"] for tile in tiles])
-    return show(request, "watch.html", tiles=tiles, data=data, wide=True)
+        span = TimeRange(min(tile.span.start_us for tile in tiles), max(tile.span.end_us for tile in tiles))
+        data = tiles_data(tell, span, [tile.told for tile in tiles])
+        line = timeline_data(tell, span, [tile.lane for tile in tiles], service.clock.now_us())
+        typed = form_fields(form) if form is not None else _marked(request.query_params, tell, span)
+    more = {"tiles": tiles, "data": data, "line": line, "forms": forms, "typed": typed, "clips": clips}
+    chosen = None if form is None else form.all("camera")
+    return show(request, "watch.html", error, wide=True, chosen=chosen, **more)
 
 
-def _tile(session: Session, asker: Asker, tell: Telling, clip_id: str) -> dict[str, Any]:
-    clip_within(session, asker, clip_id)
-    receipt = read_clip(session, clip_id).receipt
-    delivered, camera = receipt["delivered"], receipt["camera"]
-    media = [_media(clip_id, part["part"]) for part in receipt["parts"]]
-    told = {
-        "code": camera["code"],
-        "name": f"{camera['code']} · {camera['name']}",
-        "parts": [passage for part in receipt["parts"] for passage in _passages(clip_id, part)],
-        "gaps": [
-            {"from": gap["from"], "to": gap["to"], "text": translate(tell.language, gap_text(gap["reason"]))}
-            for gap in receipt["gaps"]
-        ],
-        "ended_text": translate(tell.language, _ENDED),
-    }
-    span = TimeRange(parse_instant(delivered["from"]), parse_instant(delivered["to"]))
+def form_fields(form: Fields) -> dict[str, str]:
+    return {name: form.text(name)[:40] for name in ("day", "begin", "end", "end_day")}
+
+
+def _marked(query: Mapping[str, str], tell: Telling, span: TimeRange) -> dict[str, str]:
+    """Return what the form says at first: the part that the address marks; else the day alone."""
+    found = {}
+    for name in ("in", "out"):
+        try:
+            at_us = parse_instant(query.get(name, "").replace(" ", "+"))
+        except InstantUnreadable:  # nothing there, or mistyped, which is no reason to show no footage
+            continue
+        found[name] = tell.moment(at_us)
+    begins, ends = found.get("in"), found.get("out")
+    first = f"{begins or tell.moment(span.start_us):%d/%m/%Y}"
+    last = f"{ends:%d/%m/%Y}" if ends else first
     return {
-        "id": clip_id,
-        "camera": camera,
-        "span": span,
-        "complete": receipt["complete"],
-        "media": media,
-        "told": told,
+        "day": first,
+        "begin": exactly(begins) if begins else "",
+        "end": exactly(ends) if ends else "",
+        "end_day": "" if last == first else last,
     }
 
 
-def _passages(clip_id: str, part: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield each passage of a file without a hole: between two of them the wall clock jumps and the file does not.
-
-    What browsers do not decode is shown by a copy that begins where the passage does. A file is asked for in pieces: a
-    browser keeps an open range open for as long as it plays, and it has six connections for nine tiles.
-    """
-    plays = plays_in_browsers(part["codecs"])
-    for passage in part["timeline"]:
-        copy = f"/api/v1/clips/{clip_id}/viewing.mp4?from={quote(passage['from'], safe='')}"
-        yield {
-            "from": passage["from"],
-            "to": passage["to"],
-            "url": f"{_media(clip_id, part['part'])}?piece={_PIECE_BYTES}" if plays else copy,
-            "offset": passage["ticks"][0] / MEDIA_TIMESCALE if plays else 0,
-        }
-
-
-def _media(clip_id: str, part: int) -> str:
-    return f"/api/v1/clips/{clip_id}/media{'' if part == 1 else f'-{part}'}.mp4"
+def _forms(session: Session, tiles: Sequence[Shown]) -> list[dict[str, Any]]:
+    """Return for each request whose clips are on display what a form for a part of them needs."""
+    cameras: dict[str, dict[str, str]] = {}
+    for tile in tiles:
+        cameras.setdefault(tile.request_id, {})[tile.camera["code"]] = tile.camera["name"]
+    told = []
+    for request_id, named in cameras.items():
+        grant = next(iter(grants_of(session, [request_id])))
+        case = get_request(session, request_id).case_number
+        told.append(
+            {"request": request_id, "case": case, "cameras": named, "used": grant.used, "allowed": grant.downloads}
+        )
+    return told

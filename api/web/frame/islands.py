@@ -1,16 +1,16 @@
 """What pages hand to the modules of `static/js`: words in the reader's language, and data. docs/design/web-islands.md."""
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
 from api.web.frame.places import DIRECTIONS
+from api.web.frame.thinning import Drawn
 from api.web.frame.words import Telling
 from extract.lookup import Lookup, Sighting
 from foundation.errors import N_
 from foundation.language import translate
 from foundation.timebase import TimeRange, format_instant
 from ingest.index.reasons import GAP_TEXT
-from ingest.index.records import Gap, RunRecord
 
 _MAP = {
     "label": N_("Map"),
@@ -62,6 +62,11 @@ _TIMELINE = {
     "hold": N_("kept: {text}"),
     "doubt": N_("(times may be off by {seconds} s)"),
     "doubt_unknown": N_("(nobody knows how far times may be off)"),
+    "peek": N_("{camera}: picture taken at {time} on {date}"),
+    "peek_hint": N_(
+        "Point at a lane or tap it for a small picture of that time; with the keyboard, ↑ and ↓ choose the camera. What you look at is noted in the log."
+    ),
+    "part": N_("Only the part that is marked is kept or asked for: {in}–{out}."),
     "more_rows": N_("{count} more rows. Make the time shorter."),
 }
 _TILES = {
@@ -83,6 +88,7 @@ _TILES = {
     "outside": N_("Outside of the time that was granted"),
 }
 _BEYOND = N_("not in the list that is shown")
+_LEFT_OUT = N_("{count} very short gaps are not drawn")
 _ZOOMS = ((86_400, N_("24 hours")), (3600, N_("1 hour")), (300, N_("5 minutes")), (30, N_("30 seconds")))
 
 
@@ -145,16 +151,25 @@ def timeline_data(
         "to": format_instant(span.end_us, tell.zone),
         "now": format_instant(now_us, tell.zone),
         "texts": _said(tell, _TIMELINE),
-        "zooms": [{"seconds": seconds, "text": translate(tell.language, text)} for seconds, text in _ZOOMS],
+        "zooms": [
+            {"seconds": seconds, "text": translate(tell.language, text)}
+            for seconds, text in _ZOOMS
+            if seconds * 1_000_000 < span.duration_us
+        ],
         "lanes": list(lanes),
     }
     return told if at_us is None else {**told, "at": format_instant(at_us, tell.zone)}
 
 
-def lane(tell: Telling, code: str, name: str, runs: Iterable[RunRecord], gaps: Iterable[Gap]) -> dict[str, Any]:
+def lane(
+    tell: Telling, code: str, name: str, drawn: Drawn, *, strip: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """Return a lane; `strip` is where its small pictures come from, for who may see them."""
+    less = translate(tell.language, _LEFT_OUT, count=drawn.left_out) if drawn.left_out else ""
     return {
+        **({"strip": strip} if strip else {}),
         "camera": code,
-        "name": name,
+        "name": f"{name} ({less})" if less else name,
         "runs": [
             {
                 **bounds(tell, run.range),
@@ -162,7 +177,7 @@ def lane(tell: Telling, code: str, name: str, runs: Iterable[RunRecord], gaps: I
                 "clock_source": run.clock_source,
                 "uncertainty_us": run.uncertainty_us,
             }
-            for run in runs
+            for run in drawn.runs
         ],
         "gaps": [
             {
@@ -170,7 +185,7 @@ def lane(tell: Telling, code: str, name: str, runs: Iterable[RunRecord], gaps: I
                 "reason": str(gap.reason),
                 "text": translate(tell.language, GAP_TEXT[gap.reason]),
             }
-            for gap in gaps
+            for gap in drawn.gaps
         ],
     }
 

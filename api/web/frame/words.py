@@ -1,6 +1,6 @@
 """Times as people in Vietnam write and read them; always in the server's zone, never the browser's. Pure.
 
-Typed: 07/03/2026, 7/3, hôm nay, hôm qua; 21:05, 21:05:30, 21h05, 21 giờ 5. Told: 21:05:30 07/03/2026, in words the day of
+Typed: 07/03/2026, 7/3, hôm nay, hôm qua; 21:05, 21:05:30, 21:05:30.250, 21h05, 21 giờ 5. Told: 21:05:30 07/03/2026, in words the day of
 the week as well, since that is how a wrong month shows.
 """
 
@@ -18,7 +18,7 @@ from foundation.timebase import MICROSECONDS, TimeRange
 _DAY = re.compile(r"(\d{1,2})[/.-](\d{1,2})(?:[/.-](\d{4}))?")
 _ISO = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
 _TIME = re.compile(
-    r"(\d{1,2})\s*(?:[:.]|h|gio)\s*(?:(\d{1,2})(?:\s*(?:[:.]|m|phut)\s*(\d{1,2})?)?)?(?:\s*(?:phut|giay|m|s))?"
+    r"(\d{1,2})\s*(?:[:.]|h|gio)\s*(?:(\d{1,2})(?:\s*(?:[:.]|m|phut)\s*(?:(\d{1,2})(?:[.,](\d{1,3}))?)?)?)?(?:\s*(?:phut|giay|m|s))?"
 )
 _NEAR = {"hom nay": 0, "today": 0, "hom qua": -1, "yesterday": -1, "hom kia": -2}
 
@@ -136,9 +136,9 @@ def read_time(text: str) -> time:
     """Return the time of the day that was typed. Raises `TimeUnreadable`."""
     found = _TIME.fullmatch(fold(text))
     if found:
-        hours, minutes, seconds = (int(part or 0) for part in found.groups())
+        hours, minutes, seconds = (int(part or 0) for part in found.groups()[:3])
         if hours < 24 and minutes < 60 and seconds < 60:
-            return time(hours, minutes, seconds)
+            return time(hours, minutes, seconds, int((found[4] or "").ljust(6, "0")))
     raise TimeUnreadable(value=text.strip()[:40])
 
 
@@ -150,8 +150,13 @@ def read_span(day: str, begin: str, end: str, zone: tzinfo, now_us: int, *, end_
     starts, ends = read_time(begin), read_time(end)
     start, finish = (_instant(datetime.combine(first, starts, zone)), _instant(datetime.combine(last, ends, zone)))
     if finish <= start:
-        raise SpanBackwards(begin=f"{starts:%H:%M:%S}", to=f"{ends:%H:%M:%S}")
+        raise SpanBackwards(begin=exactly(starts), to=exactly(ends))
     return TimeRange(start, finish)
+
+
+def exactly(at: time | datetime) -> str:
+    """Return 21:05:30, or 21:05:30.250 where there are milliseconds: as it can be typed again."""
+    return f"{at:%H:%M:%S}" + (f".{at.microsecond // 1000:03}" if at.microsecond >= 1000 else "")
 
 
 def _instant(moment: datetime) -> int:

@@ -5,6 +5,7 @@ from foundation.errors import N_
 ACT_TEXT: dict[str, str] = {
     "clip:make": N_("made a clip"),
     "frame:read": N_("looked at a picture"),
+    "frame:skim": N_("looked over a strip of pictures"),
     "footage:refuse": N_("asked for footage without a grant"),
     "request:draft": N_("drafted a request"),
     "request:submit": N_("submitted a request"),

@@ -72,7 +72,7 @@ PLACES: dict[str | None, tuple[str, ...]] = {
 }
 """Pages with what makes them interesting; names in braces are those of the ward."""
 _OVERFLOW = "() => document.documentElement.scrollWidth - window.innerWidth"
-_SMALL = """() => [...document.querySelectorAll("main button, main .button, main .big a, .menu a")]
+SMALL = """() => [...document.querySelectorAll("main button, main .button, main .big a, .menu a")]
   .filter((one) => one.offsetParent && one.getBoundingClientRect().height < 43.5).map((one) => one.textContent.trim())"""
 _NATIVE = "() => document.querySelectorAll('input[type=date], input[type=time], input[type=datetime-local]').length"
 
@@ -98,7 +98,7 @@ def test_it_opens_and_fits_and_can_be_used_by_everybody(
         if (over := page.evaluate(_OVERFLOW)) > 0:
             wrong.append(f"{path}: {over} pixels too wide")
         if width < 500:
-            wrong += [f"{path}: too small for a thumb: {text}" for text in page.evaluate(_SMALL)]
+            wrong += [f"{path}: too small for a thumb: {text}" for text in page.evaluate(SMALL)]
         if page.evaluate(_NATIVE):
             wrong.append(f"{path}: a native date field")
     assert wrong == [], "\n".join(wrong)

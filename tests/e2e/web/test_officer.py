@@ -5,45 +5,16 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from sample_clips import barcode
 from tests.e2e.web.test_every_page import FOUND, named
+from tests.support.bar_codes import GO, ON_DISPLAY, instants
 from tests.support.island_pages import eventually
 from tests.support.web_town import H264, H265, SPAN, Town
 
 pytestmark = pytest.mark.browser
 Opening = Callable[..., Page]
 
-_SHOWN = """() => {
-  const player = document.querySelector("[data-mp-tiles]").mpTiles;
-  const told = {};
-  for (const tile of player.tiles) {
-    const video = tile.video;
-    if (tile.element.dataset.state !== "picture" || !video.videoWidth || video.seeking) continue;
-    window.paper ??= new OffscreenCanvas(512, 8).getContext("2d", { willReadFrequently: true });
-    window.paper.drawImage(video, 0, 0, 512, 8, 0, 0, 512, 8);
-    const pixels = window.paper.getImageData(0, 0, 512, 8).data;
-    let code = "";
-    for (let bit = 0; bit < 64; bit++) {
-      let sum = 0;
-      for (let y = 2; y < 6; y++) for (let x = bit * 8 + 2; x < bit * 8 + 6; x++) sum += pixels[4 * (y * 512 + x)];
-      code += sum / 16 > 128 ? "1" : "0";
-    }
-    told[tile.code] = code;
-  }
-  return told;
-}"""
 FRAME_MS = 125
 """Between two pictures of the recordings."""
-
-
-def instants(told: dict[str, str]) -> dict[str, int]:
-    """Return what the pictures on display say of their time, in milliseconds since 1970; one that cannot be read is left out."""
-    found = {}
-    for code, bits in told.items():
-        at, check = int(bits, 2) >> 16, int(bits, 2) & 0xFFFF
-        if barcode.crc16(at.to_bytes(6, "big")) == check:
-            found[code] = at
-    return found
 
 
 def test_typed_times_are_those_of_the_street(opened: Opening) -> None:
@@ -101,14 +72,11 @@ def test_the_right_instant_shows_of_every_coding(opened: Opening, ward: Town) ->
     page.locator("[data-mp-tiles][data-mp-ready]").wait_for()
     start = SPAN.start_us // 1000
     # A copy that is being made is shown from its beginning; where it has come to, is asked of what is on display.
-    both = eventually(page, _SHOWN, lambda told: instants(told).keys() == {H264, H265}, within_ms=40_000)
+    both = eventually(page, ON_DISPLAY, lambda told: instants(told).keys() == {H264, H265}, within_ms=40_000)
     assert all(start <= at < start + 2 * FRAME_MS for at in instants(both).values()), instants(both)
     at = start + 20_000
-    page.evaluate(
-        "(at) => document.querySelector('[data-mp-tiles]').dispatchEvent(new CustomEvent('mp:go', { detail: { at } }))",
-        at,
-    )
-    eventually(page, _SHOWN, lambda told: abs(instants(told).get(H264, 0) - at) <= FRAME_MS, within_ms=20_000)
+    page.evaluate(GO, at)
+    eventually(page, ON_DISPLAY, lambda told: abs(instants(told).get(H264, 0) - at) <= FRAME_MS, within_ms=20_000)
 
 
 def test_a_page_of_somebody_else_is_not_there_and_says_what_to_do(opened: Opening, ward: Town) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from urllib.parse import urlencode
 
 import av
+import numpy as np
 import pytest
 import sqlalchemy as sa
 from playwright.sync_api import Page, expect
@@ -143,8 +144,8 @@ def test_one_picture_says_itself_when_it_was_taken_and_its_hash_is_of_what_is_se
     page.fill("#time", "21:04:30")
     page.get_by_role("button", name="Show the picture").click()
     data = base64.b64decode((page.locator("figure img").get_attribute("src") or "").partition(",")[2])
-    with av.open(io.BytesIO(data)) as container:
-        grey = next(container.decode(video=0)).to_ndarray(format="gray")
+    with av.open(io.BytesIO(data), "r") as container:
+        grey = next(container.decode(video=0)).to_ndarray(format="gray").astype(np.uint8)
     taken = barcode.read(grey)
     assert taken is not None
     assert 0 <= SPAN.start_us // 1000 + 30_000 - taken < 125

@@ -68,7 +68,12 @@ OF_SUBJECT = {
     ("GET", SUBJECT): "subjects.read",
     **{("POST", f"{SUBJECT}/{step}"): "subjects.handle" for step in ("acknowledge", "answer", "erase")},
 }
-GRANTED = [("POST", "/api/v1/clips"), ("GET", f"{CAMERA}/frame.jpg"), ("GET", f"{CAMERA}/preview.jpg")]
+GRANTED = [
+    ("POST", "/api/v1/clips"),
+    ("GET", f"{CAMERA}/frame.jpg"),
+    ("GET", f"{CAMERA}/preview.jpg"),
+    ("GET", f"{CAMERA}/strip.jpg"),
+]
 SOMEWHERE = {
     ("POST", "/api/v1/requests"): "request.make",
     ("GET", "/api/v1/requests"): "request.read",
@@ -198,6 +203,7 @@ def of_grants(who: Somebody, made: dict[str, str], *, merged: bool) -> Iterator[
         yield who.may_see(code), "POST", "/api/v1/clips", {"json": {"camera": code, **SPAN}}
         for name in ("frame.jpg", "preview.jpg"):
             yield who.may_see(code), "GET", f"/api/v1/cameras/{code}/{name}", {"params": AT}
+        yield who.may_see(code), "GET", f"/api/v1/cameras/{code}/strip.jpg", {"params": SPAN}
     for (method, path), right in UPLOADS.items():
         yield who.may_somewhere(right), method, path, {}  # without its headers nothing is begun
     for (method, path), right in SOMEWHERE.items():

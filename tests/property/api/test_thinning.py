@@ -14,7 +14,7 @@ MOST = 8
 @st.composite
 def lanes(draw: st.DrawFn) -> tuple[list[RunRecord], list[Gap]]:
     """Runs of two streams in the order of the index, and the gaps between all of them."""
-    runs = []
+    runs: list[RunRecord] = []
     for stream in (1, 2):
         ends = sorted(draw(st.sets(st.integers(SPAN.start_us, SPAN.end_us), max_size=30)))
         for start, end in zip(ends[::2], ends[1::2], strict=False):

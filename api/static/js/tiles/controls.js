@@ -19,8 +19,7 @@ export function controls(player, texts) {
   const rate = make("select", { class: "mp-rate", "aria-label": texts.rate ?? "" }, ...RATES.map((one) => make("option", { value: one, selected: one === 1 }, `${String(one).replace(".", texts.decimal ?? ",")}×`)));
   rate.addEventListener("change", () => player.speed(Number(rate.value)));
   const loop = button(texts.loop ?? "", () => {
-    player.loop = !player.loop;
-    player.changed();
+    player.repeat(!player.loop);
   }, { "data-act": "loop", "aria-pressed": "false" });
   const group = make("div", { class: "mp-group", role: "group", "aria-label": texts.controls ?? "" });
   group.append(step("−10 s", "back_10", by(-10), "-10"), step("−1 s", "back_1", by(-1), "-1"), step("◁|", "back_frame", () => player.frame(-1), "-frame"));

@@ -11,6 +11,8 @@ import { instant } from "../wall.js";
  * @property {number} offset media time in seconds at which `from` is shown
  * @property {string | null} viewing another file of the same pictures, for browsers that cannot decode the first
  * @property {boolean} other the other file is in use
+ * @property {string | null} copy where copies of it are, when the first is one already
+ * @property {{url: string, offset: number}} first as the page gave them; a copy may begin elsewhere for a while
  * @property {boolean} failed
  * @property {boolean} again another try may help
  * @typedef {{from: number, to: number, text: string}} Gap
@@ -27,6 +29,8 @@ export function partsOf(told) {
       offset: one.offset ?? 0,
       viewing: one.viewing_url ?? null,
       other: false,
+      copy: typeof one.copy === "string" ? one.copy : null,
+      first: { url: String(one.url), offset: one.offset ?? 0 },
       failed: false,
       again: false,
     }))

@@ -51,6 +51,15 @@ export class Player {
     this.changed();
   }
 
+  /** Play what is marked again and again, and nothing else.
+   * @param {boolean} loop */
+  repeat(loop) {
+    this.loop = loop;
+    const { at, in: begin, out: end } = this.model;
+    if (loop && begin !== null && end !== null && (at < begin || at >= end)) this.model.go(begin);
+    this.changed();
+  }
+
   /** Stand still, all tiles at the same instant. */
   halt() {
     const at = this.clock.now();
@@ -81,8 +90,9 @@ export class Player {
     }
     const at = this.clock.now();
     const { extent, in: begin, out: end } = this.model;
-    if (this.clock.running && this.loop && begin !== null && end !== null && at >= end) {
-      this.model.go(begin, "loop");
+    if (this.clock.running && this.loop && begin !== null && end !== null && (at >= end || at < begin)) {
+      if (this.model.at === begin) this.moved(); // a part so short that the model has not moved yet
+      else this.model.go(begin, "loop");
     } else if (this.clock.running && at >= extent.to) {
       this.clock.set(extent.to);
       this.play(false);

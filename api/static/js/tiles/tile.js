@@ -1,6 +1,7 @@
 /** One camera's picture, kept in step with the master clock by playing a little faster or slower, or by a seek when it is far off. */
 
 import { make } from "../dom.js";
+import { asAtFirst, beginAt, notBefore, wayTo } from "./copies.js";
 import { gapsOf, mediaTime, nothingThere, partsOf, wallTime } from "./parts.js";
 
 /** Nearer than this nobody sees a difference, and a rate that changes all the time is heard. */
@@ -30,6 +31,7 @@ export class Tile {
     this.part = null;
     this.at = NaN;
     this.sought = -Infinity;
+    this.patience = SEEK_PAUSE_MS;
     this.shownFrame = NaN;
     const name = told.name ?? told.code;
     this.videos = [this.newVideo(name), this.newVideo(name)];
@@ -70,6 +72,11 @@ export class Tile {
   broken(video) {
     const part = this.parts.find((one) => video.dataset.part === String(one.from));
     if (!part || !video.hasAttribute("src")) return;
+    if (asAtFirst(part)) {
+      this.sought = performance.now();
+      this.load(video, part, notBefore(part, this.at));
+      return;
+    }
     const same = this.parts.filter((one) => one.url === part.url);
     if (part.viewing && !part.other) {
       for (const one of same) one.other = true;
@@ -123,6 +130,7 @@ export class Tile {
    * @param {number} at */
   enter(part, at) {
     if (part === this.part) return;
+    if (this.part) asAtFirst(this.part);
     this.part = part;
     this.shownFrame = NaN;
     if (!part) {
@@ -165,14 +173,15 @@ export class Tile {
     }
     const video = this.video;
     this.state(video.readyState >= 2 ? "picture" : "wait");
-    this.note.textContent = part.other ? (this.more.texts.viewing ?? "") : "";
+    this.note.textContent = part.other || part.copy ? (this.more.texts.viewing ?? "") : "";
     const shown = this.shows();
     this.clock.textContent = shown === null ? "" : this.more.wall.time(shown); // of the picture, not of the master: it may lag
+    const wanted = mediaTime(part, at);
+    this.renew(part, at);
     if (!playing || video.readyState < 2 || video.seeking) {
       if (!playing && !video.paused) video.pause();
       return;
     }
-    const wanted = mediaTime(part, at);
     if (wanted >= video.duration - TAIL_S) return; // its last frame stays until the next file's time has come
     const off = video.currentTime - wanted;
     if (Math.abs(off) > FAR_S * Math.max(1, rate) && performance.now() - this.sought > SEEK_PAUSE_MS) {
@@ -183,6 +192,27 @@ export class Tile {
     const speed = Math.max(0.0625, Math.min(16, rate * (1 - nudge)));
     if (Math.abs(video.playbackRate - speed) > 0.005) video.playbackRate = speed;
     if (video.paused) video.play().catch(() => undefined); // a seek or a pause may come between; the next call tries again
+  }
+
+  /** A copy that shows something else than it should and cannot be sought in: have it show that all the same.
+   * @param {Part} part
+   * @param {number} at */
+  renew(part, at) {
+    const { video } = this;
+    const wanted = mediaTime(part, at);
+    if (Math.abs(video.currentTime - wanted) < FAR_S || performance.now() - this.sought < this.patience) return;
+    const way = wayTo(part, video, wanted);
+    if (way === "stay") return;
+    this.sought = performance.now();
+    if (way === "anew") {
+      this.patience *= 2; // a long one is not read to its end at once
+      this.load(video, part, wanted);
+      return;
+    }
+    void beginAt(part, at, this.more.wall).then((found) => {
+      if (!found) this.patience *= 2; // the grant may be over
+      else if (part === this.part && video === this.video) this.load(video, part, notBefore(part, this.at));
+    });
   }
 
   /** Open the next file before its time.

@@ -9,7 +9,8 @@ const TREMBLE_PX = 6;
  * @property {HTMLElement} scroller what scrolls over the lanes
  * @property {HTMLElement} canvas
  * @property {(x: number) => number} time
- * @property {(x: number | null) => void} hover */
+ * @property {(x: number | null, lane?: number) => void} hover the lane is left out where there is none, and while a finger moves the window
+ * @property {(lane: number) => void} tapped */
 
 /** @param {Stage} stage
  * @param {import("./model.js").Model} model */
@@ -30,7 +31,7 @@ export function listen(stage, model) {
   });
   canvas.addEventListener("pointermove", (event) => {
     const x = event.clientX - left();
-    stage.hover(x);
+    stage.hover(x, event.pointerType === "touch" || event.buttons ? undefined : laneAt(stage, model, event));
     if (!down.has(event.pointerId)) return;
     down.set(event.pointerId, x);
     if (down.size > 1) {
@@ -46,7 +47,10 @@ export function listen(stage, model) {
   const lift = (/** @type {PointerEvent} */ event, /** @type {boolean} */ tapped) => {
     if (!down.delete(event.pointerId)) return;
     if (down.size) began = { ...began, x: middle(), from: model.window.from };
-    else if (tapped && !began.moved && Math.abs(event.clientY - began.y) < TREMBLE_PX && onLane(stage, model, event)) {
+    else if (tapped && !began.moved && Math.abs(event.clientY - began.y) < TREMBLE_PX) {
+      const lane = laneAt(stage, model, event);
+      if (lane === undefined) return;
+      stage.tapped(lane);
       model.go(Math.round(stage.time(event.clientX - left())));
     }
   };
@@ -58,10 +62,12 @@ export function listen(stage, model) {
 
 /** @param {Stage} stage
  * @param {import("./model.js").Model} model
- * @param {PointerEvent} event */
-function onLane(stage, model, event) {
+ * @param {PointerEvent} event
+ * @returns {number | undefined} */
+function laneAt(stage, model, event) {
   const y = event.clientY - stage.canvas.getBoundingClientRect().top;
-  return y >= AXIS && (y - AXIS + stage.scroller.scrollTop) / LANE < model.lanes.length;
+  const lane = Math.floor((y - AXIS + stage.scroller.scrollTop) / LANE);
+  return y >= AXIS && lane < model.lanes.length ? lane : undefined;
 }
 
 /** The wheel scrolls the page until somebody works with the timeline; with Ctrl (which is also a pinch on a pad) it zooms at once.

@@ -10,7 +10,7 @@ export const LEAST_WINDOW = 30 * SECOND;
  * @typedef {Span & {doubt: number | null}} Run doubt in milliseconds either way; null when nobody knows
  * @typedef {Span & {text: string, reason: string}} Gap
  * @typedef {Span & {text: string}} Hold
- * @typedef {{code: string, name: string, recorded: Span[], runs: Run[], gaps: Gap[], holds: Hold[]}} Lane
+ * @typedef {{code: string, name: string, recorded: Span[], runs: Run[], gaps: Gap[], holds: Hold[], strip: {url: string, from: number, to: number} | null}} Lane
  */
 
 /** Return lanes as the API tells timelines: `camera` or `code`, `runs`, `gaps`, and `holds`.
@@ -31,6 +31,7 @@ export function lanesOf(told) {
     runs: inOrder(lane.runs ?? lane.recorded, (run) => ({ doubt: run.uncertainty_us == null ? null : run.uncertainty_us / 1000 })),
     gaps: inOrder(lane.gaps, (gap) => ({ text: gap.text ?? "", reason: gap.reason ?? "" })),
     holds: inOrder(lane.holds, (hold) => ({ text: hold.text ?? "" })),
+    strip: lane.strip ? { ...span(lane.strip), url: String(lane.strip.url) } : null,
   }));
 }
 

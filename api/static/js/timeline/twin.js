@@ -7,8 +7,10 @@ import { MINUTE, SECOND } from "../wall.js";
  *   zooms: {seconds: number, text: string}[], id: string}} Parts */
 
 /** Return the controls above and below the picture.
- * @param {Parts} parts */
-export function twin(parts) {
+ * @param {Parts} parts
+ * @param {() => number} here where a mark goes
+ * @param {boolean} linked what it is linked to tells the time already */
+export function twin(parts, here, linked) {
   const { model, wall, texts } = parts;
   const clock = make("p", { class: "mp-clock" });
   const said = make("p", { class: "mp-told", role: "status" });
@@ -29,8 +31,8 @@ export function twin(parts) {
   };
   model.addEventListener("head", drawHead);
   drawHead();
-  const marks = markButtons(parts, said);
-  const top = make("div", { class: "mp-bar" }, clock, typed, jumpButtons(parts, said));
+  const marks = markButtons(parts, said, here);
+  const top = make("div", { class: "mp-bar" }, ...(linked ? [] : [clock]), typed, jumpButtons(parts, said));
   const bottom = make("div", { class: "mp-bar" }, marks.group, zoomButtons(parts));
   return { top, slider, bottom, said, mark: marks.mark };
 }
@@ -86,7 +88,7 @@ function jumpButtons({ model, wall, texts }, said) {
 /** @param {Parts} parts
  * @param {HTMLElement} said
  * @param {() => number} here where a mark goes; while pictures play this is ahead of the playhead */
-export function markButtons({ model, wall, texts }, said, here = () => model.at) {
+export function markButtons({ model, wall, texts }, said, here) {
   const told = make("span", { class: "mp-range" });
   const mark = (/** @type {"in" | "out"} */ which) => {
     const fits = which === "in" ? model.mark(Math.round(here()), model.out) : model.mark(model.in, Math.round(here()));
