@@ -22,6 +22,7 @@ from foundation.jobs import JobEngine, TableJobs
 from foundation.language import Language
 from foundation.settings import Settings
 from foundation.storage import ObjectStore
+from ingest.probe.prober import Prober
 from people.oidc import Provider
 from people.passwords import Passwords
 from people.signing_in import House
@@ -101,6 +102,11 @@ class Service:
     @cached_property
     def previews(self) -> Previews:
         return Previews(self.engine, self.data / "previews")
+
+    @cached_property
+    def prober(self) -> Prober:
+        settings = self.settings
+        return Prober(settings.networks_of_cameras, self.clock, verify_tls=settings.rtsps_verify)
 
     @property
     def house(self) -> House:
