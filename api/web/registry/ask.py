@@ -1,6 +1,6 @@
 """Asking a camera: for its picture while it is registered, and whether it answers ever after. docs/design/ask-the-camera.md."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 from anyio.to_thread import run_sync
@@ -22,7 +22,7 @@ from camera_registry.live_source import live_source
 from camera_registry.secrets import DRAFT_CREDENTIALS
 from foundation.database import unit_of_work
 from foundation.errors import MatPhoError
-from ingest.probe.outcomes import Answer, Found, Wanted
+from ingest.probe.outcomes import Answer, Channel, Found, Wanted
 from ingest.probe.reading import AddressUnusable, host_of, read_wanted
 
 router = APIRouter(include_in_schema=False)
@@ -55,7 +55,15 @@ def _ask(request: Request, service: Service, asker: Asker, draft: str, form: Fie
         return _form(request, draft, shown, user, error=error)
     if answer.found is Found.ANSWERS:
         return go(f"/cameras/new/seen?draft={draft}")
+    if wanted.channel:  # there may be pictures on another one
+        answer = replace(answer, channels=_channels(service, asker, draft))
     return _form(request, draft, wanted.address if answer.channels else address, user, answer=answer)
+
+
+def _channels(service: Service, asker: Asker, draft: str) -> tuple[Channel, ...]:
+    with unit_of_work(service.engine, writes=False) as session:
+        asked = drafts.answered(session, draft, _person(asker)).get(drafts.ASKED, {})
+    return tuple(Channel(**one) for one in asked.get("channels", ()))
 
 
 def _wanted(service: Service, asker: Asker, draft: str, form: Fields) -> Wanted:
@@ -84,6 +92,7 @@ def _asked(service: Service, asker: Asker, draft: str, wanted: Wanted) -> Answer
         "width": answer.width,
         "height": answer.height,
         "clock_off_us": answer.clock_off_us,
+        "channels": [asdict(one) for one in answer.channels],
     }
     with unit_of_work(service.engine) as session:
         detail = {"host": host_of(wanted), "found": str(answer.found)}
@@ -181,7 +190,7 @@ def _form(
     channels = () if answer is None else answer.channels
     more: dict[str, Any] = {"address": address, "user": user, "answer": said, "channels": channels, "no": no}
     found = show(request, "register_ask.html", error, **_frame(draft), **more)
-    if answer is not None and not channels:
+    if answer is not None and answer.found is not Found.CHANNELS:
         found.status_code = 422
     return found
 
