@@ -34,6 +34,8 @@ def read_wanted(text: str, user: str, password: str) -> Wanted:
             address, told = split_source(text)
         except SourceUnusable:
             raise AddressUnusable from None
+        if "@" in address:  # a password that nobody encoded: who reads it as a path would write it into the log
+            raise AddressUnusable
         if not user and told is not None:
             user, _, password = told.partition(":")
         return Wanted(address, user or None, password)

@@ -51,7 +51,7 @@ class Turns:
                 del self._asked[name]
         times = self._asked.get(person, deque())
         if len(times) >= self._each:
-            raise TooMany(seconds=(times[0] + WINDOW_US - now) // MICROSECONDS + 1)
+            raise TooMany(seconds=-((now - times[0] - WINDOW_US) // MICROSECONDS))
         if person in self._asking or len(self._asking) >= self._at_once:
             raise AllBusy(seconds=_SOON_S)
         times.append(now)

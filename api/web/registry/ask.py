@@ -44,15 +44,17 @@ async def ask(request: Request, service: Serving, asker: Asking, draft: str = ""
 
 
 def _ask(request: Request, service: Service, asker: Asker, draft: str, form: Fields) -> Response:
-    address, user = form.text("address"), form.text("user")
+    address, user = "", form.text("user")
     try:
         if form.text("then") == "keep":
             return _keep(service, asker, draft, form)
         wanted = _wanted(service, asker, draft, form)
+        # What was typed goes back into the page only if no password can be in it.
+        address = wanted.address if "@" in form.text("address") else form.text("address")
+        user = wanted.user or ""
         answer = _asked(service, asker, draft, wanted)
     except MatPhoError as error:
-        shown = "" if isinstance(error, AddressUnusable) else address
-        return _form(request, draft, shown, user, error=error)
+        return _form(request, draft, address, user, error=error)
     if answer.found is Found.ANSWERS:
         return go(f"/cameras/new/seen?draft={draft}")
     if wanted.channel:  # there may be pictures on another one

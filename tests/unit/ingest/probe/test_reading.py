@@ -45,7 +45,15 @@ def test_what_stands_beside_it_counts() -> None:
             "http://[::1",
             "10.0.0.9\ns3cret",
         ),
-        *("x" * 300, "http://10.0.0.9%40s3cret/", "http:///s3cret", "-s3cret-", "rtsp://10.0.0.9:s3cret/"),
+        *(
+            "x" * 300,
+            "http://10.0.0.9%40s3cret/",
+            "http:///s3cret",
+            "-s3cret-",
+            "rtsp://admin:12/s3cret@10.0.0.9/",
+            "rtsp://admin:12?s3cret@10.0.0.9/",
+            "rtsp://10.0.0.9:s3cret/",
+        ),
     ],
 )
 def test_what_is_none_is_refused_without_a_word_of_it(text: str) -> None:
