@@ -48,8 +48,12 @@ class Device:
 
     async def greet(self) -> None:
         """Ask what time it has there, which needs no sign-in. Raises `Failed`: `ONVIF_OFF` for what is no such device."""
+        asked = soap.call(_DEVICE, "GetSystemDateAndTime")
         before = self.clock.now_us()
-        body = await self._ask(self.path, soap.call(_DEVICE, "GetSystemDateAndTime"), signed=False)
+        body = await self._ask(self.path, asked, signed=False)
+        if body.at("GetSystemDateAndTimeResponse") is None and self.wanted.user is not None:
+            before = self.clock.now_us()
+            body = await self._ask(self.path, asked)  # some want a sign-in even for the time
         told = soap.told_time_us(body)
         self.off_us = None if told is None else told - (before + self.clock.now_us()) // 2
 
@@ -108,7 +112,7 @@ class Device:
             body = soap.Node("", {})
         if status == 401 or soap.refuses_sign_in(body):
             if not signed:
-                return body  # some want a sign-in even for the time
+                return body
             raise Failed(Found.SIGN_IN)
         if signed and (status != 200 or body.at("Fault") is not None):
             raise Failed(Found.BROKE)

@@ -189,6 +189,20 @@ def test_a_web_server_that_asks_first_is_signed_in_to_as_well() -> None:
             assert asked.ask("other", Wanted("http://127.0.0.1", "admin", "wrong")).found is Found.SIGN_IN
 
 
+def test_one_that_tells_its_time_to_those_alone_who_sign_in() -> None:
+    """As ipycam 1.3 does, which was asked by hand."""
+    camera = Camera(pictures())
+    with cameras_in_thread(camera):
+        device = OnvifDevice([Profile("p", "1", camera.address)], PASSWORD, off_s=60, time_for_all=False)
+        with onvif(device):
+            asked = prober(ports=(device.port,))
+            answer = asked.ask("head", Wanted("http://127.0.0.1", "admin", PASSWORD))
+            assert asked.ask("other", Wanted("http://127.0.0.1")).found is Found.SIGN_IN
+    assert answer.found is Found.ANSWERS
+    assert answer.clock_off_us is not None
+    assert 55 < answer.clock_off_us / 1e6 < 65
+
+
 BOMB = b'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;">]><e:Envelope xmlns:e="x"><e:Body>&b;</e:Body></e:Envelope>'
 
 
