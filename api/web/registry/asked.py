@@ -14,7 +14,7 @@ TEXT: dict[Found, tuple[str, str]] = {
     Found.ANSWERS: (N_("It answers and sends pictures: {coding}, {width} × {height}."), ""),
     Found.CHANNELS: (N_("It answers. It has {count} pictures to choose from."), ""),
     Found.NOT_ALLOWED: (
-        N_("This address may not be asked."),
+        N_("This address or port may not be asked."),
         N_(
             "Only cameras and recorders in the local network are asked. If the address is right, ask the administrator to allow its network."
         ),
@@ -103,13 +103,19 @@ def told(tell: Telling, answer: Answer) -> Told:
     return Told(level, said, translate(tell.language, mend) if mend else "", clock, clock_mend)
 
 
+def _rounded(off_us: int) -> int:
+    """Return what is worth telling: of hours no seconds, for the way to the device takes some."""
+    step = 1_000_000 if off_us < _HOUR_US // 6 else 60_000_000
+    return round(off_us / step) * step
+
+
 def clock_told(tell: Telling, off_us: int | None) -> tuple[str, str]:
     """Return how far a clock is off, and what to do about it."""
     if off_us is None:
         return "", ""
     if abs(off_us) <= _RIGHT_US:
         return translate(tell.language, N_("Its clock is right.")), ""
-    length = tell.length(abs(off_us))
+    length = tell.length(_rounded(abs(off_us)))
     text = N_("Its clock is {length} ahead.") if off_us > 0 else N_("Its clock is {length} behind.")
     zone = abs(off_us) > _HOUR_US // 2 and abs(off_us - round(off_us / _HOUR_US) * _HOUR_US) < _ZONE_US
     mend = (

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import logging
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -66,8 +67,8 @@ def begun(browser: Browser) -> str:
     return draft[1]
 
 
-def asks(browser: Browser, draft: str, address: str, password: str = PASSWORD, **more: str) -> Browser:
-    browser.send(f"/cameras/new/ask?draft={draft}", address=address, user="admin", password=password, **more)
+def asks(browser: Browser, draft: str, address: str, password: str = PASSWORD, then: str = "") -> Browser:
+    browser.send(f"/cameras/new/ask?draft={draft}", address=address, user="admin", password=password, then=then)
     assert "q7s3cret" not in browser.page
     return browser
 
@@ -84,7 +85,10 @@ def events(desk: Desk) -> list[tuple[str, str, str]]:
         return [(row[0], row[1], json.loads(row[2])["found"]) for row in session.execute(question)]
 
 
-def test_the_picture_becomes_the_view_and_the_address_the_source(desk: Desk, head: Browser, camera: Camera) -> None:
+def test_the_picture_becomes_the_view_and_the_address_the_source(
+    desk: Desk, head: Browser, camera: Camera, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
     draft = begun(head)
     asks(head, draft, camera.address)
     assert (head.status, head.place) == (200, f"/cameras/new/seen?draft={draft}")
@@ -117,6 +121,7 @@ def test_the_picture_becomes_the_view_and_the_address_the_source(desk: Desk, hea
     assert head.page.count("<img") == 2  # our mark, and the photo of the view: no picture of now
     assert f"/cameras/{code}/photo/view" in head.page
     assert events(desk)[1:] == [("camera", code, "answers")]
+    assert "q7s3cret" not in caplog.text
     assert "asked whether it answers" in said(head)
 
 
@@ -146,7 +151,10 @@ def test_what_was_not_confirmed_does_not_count(desk: Desk, head: Browser, camera
         assert (live_source(session, found.id), photos_of(session, found.id)) == (None, {})
 
 
-def test_a_recorder_lets_one_choose(desk: Desk, head: Browser, camera: Camera) -> None:
+def test_a_recorder_lets_one_choose(
+    desk: Desk, head: Browser, camera: Camera, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
     draft = begun(head)
     profiles = [
         Profile("m1", "1", "rtsp://127.0.0.1:6379/", "Cổng <b>", "H264", 1920, 1080),
@@ -167,6 +175,7 @@ def test_a_recorder_lets_one_choose(desk: Desk, head: Browser, camera: Camera) -
         with onvif(OnvifDevice(profiles, PASSWORD, clock=desk.service.clock)) as other:  # gets no password of the first
             place = f"http://127.0.0.1:{other.port}"
             head.open(action).send(action, address=place, user="admin", password="", channel="m2")
+    assert "q7s3cret" not in caplog.text
     assert [found for _, _, found in events(desk)] == ["channels", "not_allowed", "answers", "sign_in"]
 
 
