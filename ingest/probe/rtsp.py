@@ -71,7 +71,14 @@ class Rtsp:
     key_frame_s: float = KEY_FRAME_S
 
     async def key_frame(self, wanted: Wanted) -> KeyFrame:
-        """Raises `Failed`."""
+        """Return the first there is, however often the camera sends us elsewhere. Raises `Failed`."""
+        try:
+            async with asyncio.timeout(self.key_frame_s + 2 * CONNECT_S):
+                return await self._followed(wanted)
+        except TimeoutError:
+            raise Failed(Found.NO_KEY_FRAME) from None
+
+    async def _followed(self, wanted: Wanted) -> KeyFrame:
         address, asked = wanted.address, urlsplit(wanted.address).hostname
         for redirects in range(4):
             peek, host = _Peek(), urlsplit(address).hostname
