@@ -23,6 +23,7 @@ from foundation.jobs import JobEngine, TableJobs
 from foundation.language import Language
 from foundation.settings import Settings
 from foundation.storage import ObjectStore
+from ingest.probe.prober import Prober
 from people.oidc import Provider
 from people.passwords import Passwords
 from people.signing_in import House
@@ -106,6 +107,11 @@ class Service:
     @cached_property
     def strips(self) -> Strips:
         return Strips(self.previews)
+
+    @cached_property
+    def prober(self) -> Prober:
+        settings = self.settings
+        return Prober(settings.networks_of_cameras, self.clock, verify_tls=settings.rtsps_verify)
 
     @property
     def house(self) -> House:

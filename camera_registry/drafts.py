@@ -8,14 +8,16 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from camera_registry.cameras import add_camera
-from camera_registry.photos import Kind, PhotoUnknown, made_small
-from camera_registry.secrets import Vault
+from camera_registry.photos import KINDS, Kind, PhotoUnknown, made_small
+from camera_registry.secrets import DRAFT_CREDENTIALS, Vault
 from camera_registry.tables import Camera, CameraDraft, CameraPhoto
 from foundation.clock import Clock
 from foundation.errors import N_, NotFound
 from foundation.identity import Actor, new_id
 
 KEPT_US = 14 * 86_400_000_000
+ASKED = "asked"
+"""The kind of a picture that the camera sent and nobody has confirmed yet; also what is kept of the answer."""
 
 
 class DraftUnknown(NotFound):
@@ -70,7 +72,10 @@ def add_photo(
 
 
 def photo_kinds(session: Session, draft_id: str) -> list[str]:
-    question = sa.select(col(CameraPhoto.kind)).where(col(CameraPhoto.draft_id) == draft_id)
+    """Return which photos there are, without one that waits to be confirmed."""
+    question = sa.select(col(CameraPhoto.kind)).where(
+        col(CameraPhoto.draft_id) == draft_id, col(CameraPhoto.kind).in_(KINDS)
+    )
     return sorted(session.execute(question).scalars())
 
 
@@ -84,6 +89,62 @@ def photo(session: Session, draft_id: str, person_id: str, kind: str) -> bytes:
     if found is None:
         raise PhotoUnknown
     return bytes(found)
+
+
+def set_source(
+    session: Session,
+    clock: Clock,
+    vault: Vault,
+    draft_id: str,
+    person_id: str,
+    source: str,
+    credentials: str | None,
+    asked: Mapping[str, Any] | None = None,
+    picture: bytes | None = None,
+) -> None:
+    """Keep from where the camera is to be recorded: the address in plain words, user and password sealed.
+
+    `asked` is what the camera answered and `picture` what it sent; neither counts before `confirm`. Raises `DraftUnknown`.
+    """
+    row = _draft(session, draft_id, person_id)
+    answer(session, clock, draft_id, person_id, {"source": source, ASKED: dict(asked or {})})
+    row.sealed_credentials = (
+        None if credentials is None else DRAFT_CREDENTIALS.seal(session, vault, draft_id, credentials)
+    )
+    session.add(row)
+    _forget_asked(session, draft_id)
+    if picture is not None:
+        made = CameraPhoto(
+            id=new_id(), draft_id=draft_id, kind=ASKED, added_us=clock.now_us(), added_by="", jpeg=picture
+        )
+        session.add(made)
+
+
+def sealed_credentials(session: Session, draft_id: str, person_id: str) -> bytes | None:
+    """Return user and password as they were sealed, to be opened outside of the transaction. Raises `DraftUnknown`."""
+    return _draft(session, draft_id, person_id).sealed_credentials
+
+
+def confirm(session: Session, clock: Clock, actor: Actor, draft_id: str, person_id: str) -> None:
+    """What the camera sent is what it is to see: it becomes the photo of the view, its address the source.
+
+    Raises `DraftUnknown`, `PhotoUnknown`.
+    """
+    jpeg = photo(session, draft_id, person_id, ASKED)
+    told = answered(session, draft_id, person_id)[ASKED]
+    session.execute(
+        sa.delete(CameraPhoto).where(col(CameraPhoto.draft_id) == draft_id, col(CameraPhoto.kind).in_(("view", ASKED)))
+    )
+    session.add(
+        CameraPhoto(
+            id=new_id(), draft_id=draft_id, kind="view", added_us=clock.now_us(), added_by=actor.name, jpeg=jpeg
+        )
+    )
+    answer(session, clock, draft_id, person_id, {"source": told["address"], ASKED: {}})
+
+
+def _forget_asked(session: Session, draft_id: str) -> None:
+    session.execute(sa.delete(CameraPhoto).where(col(CameraPhoto.draft_id) == draft_id, col(CameraPhoto.kind) == ASKED))
 
 
 def finish(
@@ -100,6 +161,7 @@ def finish(
     row = _draft(session, draft_id, person_id)
     camera = add_camera(session, clock, vault, actor, code, fields)
     session.flush()
+    _forget_asked(session, row.id)
     session.execute(
         sa.update(CameraPhoto)
         .where(col(CameraPhoto.draft_id) == row.id)

@@ -1,25 +1,29 @@
 """Credentials of cameras: sealed at rest, split off addresses, never shown. docs/design/secrets.md."""
 
 import re
-from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
+from urllib.parse import SplitResult, quote, unquote, urlsplit, urlunsplit
 
-from camera_registry.tables import Stream
+from camera_registry.tables import CameraDraft, Stream
 from foundation.errors import N_, BadInput
 from foundation.vault import KeyUnusable, SealBroken, SealedColumn, Vault
 
 __all__ = [
     "CREDENTIALS",
+    "DRAFT_CREDENTIALS",
     "KeyUnusable",
     "SealBroken",
     "SourceUnusable",
     "UserUnusable",
     "Vault",
+    "joined_source",
     "scrub",
     "split_source",
 ]
 
 CREDENTIALS = SealedColumn(Stream, "sealed_credentials", "stream")
 """User and password of a live stream, with a colon between."""
+DRAFT_CREDENTIALS = SealedColumn(CameraDraft, "sealed_credentials", "camera_draft")
+"""The same of a camera that is being registered."""
 
 _SCHEME = re.compile(r"(?i)[a-z][a-z0-9+.-]*://")
 _CREDENTIALS = re.compile(
@@ -67,6 +71,16 @@ def split_source(source: str) -> tuple[str, str | None]:
     if ":" in unquote(parts.username or ""):
         raise UserUnusable
     return address, f"{unquote(parts.username or '')}:{unquote(parts.password or '')}"
+
+
+def joined_source(address: str, credentials: str | None) -> str:
+    """Return what `split_source` was given: the one text that the registry takes. It is kept nowhere."""
+    if credentials is None:
+        return address
+    user, _, password = credentials.partition(":")
+    parts = urlsplit(address)
+    signed = f"{quote(user, safe='')}:{quote(password, safe='')}@{parts.netloc}"
+    return urlunsplit((parts.scheme, signed, parts.path, parts.query, ""))
 
 
 def _beginning(source: str) -> str:

@@ -183,7 +183,12 @@ class CameraDraft(SQLModel, table=True):
 
     id: str = Field(primary_key=True, sa_type=Text)
     person_id: str = Field(sa_type=Text, index=True)
-    fields: str = Field(sa_type=Text, description="JSON: what was answered so far, as typed")
+    fields: str = Field(
+        sa_type=Text, description="JSON: what was answered so far, as typed; of a source only the address"
+    )
+    sealed_credentials: bytes | None = Field(
+        default=None, sa_type=Blob, description="of the source; see foundation.vault"
+    )
     updated_us: int = Field(sa_type=BigInt, index=True)
 
 
@@ -199,7 +204,7 @@ class CameraPhoto(SQLModel, table=True):
     id: str = Field(primary_key=True, sa_type=Text)
     camera_id: int | None = Field(default=None, foreign_key="camera.id", sa_type=BigInt, index=True)
     draft_id: str | None = Field(default=None, foreign_key="camera_draft.id", sa_type=Text, index=True)
-    kind: str = Field(sa_type=Text, description="camera, view or sign")
+    kind: str = Field(sa_type=Text, description="camera, view or sign; asked: sent by the camera, not confirmed yet")
     added_us: int = Field(sa_type=BigInt)
     added_by: str = Field(sa_type=Text)
     jpeg: bytes = Field(sa_type=Blob)

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -42,6 +43,15 @@ def _usable_address(address: str) -> str:
     return address.rstrip("/")
 
 
+def _known_networks(text: str) -> str:
+    for part in filter(None, (one.strip() for one in text.split(","))):
+        try:
+            ip_network(part)
+        except ValueError:
+            raise ValueError(f"write networks such as 192.168.0.0/16 with commas between, not {part[:50]}") from None
+    return text
+
+
 class Settings(BaseModel):
     """All settings with their defaults; see `from_environment`."""
 
@@ -59,6 +69,9 @@ class Settings(BaseModel):
     viewing_cache_bytes: Annotated[int, Field(ge=10**7)] = 4 * 10**9
     live_source: Literal["auto", "own", "libav"] = "auto"
     rtsps_verify: bool = True
+    camera_networks: Annotated[str, AfterValidator(_known_networks)] = (
+        "10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7"
+    )
     address: Annotated[str, AfterValidator(_usable_address)] = "http://127.0.0.1:8000"
     oidc_issuer: Annotated[str, AfterValidator(_usable_address)] = ""
     oidc_client_id: str = ""
@@ -78,6 +91,10 @@ class Settings(BaseModel):
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone)
+
+    @property
+    def networks_of_cameras(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        return tuple(ip_network(part.strip()) for part in self.camera_networks.split(",") if part.strip())
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":

@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from access.subjects import REQUESTER
 from audit.log import record
-from camera_registry.secrets import CREDENTIALS
+from camera_registry.secrets import CREDENTIALS, DRAFT_CREDENTIALS
 from foundation.clock import Clock
 from foundation.database import unit_of_work
 from foundation.identity import Actor
@@ -20,7 +20,7 @@ from foundation.vault.envelope import key_of
 from foundation.vault.errors import KeyInUse, KeyIsCurrent, KeyUnknown
 from people.second_factor import PHONE_KEY
 
-SEALED: tuple[SealedColumn, ...] = (CREDENTIALS, PHONE_KEY, REQUESTER)
+SEALED: tuple[SealedColumn, ...] = (CREDENTIALS, DRAFT_CREDENTIALS, PHONE_KEY, REQUESTER)
 """Everything that is sealed; a test holds this to the tables."""
 OLD = "old"
 """Stands for the key of values of before there were envelopes, which do not say which one it is."""

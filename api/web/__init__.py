@@ -5,7 +5,7 @@ from api.web.administration import admin, people, person, rules
 from api.web.footage import decide, holds, imports, investigate, onwards, picture, requests, watch
 from api.web.open import everyone, home
 from api.web.oversight import coverage, log, oversight, proof, registry_log, uptime
-from api.web.registry import cameras, edit, register
+from api.web.registry import ask, cameras, edit, register
 
 routers = (
     sign_in.router,
@@ -15,6 +15,7 @@ routers = (
     home.router,
     imports.router,
     everyone.router,
+    ask.router,
     register.router,
     edit.router,
     cameras.router,

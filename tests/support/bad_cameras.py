@@ -1,11 +1,11 @@
 """Cameras that give away what they are told, in a thread of their own beside a service that is a process."""
 
 import asyncio
-import threading
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import contextmanager
 
-from tests.support.rtsp_camera import Camera, serving
+from tests.support.camera_thread import cameras_in_thread
+from tests.support.rtsp_camera import Camera
 
 _BASIC = b'RTSP/1.0 401 Unauthorized\r\nCSeq: %d\r\nWWW-Authenticate: Basic realm="cam"\r\n\r\n'
 
@@ -37,22 +37,5 @@ async def garbage(camera: Camera, _writer: asyncio.StreamWriter) -> AsyncIterato
 def bad_cameras() -> Iterator[list[Camera]]:
     """Serve one that echoes and one that sends garbage."""
     cameras = [Camera(answers={"DESCRIBE": fault, "OPTIONS": fault}) for fault in (echo, garbage)]
-    loop = asyncio.new_event_loop()
-    ready, ending = threading.Event(), asyncio.Event()
-
-    async def work() -> None:
-        async with AsyncExitStack() as stack:
-            for camera in cameras:
-                await stack.enter_async_context(serving(camera))
-            ready.set()
-            await ending.wait()
-
-    thread = threading.Thread(target=loop.run_until_complete, args=(work(),))
-    thread.start()
-    ready.wait()
-    try:
+    with cameras_in_thread(*cameras):
         yield cameras
-    finally:
-        loop.call_soon_threadsafe(ending.set)
-        thread.join()
-        loop.close()

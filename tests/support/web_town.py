@@ -86,7 +86,9 @@ def town(template: Path, folder: Path) -> Iterator[Town]:
     """Serve the ward on loopback; the clock of the house stands at half past nine on the evening of 7 March 2026."""
     with sqlite_catalogue(template, folder) as engine:
         clock = ManualClock(parse_instant("2026-03-07T21:30:00+07:00"))
-        service = replace(make_service(engine, folder, clock), keep_free_bytes=0)
+        service = make_service(engine, folder, clock)
+        settings = service.settings.model_copy(update={"camera_networks": "127.0.0.0/8"})
+        service = replace(service, keep_free_bytes=0, settings=settings)
         made = Town(service, Folk(engine, clock, service.vault))
         _fill(made, folder)
         with serving(create_app(service)) as address:

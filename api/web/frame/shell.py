@@ -39,6 +39,7 @@ REQUEST_STATE_TEXT = {
 NOTICES = {
     "saved": N_("Saved."),
     "registered": N_("The camera is registered."),
+    "seen": N_("The picture is kept, and the camera will be recorded from its address."),
     "kept": N_("The footage is kept."),
     "released": N_("It is no longer kept."),
     "submitted": N_("The request is submitted. Its footage is kept meanwhile."),

@@ -26,6 +26,7 @@ ACT_TEXT: dict[str, str] = {
     "hold:release": N_("footage of a camera was released"),
     "camera:add": N_("registered a camera"),
     "camera:edit": N_("changed a camera"),
+    "camera:ask": N_("asked a camera whether it answers"),
     "camera:import": N_("imported a table of cameras"),
     "photo:add": N_("added a photo"),
     "clips:import": N_("imported a recording"),

@@ -18,6 +18,7 @@ from api.web.registry.days import days_of
 from api.web.registry.history import history_of
 from api.wiring import Asking, Serving
 from camera_registry.cameras import describe, get_camera, unit_of
+from camera_registry.live_source import live_source
 from camera_registry.photos import SMALL, made_small, photo_of_camera, photos_of
 from foundation.database import unit_of_work
 from foundation.timebase import TimeRange
@@ -50,11 +51,12 @@ def cameras_page(
 def camera_page(request: Request, service: Serving, asker: Asking, code: str) -> Response:
     """One camera: how it is, what of the last two weeks was recorded, who changed what, and what it was used for."""
     with unit_of_work(service.engine, writes=False) as session:
-        told = _told(session, service, asker, code)
+        told = told_of(session, service, asker, code)
     return show(request, "camera.html", wide=True, **told)
 
 
-def _told(session: Session, service: Service, asker: Asker, code: str) -> dict[str, Any]:
+def told_of(session: Session, service: Service, asker: Asker, code: str) -> dict[str, Any]:
+    """Return what the page of a camera is made of."""
     now = service.clock.now_us()
     camera = get_camera(session, code)
     assert camera.id is not None
@@ -64,6 +66,8 @@ def _told(session: Session, service: Service, asker: Asker, code: str) -> dict[s
         "card": cards_of(session, [describe(session, camera, now)], now)[0],
         "photos": photos_of(session, camera.id),
         "days": None,
+        "live": edits and live_source(session, camera.id) is not None,
+        "asked": None,
         "edits": edits,
         "owns": owns,
         "history": history_of(session, code) if edits or asker.may(Right.ACCESS_READ, unit_id) else [],

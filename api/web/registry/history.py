@@ -12,6 +12,7 @@ from foundation.errors import N_
 _TEXT = {
     "camera:add": N_("registered"),
     "camera:edit": N_("changed"),
+    "camera:ask": N_("asked whether it answers"),
     "photo:add": N_("photo added"),
     "owner:read": N_("the owner's data were read"),
     "owner:ask": N_("a link for the owner was made"),

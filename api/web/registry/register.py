@@ -21,6 +21,7 @@ from api.wiring import Asking, Serving
 from camera_registry import drafts
 from camera_registry.fields import read
 from camera_registry.photos import KINDS, LONGEST_BYTES
+from camera_registry.secrets import DRAFT_CREDENTIALS, joined_source
 from foundation.database import unit_of_work
 from foundation.errors import N_, MatPhoError, RowProblem, RowsRefused
 from foundation.language import say_row
@@ -34,9 +35,9 @@ _OF_STEP: Mapping[str, tuple[str, ...]] = {
     "pin": ("lat", "lon"),
     "view": ("bearing_deg", "hfov_deg", "range_m", "height_m"),
     "owner": ("owner_name", "owner_phone", "consent_date", "ask_owner", "sound_agreed"),
-    "photos": ("sign_checked_date", "retention_days", "source"),
+    "photos": ("sign_checked_date", "retention_days"),
 }
-_BLANK = {name: "" for names in _OF_STEP.values() for name in names} | {"status": ""}
+_BLANK = {name: "" for names in _OF_STEP.values() for name in names} | {"status": "", "source": ""}
 _NEEDED: Mapping[str, tuple[str, ...]] = {"where": ("name",), "pin": ("lat", "lon")}
 
 
@@ -128,15 +129,20 @@ def _take(
         return _page(request, service, asker, step, draft, faults=faults)
     if step == "check":
         return _finish(request, service, asker, draft)
+    if form.text("then") == "ask":
+        return go(f"/cameras/new/ask?draft={draft}")
     at = STEPS.index(step) + 1
     return go(f"/cameras/new/{STEPS[at] if at < len(STEPS) else 'check'}?draft={draft}")
 
 
 def _finish(request: Request, service: Service, asker: Asker, draft: str) -> Response:
     try:
+        credentials = _credentials(service, asker, draft)
         with unit_of_work(service.engine) as session:
             found = _open(session, asker, draft)
             fields = _values(found.fields)
+            if "source" in fields:
+                fields["source"] = joined_source(fields["source"], credentials)
             must_into(session, asker, fields.get("unit"))
             code = drafts.next_code(session, fields.get("unit"))
             drafts.finish(session, service.clock, service.vault, asker.actor, found.id, found.person_id, code, fields)
@@ -156,8 +162,16 @@ def draft_photo(service: Serving, asker: Asking, draft: str, kind: str) -> Respo
     return Response(jpeg, media_type="image/jpeg")
 
 
+def _credentials(service: Service, asker: Asker, draft: str) -> str | None:
+    """Return user and password of the source; opened outside of a transaction, for a keeper of keys may be slow."""
+    assert asker.standing is not None
+    with unit_of_work(service.engine, writes=False) as session:
+        sealed = drafts.sealed_credentials(session, draft, asker.standing.person_id)
+    return None if sealed is None else DRAFT_CREDENTIALS.unseal(service.vault, draft, sealed)
+
+
 def _values(fields: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in fields.items() if value not in ("", None)}
+    return {name: value for name, value in fields.items() if value not in ("", None) and name != drafts.ASKED}
 
 
 def _faults(request: Request, given: Mapping[str, Any], step: str) -> dict[str, str]:

@@ -108,7 +108,13 @@ def test_every_page_is_among_them() -> None:
     """Who adds a page says here how to open it; what needs a step before it has a test of its own."""
     opened = {re.sub(r"\?.*", "", path) for paths in PLACES.values() for path in paths}
     elsewhere = {
-        *("/cameras/new/{step}", "/cameras/new/{draft}/photo/{kind}", "/cameras/{code}/photo/{kind}"),
+        *(
+            "/cameras/new/ask",
+            "/cameras/new/seen",
+            "/cameras/new/{step}",
+            "/cameras/new/{draft}/photo/{kind}",
+            "/cameras/{code}/photo/{kind}",
+        ),
         *("/sign-in/code", "/sign-in/phone", "/sign-in/provider", "/sign-in/provider/return"),
         *("/first-password/{link}", "/owner/{link}", "/log/export", "/imports/{import_id}"),
     }

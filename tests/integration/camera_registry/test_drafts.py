@@ -10,8 +10,9 @@ from sqlmodel import col
 
 from camera_registry import drafts
 from camera_registry.cameras import get_camera
-from camera_registry.photos import PhotoUnreadable, made_small, photo_of_camera, photos_of
-from camera_registry.secrets import Vault
+from camera_registry.live_source import live_source
+from camera_registry.photos import PhotoUnknown, PhotoUnreadable, made_small, photo_of_camera, photos_of
+from camera_registry.secrets import DRAFT_CREDENTIALS, Vault
 from camera_registry.tables import CameraDraft, CameraPhoto
 from foundation.clock import ManualClock
 from foundation.database import unit_of_work
@@ -82,6 +83,51 @@ def test_a_camera_gets_its_photos_or_is_not_registered(
         assert shown.shape[:2] == (200, 300)
         assert drafts.next_code(session, None) == "CAM-02"
         assert session.execute(sa.select(col(CameraDraft.id))).first() is None
+
+
+def test_what_the_camera_sent_counts_once_it_is_confirmed(
+    engine: sa.Engine, clock: ManualClock, vault: Vault, actor: Actor
+) -> None:
+    asked = {"address": "rtsp://10.0.0.9/live"}
+    with unit_of_work(engine) as session:
+        draft = drafts.begin(session, clock, HEAD)
+        drafts.add_photo(session, clock, actor, draft, HEAD, "view", picture(64, 64))
+        with pytest.raises(PhotoUnknown):
+            drafts.confirm(session, clock, actor, draft, HEAD)
+        for sent in (b"first", b"second"):
+            drafts.set_source(session, clock, vault, draft, HEAD, "", "admin:bí mật", asked, sent)
+        assert drafts.photo_kinds(session, draft) == ["view"]
+        assert drafts.photo(session, draft, HEAD, drafts.ASKED) == b"second"
+        assert drafts.answered(session, draft, HEAD)["source"] == ""
+        with pytest.raises(drafts.DraftUnknown):
+            drafts.confirm(session, clock, actor, draft, OTHER)
+    with unit_of_work(engine) as session:
+        drafts.confirm(session, clock, actor, draft, HEAD)
+        assert drafts.photo(session, draft, HEAD, "view") == b"second"
+        assert drafts.answered(session, draft, HEAD)["source"] == asked["address"]
+        with pytest.raises(PhotoUnknown):
+            drafts.photo(session, draft, HEAD, drafts.ASKED)
+        sealed = drafts.sealed_credentials(session, draft, HEAD)
+    assert sealed is not None
+    assert "bí mật".encode() not in sealed
+    assert DRAFT_CREDENTIALS.unseal(vault, draft, sealed) == "admin:bí mật"
+    with unit_of_work(engine) as session:
+        drafts.set_source(session, clock, vault, draft, HEAD, "", None)
+        assert drafts.sealed_credentials(session, draft, HEAD) is None
+
+
+def test_what_was_not_confirmed_goes_with_the_draft(
+    engine: sa.Engine, clock: ManualClock, vault: Vault, actor: Actor
+) -> None:
+    with unit_of_work(engine) as session:
+        draft = drafts.begin(session, clock, HEAD)
+        drafts.set_source(session, clock, vault, draft, HEAD, "", "a:b", {"address": "rtsp://h/"}, b"picture")
+        drafts.finish(session, clock, vault, actor, draft, HEAD, "CAM-01", {"lat": "10.7", "lon": "106.6"})
+    with unit_of_work(engine, writes=False) as session:
+        camera = get_camera(session, "CAM-01")
+        assert camera.id is not None
+        assert (photos_of(session, camera.id), live_source(session, camera.id)) == ({}, None)
+        assert session.execute(sa.select(col(CameraPhoto.id))).first() is None
 
 
 def test_what_nobody_touched_for_two_weeks_goes(engine: sa.Engine, clock: ManualClock, actor: Actor) -> None:

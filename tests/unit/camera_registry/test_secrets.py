@@ -6,7 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from camera_registry.secrets import KeyUnusable, SealBroken, SourceUnusable, UserUnusable, Vault, scrub, split_source
+from camera_registry.secrets import (
+    KeyUnusable,
+    SealBroken,
+    SourceUnusable,
+    UserUnusable,
+    Vault,
+    joined_source,
+    scrub,
+    split_source,
+)
 from foundation.vault import KeyFile
 from foundation.vault.envelope import Envelope, key_of
 from tests.support.sealing import sealed_of_old
@@ -175,3 +184,11 @@ def test_what_is_no_source_is_refused_without_showing_its_password(source: str) 
 )
 def test_texts_are_scrubbed(text: str, clean: str) -> None:
     assert scrub(text) == clean
+
+
+@pytest.mark.parametrize(
+    "address", ["rtsp://10.0.0.9/live?channel=1", "rtsps://cam.example:8554/", "rtsp://[fd00::9]/a"]
+)
+@pytest.mark.parametrize("credentials", [None, "admin:", "admin:hẻm/1@ :%?#[]&+'", "quản trị:a:b"])
+def test_what_was_split_is_joined_again(address: str, credentials: str | None) -> None:
+    assert split_source(joined_source(address, credentials)) == (address, credentials)

@@ -4,15 +4,20 @@ Its cameras are live: a picture whose bar code tells a moment was sent at that m
 """
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from ipaddress import ip_network
 from itertools import pairwise
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 
+from foundation.clock import SystemClock
 from foundation.timebase import MICROSECONDS
+from ingest.probe.outcomes import Answer, Found
+from ingest.probe.prober import Bounds, Prober
+from ingest.probe.reading import read_wanted
 from tests.support.command_line import Told
 from tests.support.gstreamer import GStreamer, serving
 from tests.support.gstreamer_footage import B_FRAMES, LOOP_US, PASSWORD, STEP_US, USER, lay_out
@@ -51,6 +56,39 @@ def footage(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("mounts")
     lay_out(folder)
     return folder
+
+
+@pytest.fixture(scope="module")
+def asked(footage: Path) -> Iterator[Callable[[str, str], Answer]]:
+    """Ask a mount for one picture, as a person does who registers it."""
+    asking = Prober((ip_network("127.0.0.0/8"),), SystemClock(), bounds=Bounds(10, ()))
+    with serving(footage) as server:
+
+        def ask(mount: str, password: str) -> Answer:
+            return asking.ask(mount, read_wanted(server.address(mount, password), "", ""))
+
+        yield ask
+
+
+@pytest.mark.parametrize(
+    ("mount", "password", "found", "coding"),
+    [
+        ("h264", PASSWORD, Found.ANSWERS, "H.264"),
+        ("b_frames", PASSWORD, Found.ANSWERS, "H.264"),
+        ("h265", PASSWORD, Found.ANSWERS, "H.265"),
+        ("guarded", PASSWORD, Found.ANSWERS, "H.264"),
+        ("guarded", WRONG, Found.SIGN_IN, ""),
+        ("mjpeg", PASSWORD, Found.CODING, "MJPEG"),
+        ("udp", PASSWORD, Found.UDP_ONLY, ""),
+        ("nowhere", PASSWORD, Found.NO_PATH, ""),
+    ],
+)
+def test_it_is_asked_for_one_picture(
+    asked: Callable[[str, str], Answer], mount: str, password: str, found: Found, coding: str
+) -> None:
+    answer = asked(mount, password)
+    assert (answer.found, answer.coding) == (found, coding)
+    assert (len(answer.picture) > 5000) == (found is Found.ANSWERS)
 
 
 @pytest.fixture(scope="module")
