@@ -37,6 +37,11 @@ class Browser:
         fields_of_page = {"Origin": origin, "Sec-Fetch-Site": "same-origin"}
         return self._ask("POST", action, data=hidden | fields, headers=fields_of_page | (headers or {}))
 
+    def hidden(self, name: str) -> str:
+        """Return what a hidden field of the present page carries."""
+        found = re.search(rf'<input type="hidden" name="{name}" value="([^"]*)"', self.page)
+        return html.unescape(found[1]) if found else ""
+
     def _ask(self, method: str, path: str, **more: Any) -> "Browser":
         for _ in range(5):
             more["headers"] = {
