@@ -89,7 +89,7 @@ class JobRunner:
             lease.renew(session, self._owner, held.id, now, context._taken_progress())  # noqa: SLF001
             lease.finish(session, self._owner, held.id, now, state, **outcome)
         if state != "waiting":
-            context._clear_up()  # noqa: SLF001 - the context is ours
+            context._clear_up(state)  # noqa: SLF001 - the context is ours
         return True
 
     def _handle(self, held: lease.Held, context: JobContext) -> tuple[str, dict[str, dict[str, Any] | None]]:
