@@ -35,8 +35,15 @@ def tidy_inbox(service: Service) -> None:
     too_much = _beyond(service, [job for job in ended if job.state == "failed"], wanted)
     for path in service.inbox.glob("*"):
         name = str(path.absolute())
-        if name not in wanted and (name in too_much or path.stat().st_mtime_ns // 1000 < old_us):
+        if name not in wanted and (name in too_much or _came_us(path) < old_us):
             path.unlink(missing_ok=True)
+
+
+def _came_us(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns // 1000
+    except FileNotFoundError:  # another process of the service was faster
+        return 0
 
 
 def _beyond(service: Service, failed: list[JobStatus], wanted: set[str]) -> set[str]:

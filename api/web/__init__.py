@@ -2,7 +2,7 @@
 
 from api.web.account import account, owner, provider, sign_in
 from api.web.administration import admin, people, person, rules
-from api.web.footage import decide, holds, imports, investigate, onwards, requests, watch
+from api.web.footage import decide, holds, imports, investigate, onwards, requests, waiting, watch, work
 from api.web.open import everyone, home
 from api.web.oversight import coverage, log, oversight, proof, registry_log, uptime
 from api.web.registry import cameras, edit, register
@@ -14,12 +14,14 @@ routers = (
     owner.router,
     home.router,
     imports.router,
+    work.router,
     everyone.router,
     register.router,
     edit.router,
     cameras.router,
     investigate.router,
     onwards.router,
+    waiting.router,
     requests.router,
     decide.router,
     watch.router,
@@ -35,4 +37,4 @@ routers = (
     person.router,
     rules.router,
 )
-"""In the order in which an address is looked for: /cameras/new before /cameras/{code}."""
+"""In the order in which an address is looked for: /cameras/new before /cameras/{code}, /requests/waiting before /requests/{request_id}."""

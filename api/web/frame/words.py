@@ -87,6 +87,11 @@ class Telling:
             return f"{begin:%H:%M:%S}–{end:%H:%M:%S} {begin:%d/%m/%Y}"
         return f"{begin:%H:%M:%S %d/%m/%Y} – {end:%H:%M:%S %d/%m/%Y}"
 
+    def in_words(self, at_us: int) -> str:
+        """Return an instant in words: Thứ Bảy, ngày 7 tháng 3 năm 2026, 21:05:30 (+07:00)."""
+        moment = self.moment(at_us)
+        return f"{self.day_in_words(moment.date())}, {moment:%H:%M:%S} ({self.offset(at_us)})"
+
     def day_in_words(self, day: date) -> str:
         if self.language == "vi":
             weekday = format_date(day, "EEEE", locale="vi")
