@@ -28,6 +28,10 @@ PLACES: dict[str | None, tuple[str, ...]] = {
         f"/cameras/{H264}",
         f"/cameras/{H264}/edit",
         "/cameras/new",
+        "/requests/waiting",
+        "/imports",
+        f"/imports?camera={H264}&day=07/03/2026&time=21:05&read=yes",
+        "/work",
         "/account",
     ),
     "officer": (
@@ -42,6 +46,7 @@ PLACES: dict[str | None, tuple[str, ...]] = {
         "/holds?hold={hold}",
         "/watch",
         "/imports",
+        "/work",
     ),
     "supervisor": ("/decide", "/requests/{VA-2}", "/requests/{VA-3}"),
     "auditor": (
