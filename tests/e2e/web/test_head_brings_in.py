@@ -68,7 +68,8 @@ def test_it_is_brought_in_from_a_phone(opened: Opening, ward: Town, asked: str, 
         "20:10:00",
     )
     page.get_by_role("button", name="Tiếp tục").tap()
-    assert "thứ bảy, ngày 7 tháng 3 năm 2026, 20:10:00 (+07:00)" in page.inner_text("main").lower()
+    read = page.locator("dl.facts")
+    expect(read).to_contain_text("thứ bảy, ngày 7 tháng 3 năm 2026, 20:10:00 (+07:00)", ignore_case=True)
     if script:
         page.locator("form[data-mp-ready]").wait_for()
     page.set_input_files("#file", recording)
