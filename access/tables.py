@@ -77,6 +77,18 @@ class RequestCamera(SQLModel, table=True):
     hold_id: str | None = Field(default=None, foreign_key="hold.id", sa_type=Text)
 
 
+class FootageAnswer(SQLModel, table=True):
+    """Who answers for a camera says that there is no recording of what a request asks for; footage that comes later counts more."""
+
+    __tablename__ = "footage_answer"
+    __table_args__ = (STRICT,)
+
+    request_id: str = Field(primary_key=True, foreign_key="footage_request.id", sa_type=Text)
+    camera_id: int = Field(primary_key=True, foreign_key="camera.id", sa_type=BigInt)
+    answered_us: int = Field(sa_type=BigInt)
+    answered_by: str = Field(foreign_key="person.id", sa_type=Text)
+
+
 class OwnerQuestion(SQLModel, table=True):
     """A one-time link for the owner of a camera who wants to be asked."""
 

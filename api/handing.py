@@ -5,14 +5,19 @@ an upload is never lost and never imported twice.
 """
 
 import re
+from base64 import b32encode
+from hashlib import sha256
 from pathlib import Path
 
+from api.inbox import input_of
 from api.resumable import sync_folder
 from api.service import CLIPS_IMPORT, ImportOrder, Service
 from foundation.database import unit_of_work
-from foundation.errors import N_, BadInput, Conflict
+from foundation.errors import N_, BadInput, Conflict, Gone
 from foundation.identity import Actor
 from foundation.jobs import JobStatus
+
+_WHOSE = ("camera", "actor", "actor_kind")
 
 
 class UploadUnfinished(Conflict):
@@ -27,10 +32,32 @@ class FileNameMissing(BadInput):
     mend = N_("Give file_name, or “filename” in the metadata of the upload")
 
 
+class OnceTaken(Conflict):
+    code = "once_taken"
+    message = N_("This form was sent before, for something else")
+    mend = N_("Open the page anew and fill it in again")
+
+
+class InputGone(Gone):
+    code = "input_gone"
+    message = N_("The file of this import is no longer here")
+    mend = N_("It is kept for a day after it came; send the file again")
+
+
 def hand_over(
-    service: Service, owner: str, upload_id: str, camera: str, actor: Actor, file_name: str | None, start_us: int | None
+    service: Service,
+    owner: str,
+    upload_id: str,
+    camera: str,
+    actor: Actor,
+    file_name: str | None,
+    start_us: int | None,
+    once: str | None = None,
 ) -> JobStatus:
-    """Return the job that imports an upload. Raises `UploadUnknown`, `UploadHeld`, `UploadUnfinished`, `FileNameMissing`."""
+    """Return the job that imports an upload, whose id is `once` where one is given.
+
+    Raises `UploadUnknown`, `UploadHeld`, `UploadUnfinished`, `FileNameMissing`, `OnceTaken`.
+    """
     with service.uploads.held(owner, upload_id) as held:
         upload = held.upload
         if not upload.whole:
@@ -50,7 +77,7 @@ def hand_over(
                 actor=actor.name,
                 actor_kind=actor.kind,
             )
-            job = submit(service, order)
+            job = submit(service, order, once)
         except BaseException:
             _move(path, held.data)
             raise
@@ -58,11 +85,44 @@ def hand_over(
         return job
 
 
-def submit(service: Service, order: ImportOrder) -> JobStatus:
+def submit(service: Service, order: ImportOrder, once: str | None = None) -> JobStatus:
+    """Return the job of an order; with an id `once` that there is already, that one. Raises `OnceTaken` when it is another's."""
     with unit_of_work(service.engine) as session:
-        job_id = service.jobs.submit(session, CLIPS_IMPORT, dict(order))
-        session.flush()
-        return service.jobs.status(session, job_id)
+        job = service.jobs.status(session, service.jobs.submit(session, CLIPS_IMPORT, dict(order), once))
+    whose = (order["camera"], order["actor"], order["actor_kind"])
+    if job.kind != CLIPS_IMPORT or tuple(job.payload.get(name) for name in _WHOSE) != whose:
+        raise OnceTaken
+    return job
+
+
+def made_before(service: Service, once: str | None, camera: str, actor: Actor) -> JobStatus | None:
+    """Return the import that this form has begun already, if it has. Raises `OnceTaken`."""
+    if once is None:
+        return None
+    with unit_of_work(service.engine, writes=False) as session:
+        job = service.jobs.find(session, [once]).get(once)
+    if job is not None and (job.payload.get("camera"), job.payload.get("actor")) != (camera, actor.name):
+        raise OnceTaken
+    return job
+
+
+def next_id(job_id: str) -> str:
+    """Return the id of the job that tries this one again: there is one, however often and by whomever it is asked for."""
+    return b32encode(sha256(f"again {job_id}".encode()).digest()).decode().lower()[:26]
+
+
+def try_again(service: Service, job: JobStatus, actor: Actor, start_us: int | None = None) -> JobStatus:
+    """Return a new job from the input of one that failed; asked for twice, it is the same one. Raises `InputGone`."""
+    with unit_of_work(service.engine) as session:
+        known = service.jobs.find(session, [next_id(job.id)])
+        if known:
+            return next(iter(known.values()))
+        if job.state != "failed" or input_of(service, job) is None:
+            raise InputGone
+        told = {"actor": actor.name, "actor_kind": actor.kind}
+        begins = job.payload.get("start_us") if start_us is None else start_us
+        payload = {**job.payload, **told, "start_us": begins}
+        return service.jobs.status(session, service.jobs.submit(session, CLIPS_IMPORT, payload, next_id(job.id)))
 
 
 def settle(service: Service) -> None:

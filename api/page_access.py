@@ -11,6 +11,7 @@ _OVERSEE = Needs(Right.ACCESS_READ, Of.LIST)
 _READ_LOG = Needs(Right.ACCESS_READ, Of.EVERYWHERE)
 _MANAGE = Needs(Right.PEOPLE_MANAGE, Of.EVERYWHERE)
 _PERSON = "/admin/people/{name}"
+_JOB = Needs(Right.FOOTAGE_IMPORT, Of.JOB)
 _DECIDE = Needs(Right.REQUEST_DECIDE, Of.REQUEST)
 
 PAGES: dict[tuple[str, str], Access] = {
@@ -61,6 +62,8 @@ PAGES: dict[tuple[str, str], Access] = {
     ("POST", "/requests/select"): Needs(Right.REQUEST_MAKE, Of.ANYTHING),
     ("GET", "/requests/new"): Needs(Right.REQUEST_MAKE, Of.ANYTHING),
     ("POST", "/requests/new"): Needs(Right.REQUEST_MAKE, Of.ANYTHING),
+    ("GET", "/requests/waiting"): Needs(Right.OWNER_READ, Of.LIST),
+    ("POST", "/requests/waiting"): Needs(Right.OWNER_READ, Of.NAMED),
     ("GET", "/requests/{request_id}"): Needs(Right.REQUEST_READ, Of.SEEN_REQUEST),
     ("POST", "/requests/{request_id}/submit"): _OWN,
     ("POST", "/requests/{request_id}/withdraw"): _OWN,
@@ -74,7 +77,11 @@ PAGES: dict[tuple[str, str], Access] = {
     ("GET", "/picture"): Needs(Right.FOOTAGE, Of.GRANTED),
     ("GET", "/imports"): Needs(Right.FOOTAGE_IMPORT, Of.NAMED),
     ("POST", "/imports"): Needs(Right.FOOTAGE_IMPORT, Of.NAMED),
-    ("GET", "/imports/{import_id}"): Needs(Right.FOOTAGE_IMPORT, Of.JOB),
+    ("GET", "/imports/{import_id}"): _JOB,
+    ("POST", "/imports/{import_id}/cancel"): _JOB,
+    ("POST", "/imports/{import_id}/again"): _JOB,
+    ("GET", "/work"): Needs(Right.FOOTAGE_IMPORT, Of.LIST),
+    ("POST", "/work/uploads/{upload_id}/remove"): Needs(Right.FOOTAGE_IMPORT, Of.OWN_UPLOAD),
     ("GET", "/holds"): Needs(Right.HOLD_PLACE, Of.LIST),
     ("POST", "/holds"): Needs(Right.HOLD_PLACE, Of.ANYTHING),
     ("POST", "/holds/{hold_id}/renew"): Needs(Right.HOLD_PLACE, Of.HOLD),

@@ -85,7 +85,7 @@ class Rules(BaseModel):
     @classmethod
     def _two_times(cls, value: str) -> str:
         if not _HOURS.fullmatch(value):
-            raise ValueError("write it as 07:00-19:00")
+            raise ValueError(N_("write it as 07:00-19:00"))
         return value
 
     @field_validator("holidays", mode="before")
@@ -95,7 +95,7 @@ class Rules(BaseModel):
         try:
             return tuple(sorted({date.fromisoformat(str(day).strip()).isoformat() for day in named}))
         except (TypeError, ValueError) as error:
-            raise ValueError("write dates as 2027-01-01,2027-04-30") from error
+            raise ValueError(N_("write dates as 2027-01-01,2027-04-30")) from error
 
     @property
     def days_off(self) -> frozenset[date]:

@@ -18,6 +18,7 @@ from audit.log import record
 from camera_registry.revision import touch
 from camera_registry.rule_book import Rules
 from camera_registry.rule_inheritance import Inheritance, Said, Setting, Span
+from camera_registry.rule_reasons import reason_of
 from camera_registry.tables import Unit, UnitRules, UnitSuccession
 from foundation.clock import Clock
 from foundation.errors import N_, BadInput
@@ -26,7 +27,7 @@ from foundation.identity import Actor
 
 class RulesUnusable(BadInput):
     code = "rules_unusable"
-    message = N_("The rule “{name}” cannot be that: {why}")
+    message = N_("The rule “{name}” cannot be that: {why}{bound}")
     mend = N_("docs/ref/rules.md lists the rules, and what each may be")
 
 
@@ -55,12 +56,13 @@ def set_rules(
     fields = {name: value for name, value in fields.items() if value is not None}
     unknown = next((name for name in changes if name not in Rules.model_fields), None)
     if unknown is not None:
-        raise RulesUnusable(name=unknown[:60], why="there is no such rule")
+        raise RulesUnusable(name=unknown[:60], why=N_("there is no such rule"), bound="")
     try:
         checked = Rules(**fields)
     except ValidationError as error:
         first = error.errors()[0]
-        raise RulesUnusable(name=str(first["loc"][0]), why=first["msg"]) from error
+        why, bound = reason_of(first)
+        raise RulesUnusable(name=str(first["loc"][0]), why=why, bound=f" {bound}" if bound else "") from error
     fields = {name: getattr(checked, name) for name in fields}
     session.add(UnitRules(unit_id=unit_id, valid_from_us=now, fields=json.dumps(fields), set_by=actor.name))
     session.flush()

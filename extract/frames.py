@@ -102,9 +102,9 @@ def first_picture(planned: Plan, store: ObjectStore) -> VideoFrame:
         with av.open(VirtualReader(virtual, store), "r", format="mp4") as container:
             picture = next(iter(container.decode(video=0)), None)
     except av.error.FFmpegError as error:
-        raise SegmentDamaged(key=key, why=error.strerror or "it cannot be decoded") from error
+        raise SegmentDamaged(key=key, why=error.strerror or N_("it cannot be decoded")) from error
     if picture is None:
-        raise SegmentDamaged(key=key, why="it cannot be decoded")
+        raise SegmentDamaged(key=key, why=N_("it cannot be decoded"))
     return picture
 
 

@@ -112,7 +112,7 @@ def _up_to(track: Track, size: int) -> Track:
 def _media(movie: Movie, record: SegmentRecord) -> Media:
     video = next((track for track in movie.tracks if track.media == "video"), None)
     if video is None or video.timescale != MEDIA_TIMESCALE or not len(video.samples):
-        raise SegmentDamaged(key=record.key, why="no picture in it")
+        raise SegmentDamaged(key=record.key, why=N_("no picture is in it"))
     for track in movie.tracks:
         _inside(track.samples, record)
     lowest = int(video.samples.pts.min())
@@ -130,7 +130,7 @@ def _media(movie: Movie, record: SegmentRecord) -> Media:
 def _inside(samples: SampleTable, record: SegmentRecord) -> None:
     end = record.index_offset if record.sealed else record.size_bytes
     if len(samples) and int((samples.offset + samples.size).max()) > end:
-        raise SegmentDamaged(key=record.key, why="a sample beyond its media")
+        raise SegmentDamaged(key=record.key, why=N_("a picture lies beyond its end"))
 
 
 def _sound(movie: Movie, track: Track) -> Sound:

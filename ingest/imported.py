@@ -36,6 +36,16 @@ class ImportProgress:
     done: int
     total: int
 
+    @property
+    def percent(self) -> int:
+        """How far the whole import is, which only ever grows, while `done` begins anew with each stage."""
+        begins, part = _STAGES.get(self.stage, (0, 0))
+        return begins + part * self.done // max(1, self.total)
+
+
+_STAGES = {"copy": (0, 30), "read": (30, 65), "store": (95, 4)}
+"""Where each stage begins and how much of the whole it is, in percent; the last one is for the catalogue."""
+
 
 @dataclass(frozen=True)
 class ClipImported:

@@ -185,7 +185,17 @@ def _ticks(packet: "Packet[Any]", value: int | None, timescale: int) -> int | No
     return None if value is None else rescale(value, base.numerator * timescale, base.denominator)
 
 
+_COMMON: dict[type[Exception], str] = {
+    av.error.InvalidDataError: N_("what is in it is no recording, or is damaged"),
+    av.error.EOFError: N_("it ends too early"),
+}
+"""Reasons that people meet, in texts of the catalogue; of the others libav's own words are told."""
+
+
 def _why(error: Exception) -> str:
-    """Return libav's reason without the path in it: a path of the server is nobody's business."""
+    """Return the reason without the path in it: a path of the server is nobody's business."""
+    for kind, text in _COMMON.items():
+        if isinstance(error, kind):
+            return text
     reason = getattr(error, "strerror", None) or str(error)
     return str(reason)[:_LONGEST_WHY]

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from access.keeper import RequestKeeper
+from api.inbox import tidy_inbox
 from api.service import CLIPS_IMPORT, ImportOrder, Service
 from audit.keeper import LogKeeper
 from audit.signing import AUDIT_KEY, open_signer
@@ -14,10 +15,10 @@ from audit.teller import WitnessTeller
 from audit.witnesses import open_witnesses
 from camera_registry.secrets import Vault
 from foundation.clock import SystemClock
-from foundation.database import create_engine, unit_of_work
+from foundation.database import create_engine
 from foundation.errors import N_, BadInput
 from foundation.identity import Actor, ActorKind
-from foundation.jobs import JobContext, JobRunner
+from foundation.jobs import Handler, JobContext, JobRunner
 from foundation.settings import Settings
 from foundation.storage import Spooled, open_store
 from ingest.clips_import import ClipImporter
@@ -33,7 +34,6 @@ SPOOL = "recording"
 """The folder of the data folder in which footage lies until it is in the store."""
 CAMERA_KEY = "keys/camera.key"
 """In the data folder: what seals secrets, unless a program keeps the keys."""
-_DAY_US = 86_400_000_000
 
 
 class DataFolderUnusable(BadInput):
@@ -76,12 +76,8 @@ def importer_of(service: Service) -> ClipImporter:
 
 def serving(service: Service) -> Service:
     """Return the service with the work that goes on while it serves."""
-
-    def clips_import(job: JobContext) -> dict[str, Any]:
-        return _import(service, importer_of(service), job)
-
     tidy_inbox(service)
-    runner = JobRunner(service.engine, service.clock, {CLIPS_IMPORT: clips_import})
+    runner = JobRunner(service.engine, service.clock, {CLIPS_IMPORT: import_handler(service)})
     keeper = LogKeeper(service.engine, service.clock, open_signer(service.data / AUDIT_KEY))
     teller = WitnessTeller(service.engine, service.clock, open_witnesses(service.settings, service.clock))
     requests = RequestKeeper(service.engine, service.clock)
@@ -89,24 +85,28 @@ def serving(service: Service) -> Service:
     return dataclasses.replace(service, background=(runner, teller, keeper, requests))
 
 
-def tidy_inbox(service: Service) -> None:
-    """Remove uploads that no job wants any more; what is younger than a day may still be under way."""
-    with unit_of_work(service.engine, writes=False) as session:
-        wanted = {str(job.payload.get("path")) for job in service.jobs.unfinished(session, CLIPS_IMPORT)}
-    old_us = service.clock.now_us() - _DAY_US
-    for path in service.inbox.glob("*"):
-        if str(path.absolute()) not in wanted and path.stat().st_mtime_ns // 1000 < old_us:
-            path.unlink(missing_ok=True)
+def import_handler(service: Service) -> Handler:
+    """Return what does a `CLIPS_IMPORT` job."""
+
+    def clips_import(job: JobContext) -> dict[str, Any]:
+        tidy_inbox(service)
+        return _import(service, importer_of(service), job)
+
+    return clips_import
 
 
 def _import(service: Service, importer: ClipImporter, job: JobContext) -> dict[str, Any]:
-    """Import an upload. The upload goes once the outcome is stored: a job that is begun again must find it."""
+    """Import an upload. The upload goes once the outcome is stored: a job that is begun again must find it.
+
+    That of an import that failed stays for a day, so that it can be tried again (`api.inbox`).
+    """
     order = cast("ImportOrder", job.payload)
     path = Path(order["path"])
-    job.afterwards(lambda: path.unlink(missing_ok=True))
+    job.afterwards(lambda: path.unlink(missing_ok=True), failed=False)
+    came_to = int(job.reported.get("percent", 0))  # before a restart: who waits is not told of less than before
 
     def report(told: ImportProgress) -> None:
-        job.report(dataclasses.asdict(told))
+        job.report(dataclasses.asdict(told) | {"percent": max(came_to, told.percent)})
 
     done = importer.run(
         path,

@@ -78,6 +78,7 @@ RIGHTS_OF: Mapping[Role, frozenset[Right]] = {
             Right.REGISTRY_WRITE,
             Right.OWNER_READ,
             Right.RECORDED_READ,
+            Right.FOOTAGE_IMPORT,
             Right.USES_READ,
             Right.SUBJECTS_READ,
             Right.SUBJECTS_HANDLE,

@@ -11,7 +11,7 @@ from api.service import Service
 from api.wiring import Serving, Speaking, answer
 from foundation.database import unit_of_work
 from foundation.errors import N_, NotFound
-from foundation.jobs import JobStatus
+from foundation.jobs import JobStatus, say_problem
 from foundation.language import Language, translate
 from foundation.timebase import format_instant
 
@@ -40,9 +40,8 @@ def _result(told: dict[str, Any], language: Language) -> dict[str, Any]:
 
 
 def _problem(told: dict[str, Any], language: Language) -> dict[str, Any]:
-    fields = told.get("fields") or {}
-    said = {name: translate(language, told.get(name) or "").format(**fields) for name in ("message", "mend")}
-    return {"code": told["code"], "detail": said["message"], "mend": said["mend"]}
+    detail, mend = say_problem(language, told)
+    return {"code": told["code"], "detail": detail, "mend": mend}
 
 
 def find(service: Service, job_id: str, language: Language, kind: str | None = None) -> dict[str, Any]:

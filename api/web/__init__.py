@@ -2,7 +2,18 @@
 
 from api.web.account import account, owner, provider, sign_in
 from api.web.administration import admin, people, person, rules
-from api.web.footage import decide, holds, imports, investigate, onwards, picture, requests, watch
+from api.web.footage import (
+    decide,
+    holds,
+    imports,
+    investigate,
+    onwards,
+    picture,
+    requests,
+    waiting,
+    watch,
+    work,
+)
 from api.web.open import everyone, home
 from api.web.oversight import coverage, log, oversight, proof, registry_log, uptime
 from api.web.registry import ask, cameras, edit, register
@@ -14,6 +25,7 @@ routers = (
     owner.router,
     home.router,
     imports.router,
+    work.router,
     everyone.router,
     ask.router,
     register.router,
@@ -21,6 +33,7 @@ routers = (
     cameras.router,
     investigate.router,
     onwards.router,
+    waiting.router,
     requests.router,
     decide.router,
     watch.router,
@@ -37,4 +50,4 @@ routers = (
     person.router,
     rules.router,
 )
-"""In the order in which an address is looked for: /cameras/new before /cameras/{code}."""
+"""In the order in which an address is looked for: /cameras/new before /cameras/{code}, /requests/waiting before /requests/{request_id}."""

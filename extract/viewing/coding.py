@@ -85,9 +85,9 @@ def code(view: View, store: ObjectStore, sink: Sink, goes_on: Callable[[], bool]
             coder.finish()
             made = coder.made
     except av.error.FFmpegError as error:
-        raise SegmentDamaged(key=view.key, why=error.strerror or "it cannot be decoded") from error
+        raise SegmentDamaged(key=view.key, why=error.strerror or N_("it cannot be decoded")) from error
     if made == 0:
-        raise SegmentDamaged(key=view.key, why="it cannot be decoded")
+        raise SegmentDamaged(key=view.key, why=N_("it cannot be decoded"))
     if made < view.frames:
         log.warning("%d of %d pictures from %s on could not be decoded", view.frames - made, view.frames, view.key)
 

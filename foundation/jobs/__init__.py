@@ -2,6 +2,7 @@
 
 from foundation.jobs.context import JobContext
 from foundation.jobs.port import JobEngine, JobHasNoResult, TableJobs
+from foundation.jobs.problem import say_problem
 from foundation.jobs.queue import JobState, JobStatus, JobUnknown, count
 from foundation.jobs.runner import Handler, JobRunner
 
@@ -16,4 +17,5 @@ __all__ = [
     "JobUnknown",
     "TableJobs",
     "count",
+    "say_problem",
 ]

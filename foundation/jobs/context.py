@@ -25,11 +25,13 @@ class JobContext:
     def __init__(self, held: Held, engine: sa.Engine, owner: str) -> None:
         self.id = held.id
         self.payload = held.payload
+        self.reported = held.progress
+        """What an earlier run of the job, which was broken off, reported last; empty for a first one."""
         self._engine, self._owner = engine, owner
         self._lock = threading.Lock()
         self._progress: dict[str, Any] | None = None
         self._stop = threading.Event()
-        self._afterwards: list[Callable[[], object]] = []
+        self._afterwards: list[tuple[Callable[[], object], bool]] = []
 
     def report(self, progress: dict[str, Any]) -> None:
         """Say how far the work is; it is stored with the next renewal of the lease."""
@@ -40,9 +42,12 @@ class JobContext:
         """Tell whether the handler should undo what it did and raise an error of ours; what returns is done."""
         return self._stop.is_set()
 
-    def afterwards(self, act: Callable[[], object]) -> None:
-        """Do this once the outcome is stored: what a second run of the job would need must stay until then."""
-        self._afterwards.append(act)
+    def afterwards(self, act: Callable[[], object], *, failed: bool = True) -> None:
+        """Do this once the outcome is stored: what a second run of the job would need must stay until then.
+
+        Without `failed` it is left out when the job failed: what another job may be made of stays.
+        """
+        self._afterwards.append((act, failed))
 
     def once(self, name: str, act: Callable[[Session], dict[str, Any]]) -> dict[str, Any]:
         """Do one step of the work in a unit of work and return its result (JSON); a step that is done is not done again.
@@ -65,9 +70,10 @@ class JobContext:
             session.add(JobStep(job_id=self.id, name=name, result=json.dumps(result)))
         return result
 
-    def _clear_up(self) -> None:
-        for act in self._afterwards:
-            act()
+    def _clear_up(self, state: str) -> None:
+        for act, failed in self._afterwards:
+            if failed or state != "failed":
+                act()
 
     def _taken_progress(self) -> dict[str, Any] | None:
         with self._lock:

@@ -21,6 +21,7 @@ class Held:
     id: str
     kind: str
     payload: dict[str, Any]
+    progress: dict[str, Any]
 
 
 def _free(now_us: int) -> sa.ColumnElement[bool]:
@@ -50,7 +51,7 @@ def take(session: Session, owner: str, kinds: list[str], now_us: int) -> Held | 
         else:
             job.state, job.owner, job.lease_us = "running", owner, now_us + LEASE_US
             session.flush()
-            return Held(job.id, job.kind, json.loads(job.payload))
+            return Held(job.id, job.kind, json.loads(job.payload), json.loads(job.progress))
         session.flush()
     return None
 

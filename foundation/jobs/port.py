@@ -8,6 +8,7 @@ Promises of every adapter, held by tests/contract/foundation/test_job_engine.py:
 - It is `done` only when its handler has returned, and never run by two at once.
 """
 
+from collections.abc import Collection
 from typing import Any, Protocol
 
 from sqlmodel import Session
@@ -26,8 +27,11 @@ class JobHasNoResult(Conflict):
 class JobEngine(Protocol):
     """All calls are part of the caller's unit of work; those about one job raise `JobUnknown`."""
 
-    def submit(self, session: Session, kind: str, payload: dict[str, Any]) -> str:
-        """Return the id of a new job, which runs once the unit of work is committed."""
+    def submit(self, session: Session, kind: str, payload: dict[str, Any], job_id: str | None = None) -> str:
+        """Return the id of a new job, which runs once the unit of work is committed.
+
+        With `job_id` the job has that id; one that is there already stays as it is.
+        """
         ...
 
     def status(self, session: Session, job_id: str) -> JobStatus: ...
@@ -48,6 +52,14 @@ class JobEngine(Protocol):
         """Return the jobs of a kind that wait or run."""
         ...
 
+    def recent(self, session: Session, kind: str, since_us: int, limit: int) -> list[JobStatus]:
+        """Return at most `limit` jobs of a kind that wait or run or changed since `since_us`, newest first."""
+        ...
+
+    def find(self, session: Session, job_ids: Collection[str]) -> dict[str, JobStatus]:
+        """Return those of the jobs that there are, by id."""
+        ...
+
 
 class TableJobs:
     """The adapter: a row of the catalogue is the job, on SQLite and PostgreSQL alike."""
@@ -55,8 +67,8 @@ class TableJobs:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
 
-    def submit(self, session: Session, kind: str, payload: dict[str, Any]) -> str:
-        return queue.enqueue(session, self._clock, kind, payload)
+    def submit(self, session: Session, kind: str, payload: dict[str, Any], job_id: str | None = None) -> str:
+        return queue.enqueue(session, self._clock, kind, payload, job_id)
 
     def status(self, session: Session, job_id: str) -> JobStatus:
         return queue.status(session, job_id)
@@ -75,3 +87,9 @@ class TableJobs:
 
     def unfinished(self, session: Session, kind: str) -> list[JobStatus]:
         return queue.unfinished(session, kind)
+
+    def recent(self, session: Session, kind: str, since_us: int, limit: int) -> list[JobStatus]:
+        return queue.recent(session, kind, since_us, limit)
+
+    def find(self, session: Session, job_ids: Collection[str]) -> dict[str, JobStatus]:
+        return queue.find(session, job_ids)

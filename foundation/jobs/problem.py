@@ -3,6 +3,7 @@
 from typing import Any
 
 from foundation.errors import N_, MatPhoError, RowsRefused
+from foundation.language import Language, translate
 
 
 class JobGivenUp(MatPhoError):
@@ -32,6 +33,16 @@ def problem_of(error: MatPhoError) -> dict[str, Any]:
             for row in error.problems
         ]
     return problem
+
+
+def say_problem(language: Language, told: dict[str, Any]) -> tuple[str, str]:
+    """Return message and mend (empty when there is none) of a stored problem; reasons within them are texts, too."""
+    fields = {
+        name: translate(language, value) if isinstance(value, str) else value
+        for name, value in (told.get("fields") or {}).items()
+    }
+    message, mend = (translate(language, told.get(name) or "").format(**fields) for name in ("message", "mend"))
+    return message, mend
 
 
 def _plain(value: Any) -> Any:

@@ -1,10 +1,12 @@
 """What callers do with jobs: put one in, look at it, ask it to stop. All in the caller's unit of work."""
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
 from foundation.clock import Clock
@@ -33,14 +35,26 @@ class JobStatus:
     problem: dict[str, Any] | None
     created_us: int
     updated_us: int
+    attempts: int = 0
+    stopping: bool = False
 
 
-def enqueue(session: Session, clock: Clock, kind: str, payload: dict[str, Any]) -> str:
-    """Store a job of `kind` and return its id; it runs once the caller's unit of work is committed."""
+def enqueue(session: Session, clock: Clock, kind: str, payload: dict[str, Any], job_id: str | None = None) -> str:
+    """Store a job of `kind` and return its id; it runs once the caller's unit of work is committed.
+
+    With an id of the caller's, a job that has it already stays as it is: of two who ask for the same job, one makes it.
+    """
     now = clock.now_us()
-    job = Job(id=new_id(), kind=kind, payload=json.dumps(payload), state="waiting", created_us=now, updated_us=now)
-    session.add(job)
-    session.flush()
+    job = Job(
+        id=job_id or new_id(),
+        kind=kind,
+        payload=json.dumps(payload),
+        state="waiting",
+        created_us=now,
+        updated_us=now,
+    )
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    session.execute(dialect.insert(Job).values(job.model_dump()).on_conflict_do_nothing())
     return job.id
 
 
@@ -60,6 +74,8 @@ def _told(job: Job) -> JobStatus:
         None if job.problem is None else json.loads(job.problem),
         job.created_us,
         job.updated_us,
+        job.attempts,
+        bool(job.cancel_asked),
     )
 
 
@@ -78,6 +94,23 @@ def unfinished(session: Session, kind: str) -> list[JobStatus]:
     """Return the jobs of `kind` that wait or run."""
     question = sa.select(Job).where(col(Job.kind) == kind, col(Job.state).in_(("waiting", "running")))
     return [_told(job) for job in session.execute(question).scalars()]
+
+
+def recent(session: Session, kind: str, since_us: int, limit: int) -> list[JobStatus]:
+    """Return the jobs of `kind` that wait or run, and those that changed since then, newest first."""
+    alive = col(Job.state).in_(("waiting", "running"))
+    question = (
+        sa.select(Job)
+        .where(col(Job.kind) == kind, sa.or_(alive, col(Job.updated_us) >= since_us))
+        .order_by(col(Job.created_us).desc(), col(Job.id).desc())
+        .limit(limit)
+    )
+    return [_told(job) for job in session.execute(question).scalars()]
+
+
+def find(session: Session, job_ids: Collection[str]) -> dict[str, JobStatus]:
+    question = sa.select(Job).where(col(Job.id).in_(job_ids))
+    return {job.id: _told(job) for job in session.execute(question).scalars()}
 
 
 def count(session: Session) -> dict[tuple[str, str], int]:

@@ -19,6 +19,8 @@ log = logging.getLogger(__name__)
 
 _LOOK_EVERY_S = 0.5
 _RENEW_EVERY_S = lease.LEASE_US / 1e6 / 5
+_TELL_EVERY_S = 1.0
+"""How often progress is stored where there is any: people look at it."""
 
 
 Handler = Callable[[JobContext], dict[str, Any]]
@@ -89,7 +91,7 @@ class JobRunner:
             lease.renew(session, self._owner, held.id, now, context._taken_progress())  # noqa: SLF001
             lease.finish(session, self._owner, held.id, now, state, **outcome)
         if state != "waiting":
-            context._clear_up()  # noqa: SLF001 - the context is ours
+            context._clear_up(state)  # noqa: SLF001 - the context is ours
         return True
 
     def _handle(self, held: lease.Held, context: JobContext) -> tuple[str, dict[str, dict[str, Any] | None]]:
@@ -110,10 +112,15 @@ class JobRunner:
 
     def _keep(self, context: JobContext, done: threading.Event) -> None:
         """Renew the lease while the handler works; without it another process would begin the same job."""
-        while not done.wait(self._renew_every_s):
+        waited = 0.0
+        while not done.wait(pause := min(self._renew_every_s, _TELL_EVERY_S)):
+            waited += pause
+            progress = context._taken_progress()  # noqa: SLF001 - the context is ours
+            if progress is None and waited < self._renew_every_s:
+                continue
+            waited = 0.0
             try:
                 with unit_of_work(self._engine) as session:
-                    progress = context._taken_progress()  # noqa: SLF001 - the context is ours
                     goes_on = lease.renew(session, self._owner, context.id, self._clock.now_us(), progress)
             except DatabaseUnavailable:
                 continue

@@ -23,9 +23,15 @@ class Browser:
         return self._ask("GET", path, headers={"Accept": "text/html", **headers})
 
     def send(
-        self, action: str, *, token: str | None = None, headers: dict[str, str] | None = None, **fields: str
+        self,
+        action: str,
+        *,
+        token: str | None = None,
+        headers: dict[str, str] | None = None,
+        file: tuple[str, bytes] | None = None,
+        **fields: str,
     ) -> "Browser":
-        """Fill in the form of the present page that goes to `action`; `token` in place of what it carries."""
+        """Fill in the form of the present page that goes to `action`; `token` in place of what it carries, `file` its name and bytes."""
         forms = re.findall(rf'<form [^>]*action="{re.escape(action)}".*?</form>', self.page, re.DOTALL)
         form = next((one for one in forms if "form_token" in one), "")  # others that go there ask, and change nothing
         found = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', form)
@@ -35,7 +41,13 @@ class Browser:
         # Fetch, section 3.2: under the policy "no-referrer" a form comes from nowhere.
         origin = "null" if self.policy == "no-referrer" else str(self.client.base_url).rstrip("/")
         fields_of_page = {"Origin": origin, "Sec-Fetch-Site": "same-origin"}
-        return self._ask("POST", action, data=hidden | fields, headers=fields_of_page | (headers or {}))
+        more = {} if file is None else {"files": {"file": file}}
+        return self._ask("POST", action, data=hidden | fields, headers=fields_of_page | (headers or {}), **more)
+
+    def hidden(self, name: str) -> str:
+        """Return what a hidden field of the present page carries."""
+        found = re.search(rf'<input type="hidden" name="{name}" value="([^"]*)"', self.page)
+        return html.unescape(found[1]) if found else ""
 
     def _ask(self, method: str, path: str, **more: Any) -> "Browser":
         for _ in range(5):

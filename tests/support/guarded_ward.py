@@ -43,7 +43,10 @@ MERGED = {unit: {"W1", "W2", "M", unit} for unit in (*ABOVE, "M")}
 _WATCHING = {"registry.read", "recorded.read", "footage.find", "footage", "request.make", "request.read"}
 _SUBJECTS = ("subjects.read", "subjects.handle")
 RIGHTS = {
-    "head": {"registry.read", "registry.write", "owner.read", "recorded.read", "uses.read", *_SUBJECTS},
+    "head": {
+        *("registry.read", "registry.write", "owner.read", "recorded.read"),
+        *("footage.import", "uses.read", *_SUBJECTS),
+    },
     "officer": _WATCHING | {"footage.import", "hold.place"},
     "supervisor": _WATCHING | {"request.decide", "uses.read", "hold.place", "hold.oversee"},
     "auditor": {

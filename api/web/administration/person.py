@@ -21,7 +21,7 @@ from api.wiring import Asking, Serving
 from camera_registry.units import UnitUnknown, get_unit, units_at
 from foundation.database import unit_of_work
 from foundation.errors import MatPhoError
-from people import accounts, links, roles, second_factor
+from people import accounts, closing, links, roles, second_factor
 from people.rights import ROLE_TEXT, Role
 from people.roles import RolesMustNotMeet, TermEmpty
 from people.tables import Person, PersonHome
@@ -95,7 +95,7 @@ def _day(service: Service, form: Fields, name: str) -> date | None:
 @router.post(f"{_PLACE}/roles/end", max_body_size=FORM_LIMIT_BYTES)
 async def end_role(request: Request, service: Serving, asker: Asking, name: str) -> Response:
     def end(session: Session, person: Person, form: Fields) -> None:
-        roles.end_role(session, service.clock, asker.actor, person, form.text("term"))
+        closing.end_role(session, service.clock, asker.actor, person, form.text("term"))
 
     return await _do(request, service, name, end)
 
@@ -105,7 +105,7 @@ async def set_account(request: Request, service: Serving, asker: Asking, name: s
     """Close the account, which ends all that is open in its name, or open it again."""
 
     def set_open(session: Session, person: Person, form: Fields) -> None:
-        act = accounts.enable if form.text("account") == "open" else accounts.disable
+        act = accounts.enable if form.text("account") == "open" else closing.close
         act(session, service.clock, asker.actor, person)
 
     return await _do(request, service, name, set_open)

@@ -1,6 +1,8 @@
-"""Bringing recordings in by a form: sent at once without JavaScript, in pieces that go on after a break with it; and how far the import is."""
+"""Bringing recordings in by a form: when the file starts is read back before it is sent; sent at once without JavaScript, in pieces with it."""
 
+import re
 import shutil
+import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,18 +13,20 @@ from starlette.datastructures import UploadFile
 
 from api.asking import Asker
 from api.gate import camera_within
-from api.handing import FileNameMissing, hand_over, submit
-from api.service import CLIPS_IMPORT, ImportOrder, Service
+from api.handing import FileNameMissing, hand_over, made_before, submit
+from api.resumable import UploadHeld, UploadUnknown
+from api.service import ImportOrder, Service
 from api.web.frame.forms import FORM_LIMIT_BYTES, Fields, go, must_be_ours
 from api.web.frame.shell import show, speaking
 from api.web.frame.words import read_day, read_time
 from api.wiring import Asking, Serving
+from camera_registry.cameras import list_cameras
 from foundation.database import unit_of_work
-from foundation.errors import N_, MatPhoError
+from foundation.errors import N_, BadInput, MatPhoError
 from foundation.identity import new_id
-from foundation.jobs.queue import JobUnknown
+from foundation.jobs import JobStatus
 from foundation.language import translate
-from foundation.timebase import MICROSECONDS
+from foundation.timebase import MICROSECONDS, ToldInstant
 from people.rights import Right
 
 router = APIRouter(include_in_schema=False)
@@ -34,29 +38,74 @@ _SENDING = {
     "went_on": N_("Going on where it broke off."),
     "refused": N_("The service refused it: {why}"),
 }
-_STATE = {
-    "waiting": N_("waits its turn"),
-    "running": N_("is worked on"),
-    "done": N_("done"),
-    "failed": N_("failed"),
-    "cancelled": N_("cancelled"),
-}
+_FIELDS = ("camera", "day", "time")
+_MOST_NAMED = 200
+_ONCE = re.compile(r"[0-9a-z]{26}", re.ASCII)
+_LOOKS, _LOOK_S = 10, 0.2
+
+
+class StartToCome(BadInput):
+    code = "start_to_come"
+    message = N_("The recording would begin at {at}, which is still to come")
+    mend = N_("Check day and time")
 
 
 @router.get("/imports")
-def imports_page(request: Request) -> Response:
-    return _page(request)
+def imports_page(request: Request, service: Serving, asker: Asking) -> Response:
+    """Ask which camera and when it starts; what was typed is read back before a file may be chosen."""
+    query = request.query_params
+    typed = {name: query.get(name, "").strip()[:100] for name in _FIELDS}
+    if query.get("read") != "yes":
+        return _page(request, service, asker, typed)
+    try:
+        _check_camera(service, asker, typed["camera"])
+        start_us = start_of(service, typed["day"], typed["time"])
+    except MatPhoError as error:
+        return _page(request, service, asker, typed, error)
+    return _page(request, service, asker, typed, start_us=start_us, sends=True)
 
 
-def _page(request: Request, typed: dict[str, str] | None = None, error: MatPhoError | None = None) -> Response:
-    fields = {"camera": request.query_params.get("camera", "")[:100], "day": "", "time": ""} | (typed or {})
+def _page(
+    request: Request,
+    service: Service,
+    asker: Asker,
+    typed: dict[str, str],
+    error: MatPhoError | None = None,
+    *,
+    start_us: int | None = None,
+    sends: bool = False,
+) -> Response:
+    """`sends`: the second step, in which the file is chosen."""
     texts = {name: translate(speaking(request), text) for name, text in _SENDING.items()}
-    return show(request, "imports.html", error, fields=fields, data={"texts": texts}, most_gb=FORM_BYTES // 2**30)
+    more: dict[str, Any] = {
+        "fields": typed,
+        "sends": sends,
+        "start_us": start_us,
+        "once": new_id(),
+        "cameras": [] if sends else _cameras(service, asker),
+        "now_us": service.clock.now_us(),
+        "waits": asker.may(Right.OWNER_READ, "somewhere"),
+    }
+    return show(request, "imports.html", error, data={"texts": texts}, most_gb=FORM_BYTES // 2**30, **more)
+
+
+def _cameras(service: Service, asker: Asker) -> list[tuple[str, str]]:
+    """Return code and name of cameras that one may import for, to choose from; of a long list nothing."""
+    reach = asker.reach(Right.FOOTAGE_IMPORT)
+    within = None if reach is None else (reach, asker.now_us)
+    with unit_of_work(service.engine, writes=False) as session:
+        page = list_cameras(session, at_us=asker.now_us, limit=_MOST_NAMED, within=within)
+    return [] if page.next else [(camera.code, camera.name) for camera in page.items]
+
+
+def _check_camera(service: Service, asker: Asker, code: str) -> None:
+    with unit_of_work(service.engine, writes=False) as session:
+        camera_within(session, asker, Right.FOOTAGE_IMPORT, code)
 
 
 @router.post("/imports", max_body_size=FORM_BYTES)
 async def begin_import(request: Request, service: Serving, asker: Asking) -> Response:
-    """Take a file, or the name of a whole upload, for a camera; the import itself is a job."""
+    """Take a file, or the name of a whole upload, for a camera; the import itself is a job, one for each form."""
     async with request.form(max_files=1, max_fields=10, max_part_size=FORM_LIMIT_BYTES) as form:
         fields = Fields([(name, value) for name, value in form.multi_items() if isinstance(value, str)])
         must_be_ours(request, fields.get("form_token", ""))
@@ -66,30 +115,70 @@ async def begin_import(request: Request, service: Serving, asker: Asking) -> Res
 
 
 def _begin(request: Request, service: Service, asker: Asker, fields: Fields, file: UploadFile | None) -> Response:
-    assert asker.standing is not None
-    camera, upload = fields.text("camera"), fields.text("upload")
+    once = fields.text("once") if _ONCE.fullmatch(fields.text("once")) else None
+    start_us = None
     try:
-        with unit_of_work(service.engine, writes=False) as session:
-            camera_within(session, asker, Right.FOOTAGE_IMPORT, camera)
-        start_us = _start(service, fields)
-        if upload:
-            job = hand_over(service, asker.standing.person_id, upload, camera, asker.actor, None, start_us)
-        elif file is None or file.filename is None:
-            raise FileNameMissing
-        else:
-            job = submit(service, _order(service, asker, camera, file, start_us))
+        _check_camera(service, asker, fields.text("camera"))
+        start_us = start_of(service, fields.text("day"), fields.text("time"))
+        job = made_before(service, once, fields.text("camera"), asker.actor)
+        job = job or _made(service, asker, fields, file, start_us, once)
     except MatPhoError as error:
-        return _page(request, {name: fields.text(name) for name in ("camera", "day", "time")}, error)
+        return _page(request, service, asker, {name: fields.text(name) for name in _FIELDS}, error, start_us=start_us)
     return go(f"/imports/{job.id}?done=uploaded")
 
 
-def _start(service: Service, fields: Fields) -> int | None:
-    """Return when the recording starts, where somebody typed it; else the import finds out. Raises `DayUnreadable`, `TimeUnreadable`."""
-    if not fields.text("day"):
+def _made(
+    service: Service, asker: Asker, fields: Fields, file: UploadFile | None, start_us: int | None, once: str | None
+) -> JobStatus:
+    camera, upload = fields.text("camera"), fields.text("upload")
+    if upload:
+        return _handed(service, asker, upload, camera, start_us, once)
+    if file is None or file.filename is None:
+        raise FileNameMissing
+    order = _order(service, asker, camera, file, start_us)
+    path = service.inbox / order["path"]
+    try:
+        job = submit(service, order, once)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    if job.payload["path"] != order["path"]:  # the same form came twice at once, and the other was first
+        path.unlink(missing_ok=True)
+    return job
+
+
+def _handed(
+    service: Service, asker: Asker, upload: str, camera: str, start_us: int | None, once: str | None
+) -> JobStatus:
+    """Hand the upload over; where the same form does so at this moment, return what it makes."""
+    assert asker.standing is not None
+    for look in range(_LOOKS + 1):
+        try:
+            return hand_over(service, asker.standing.person_id, upload, camera, asker.actor, None, start_us, once)
+        except (UploadHeld, UploadUnknown) as error:
+            job = made_before(service, once, camera, asker.actor)
+            if job is not None:
+                return job
+            if look == _LOOKS or isinstance(error, UploadUnknown):
+                raise
+            time.sleep(_LOOK_S)
+    raise AssertionError("the last look returns or raises")
+
+
+def start_of(service: Service, day: str, at: str) -> int | None:
+    """Return when the recording starts, where somebody typed it; else the import finds out.
+
+    Raises `DayUnreadable`, `TimeUnreadable`, `StartToCome`.
+    """
+    if not day.strip() and not at.strip():
         return None
-    today = datetime.fromtimestamp(service.clock.now_us() / MICROSECONDS, UTC).astimezone(service.zone).date()
-    moment = datetime.combine(read_day(fields.text("day"), today), read_time(fields.text("time")), service.zone)
-    return round(moment.timestamp()) * MICROSECONDS
+    now_us = service.clock.now_us()
+    today = datetime.fromtimestamp(now_us / MICROSECONDS, UTC).astimezone(service.zone).date()
+    moment = datetime.combine(read_day(day, today), read_time(at), service.zone)
+    start_us = round(moment.timestamp()) * MICROSECONDS
+    if start_us > now_us:
+        raise StartToCome(at=ToldInstant(start_us))
+    return start_us
 
 
 def _order(service: Service, asker: Asker, camera: str, file: UploadFile, start_us: int | None) -> ImportOrder:
@@ -107,22 +196,3 @@ def _order(service: Service, asker: Asker, camera: str, file: UploadFile, start_
         actor=asker.actor.name,
         actor_kind=asker.actor.kind,
     )
-
-
-@router.get("/imports/{import_id}")
-def import_page(request: Request, service: Serving, import_id: str) -> Response:
-    """How far an import is; the page asks again by itself until it is over."""
-    with unit_of_work(service.engine, writes=False) as session:
-        status = service.jobs.status(session, import_id)
-    if status.kind != CLIPS_IMPORT:
-        raise JobUnknown(what=N_("job"), name=import_id[:100])
-    language = speaking(request)
-    problem: dict[str, Any] | None = None
-    if status.problem is not None:
-        fields = status.problem.get("fields") or {}
-        problem = {
-            name: translate(language, status.problem.get(name) or "").format(**fields) for name in ("message", "mend")
-        }
-    told = {"state": status.state, "text": _STATE.get(status.state, status.state), "progress": status.progress}
-    over = status.state in {"done", "failed", "cancelled"}
-    return show(request, "import.html", job=told, over=over, trouble=problem, result=status.result or {}, id=import_id)

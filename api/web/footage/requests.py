@@ -18,6 +18,7 @@ from access.repeating import made_before, remember
 from access.states import State
 from access.stepping import cameras_of, get_request
 from access.tables import FootageRequest
+from access.wanted import coming
 from api.asking import Asker
 from api.service import Service
 from api.web.frame.apart import apart
@@ -193,6 +194,7 @@ def _told(session: Session, service: Service, asker: Asker, found: FootageReques
         "purpose": PURPOSE_TEXT[Purpose(found.purpose)],
         "outcomes": [(str(one), OUTCOME_TEXT[one]) for one in Outcome],
         "outcome": OUTCOME_TEXT[Outcome(found.outcome)] if found.outcome else "",
+        "coming": coming(session, found, [(camera_id, code) for camera_id, code, _ in cameras]),
         "minutes": (found.end_us - found.start_us) * len(cameras) // 60_000_000,
         "open": found.state in {State.DRAFTED, State.SUBMITTED},
     }

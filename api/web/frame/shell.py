@@ -51,6 +51,10 @@ NOTICES = {
     "imported": N_("All cameras of the file are registered."),
     "link": N_("Give the link to that person, not by the same way as the name."),
     "uploaded": N_("The file is taken; it is worked on now."),
+    "stopped": N_("It is stopped; nothing of it is kept."),
+    "again": N_("It is tried again, from the same file."),
+    "removed": N_("What was sent of it is forgotten."),
+    "none_there": N_("Your answer is noted. Whoever asked sees that there is no recording."),
 }
 """What a page may say about what was just done, by the word in its address."""
 

@@ -10,12 +10,16 @@ from sqlmodel import Session
 from access.listing import find_requests
 from access.oversight import patterns
 from access.owners import cameras_waiting
+from access.purposes import PURPOSE_TEXT
 from access.states import State
 from access.tables import FootageRequest
+from access.wanted import Wanted
 from api.asking import Asker
 from api.holding import whose
 from api.reach import ever_within
 from api.service import Service
+from api.web.footage.waiting import wanted_within
+from api.web.footage.work import works_of
 from api.web.frame.apart import apart
 from api.web.frame.shell import show
 from api.web.registry.cards import CameraCard, cards_within
@@ -48,6 +52,10 @@ class Home:
     investigates: bool = False
     administers: bool = False
     imports: bool = False
+    wanted: list[Wanted] | None = None
+    """Recordings that are asked for and are not here."""
+    working: int = 0
+    """Imports of one's own that wait or run."""
     questions: list[tuple[str, int]] = field(default_factory=list)
     """Cameras whose owners have been asked for and have not answered."""
 
@@ -58,7 +66,8 @@ def home(request: Request, service: Serving, asker: Asking) -> Response:
         return show(request, "welcome.html")
     with unit_of_work(service.engine, writes=False) as session:
         found = _home(session, service, asker)
-    return show(request, "home.html", home=found)
+    purposes = {str(one): text for one, text in PURPOSE_TEXT.items()}
+    return show(request, "home.html", home=found, purpose_text=purposes)
 
 
 def _home(session: Session, service: Service, asker: Asker) -> Home:
@@ -67,6 +76,11 @@ def _home(session: Session, service: Service, asker: Asker) -> Home:
     found.registers = asker.may(Right.REGISTRY_WRITE, "somewhere")
     found.investigates = asker.may(Right.FOOTAGE_FIND, "somewhere")
     found.imports = asker.may(Right.FOOTAGE_IMPORT, "somewhere")
+    if found.imports:
+        works = works_of(session, service, "en", asker.actor.name)
+        found.working = sum(not work.over for work in works)
+    if found.imports and asker.may(Right.OWNER_READ, "somewhere"):
+        found.wanted = [one for one in wanted_within(session, asker) if one.answered_us is None]
     found.administers = asker.may(Right.PEOPLE_MANAGE, "everywhere")
     if asker.may(Right.RECORDED_READ, "somewhere") and not found.investigates:
         cards = cards_within(session, service, asker)

@@ -15,6 +15,7 @@ ACT_TEXT: dict[str, str] = {
     "request:release": N_("said what came of a request"),
     "request:expire": N_("a request expired"),
     "request:review": N_("reviewed an approval"),
+    "request:no_recording": N_("said that there is no recording of what is asked for"),
     "owner:read": N_("was shown who owns a camera"),
     "owner:ask": N_("made a link for an owner"),
     "owner:answer": N_("an owner answered"),

@@ -147,3 +147,44 @@ def test_an_unknown_job_is_named_by_every_call(engine: sa.Engine, jobs: JobEngin
         for call in (jobs.status, jobs.progress, jobs.cancel, jobs.result):
             with pytest.raises(JobUnknown):
                 call(session, "none")
+
+
+def test_a_job_asked_for_twice_under_one_id_is_one(engine: sa.Engine, jobs: JobEngine) -> None:
+    name = "0123456789abcdefghjkmnpqrs"
+    for number in (1, 2):
+        with unit_of_work(engine) as session:
+            assert jobs.submit(session, "steps", {"number": number}, name) == name
+    with unit_of_work(engine, writes=False) as session:
+        assert [job.payload for job in jobs.recent(session, "steps", 0, 10)] == [{"number": 1}]
+        assert (list(jobs.find(session, [name, "none"])), jobs.recent(session, "other", 0, 10)) == ([name], [])
+
+
+def test_what_waits_is_recent_and_what_ended_long_ago_is_not(engine: sa.Engine, jobs: JobEngine) -> None:
+    ended, waiting = submit(engine, jobs), submit(engine, jobs)
+    with unit_of_work(engine) as session:
+        jobs.cancel(session, ended)
+    later = SystemClock().now_us() + 1
+    with unit_of_work(engine, writes=False) as session:
+        assert [job.id for job in jobs.recent(session, "steps", later, 10)] == [waiting]
+        assert {job.id for job in jobs.recent(session, "steps", 0, 10)} == {ended, waiting}
+        assert len(jobs.recent(session, "steps", 0, 1)) == 1
+
+
+def test_a_job_begun_again_knows_what_it_told_before_and_a_failed_one_keeps_what_it_was_made_of(
+    engine: sa.Engine, jobs: JobEngine
+) -> None:
+    submit(engine, jobs)
+    kill_at(engine, 2.5)
+    with unit_of_work(engine) as session:
+        session.execute(sa.text("UPDATE job SET progress = '{\"done\": 3}'"))
+    heard: list[dict[str, Any]] = []
+    gone: list[str] = []
+
+    def handler(job: JobContext) -> dict[str, Any]:
+        heard.append(job.reported)
+        job.afterwards(lambda: gone.append("input"), failed=False)
+        job.afterwards(lambda: gone.append("scratch"))
+        raise ValueError
+
+    JobRunner(engine, SystemClock(), {"steps": handler}).run_until_idle()
+    assert (heard, gone) == ([{"done": 3}], ["scratch"])

@@ -1,7 +1,9 @@
 """By HTTP alone, against `matpho serve` in a process of its own: send a recording, ask who saw it, watch it in Chromium."""
 
 import base64
+import re
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,8 @@ from foundation.timebase import parse_instant
 from sample_clips import barcode
 from sample_clips.generator import Recipe, make
 from tests.support.chromium import chromium, watch
+from tests.support.coded_footage import Recipe as Pictures
+from tests.support.coded_footage import encode
 from tests.support.command_line import Matpho
 from tests.support.granting import ask_and_approve
 from tests.support.service_process import ServiceProcess, bearer, finished
@@ -27,6 +31,14 @@ def dated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A recording of more than two minutes with B-frames and sound, as a recorder exports it."""
     path = tmp_path_factory.mktemp("export") / NAME
     make(path, Recipe("C1", parse_instant(START), SECONDS, "h264", "mkv", b_frames=2, sound="aac", rate=10))
+    return path
+
+
+@pytest.fixture(scope="module")
+def long(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """More than three hours in small pictures: hundreds of segments, so that it takes a while."""
+    path = tmp_path_factory.mktemp("long") / "phim.mp4"
+    encode(path, Pictures(frames=3000, ticks=360_000))
     return path
 
 
@@ -95,24 +107,47 @@ def test_a_recording_is_sent_found_cut_and_watched(
     assert frame.content[:2] == b"\xff\xd8"
 
 
-def test_a_killed_service_takes_the_import_up_again(
-    ward: Matpho, service: ServiceProcess, client: httpx.Client, dated: Path, data_dir: Path
+def test_a_killed_service_takes_the_import_up_again_and_tells_of_no_less_than_before(
+    ward: Matpho, service: ServiceProcess, client: httpx.Client, long: Path, data_dir: Path
 ) -> None:
-    """The job is killed at some point of its work; the next start begins it again, and nothing is there twice."""
-    place = send(client, dated)
-    while client.get(place).json()["state"] == "waiting":
-        pass
+    """The job is killed in the middle of its work; the next start begins it again, and nothing is there twice."""
+    sent = client.post(
+        "/api/v1/imports",
+        params={"camera": "C1", "file_name": "phim.mp4", "start": START},
+        content=long.read_bytes(),
+    )
+    place = f"/imports/{sent.json()['id']}"
+    told = [followed(client, place)]
+    limit = time.monotonic() + 60
+    while told[-1][1] < 40 and time.monotonic() < limit:
+        told.append(followed(client, place))
+        assert told[-1][0] == "warn", "it was over before it could be killed"
     service.kill()
     service.start()
-    done = finished(client, place)
-    assert done["state"] == "done", done
-    line = client.get("/api/v1/cameras/C1/timeline", params={"from": START, "to": "2026-03-07T21:07:10+07:00"}).json()
-    assert line["gaps"] == []
+    again = ""
+    limit = time.monotonic() + 120
+    while told[-1][0] == "warn" and time.monotonic() < limit:
+        told.append(followed(client, place))
+        again = again or ("begun anew" if "begun anew" in client.get(place).text else "")
+    percents = [percent for _, percent in told]
+    assert (told[-1][0], again, percents) == ("good", "begun anew", sorted(percents))
+    assert "phim.mp4" in client.get("/work").text
+    span = {"from": START, "to": "2026-03-08T00:24:50+07:00"}
+    assert client.get("/api/v1/cameras/C1/timeline", params=span).json()["gaps"] == []
     checked = ward("check", "--level", "hash", "--json")
-    assert (checked.code, checked.json["problems"], checked.json["objects"]) == (0, [], 4)
+    assert (checked.code, checked.json["problems"]) == (0, [])
     assert not list((data_dir / "inbox").iterdir())
     assert service.stop() in {0, -signal.SIGTERM}
     assert "Application shutdown complete" in service.log.read_text()
+
+
+def followed(client: httpx.Client, place: str) -> tuple[str, int]:
+    """Return how the page says an import is: the tone of its state, and how many percent, all of it when it is over."""
+    page = client.get(place, headers={"Accept": "text/html"}).raise_for_status().text
+    state = re.search(r'<span class="state (\w*)">', page)
+    share = re.search(r'<progress max="100" value="(\d+)"', page)
+    assert state is not None
+    return state[1], int(share[1]) if share else 100
 
 
 def test_a_file_that_is_no_recording_is_refused_with_the_mend(client: httpx.Client, tmp_path: Path) -> None:

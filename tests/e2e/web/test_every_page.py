@@ -29,6 +29,10 @@ PLACES: dict[str | None, tuple[str, ...]] = {
         f"/cameras/{H264}",
         f"/cameras/{H264}/edit",
         "/cameras/new",
+        "/requests/waiting",
+        "/imports",
+        f"/imports?camera={H264}&day=07/03/2026&time=21:05&read=yes",
+        "/work",
         "/account",
     ),
     "officer": (
@@ -45,6 +49,7 @@ PLACES: dict[str | None, tuple[str, ...]] = {
         "/picture",
         PICTURED,
         "/imports",
+        "/work",
     ),
     "supervisor": ("/decide", "/requests/{VA-2}", "/requests/{VA-3}"),
     "auditor": (

@@ -29,7 +29,7 @@ def inbox(ward: Town) -> set[str]:
 def test_it_goes_on_where_it_broke_off_also_after_the_page_was_closed(
     opened: Opening, ward: Town, recording: Path
 ) -> None:
-    page = opened("officer", f"/imports?camera={H265}", language="en")
+    page = opened("officer", f"/imports?camera={H265}&read=yes", language="en")
     page.locator("form[data-mp-ready]").wait_for()
     sent: list[str] = []
 
@@ -51,7 +51,6 @@ def test_it_goes_on_where_it_broke_off_also_after_the_page_was_closed(
     page.context.unroute_all(behavior="ignoreErrors")
     page.reload()  # as if the page had been closed: the file is chosen again
     page.locator("form[data-mp-ready]").wait_for()
-    page.fill("#camera", H265)
     offsets: list[str] = []
     page.on(
         "request", lambda one: offsets.append(one.headers.get("upload-offset", "")) if one.method == "PATCH" else None
@@ -71,12 +70,16 @@ def test_a_form_alone_brings_it_too_and_a_camera_out_of_reach_is_refused(
     recording.write_bytes(b"short" * 1000)
     page = opened("officer", "/imports", language="en", java_script_enabled=False)
     page.fill("#camera", "NOT-THERE")
-    page.set_input_files("#file", recording)
-    page.get_by_role("button", name="Bring it in").click()
+    page.get_by_role("button", name="Go on").click()
     assert "NOT-THERE" in page.get_by_role("alert").inner_text()
     page.fill("#camera", H265)
     page.fill("#day", "07/03/2026")
+    page.fill("#time", "21h75")
+    page.get_by_role("button", name="Go on").click()
+    assert "21h75" in page.get_by_role("alert").inner_text()
     page.fill("#time", "21h05")
+    page.get_by_role("button", name="Go on").click()
+    assert "Saturday 7 March 2026, 21:05:00 (+07:00)" in page.inner_text("main")
     page.set_input_files("#file", recording)
     page.get_by_role("button", name="Bring it in").click()
     expect(page.locator("h1")).to_have_text("Import")

@@ -31,6 +31,7 @@ NOT_THERE = {
     "unit_unknown",
     "request_unknown",
     "subject_request_unknown",
+    "upload_unknown",
 }
 CAMERA, CLIP = "/api/v1/cameras/{code}", "/api/v1/clips/{clip_id}"
 

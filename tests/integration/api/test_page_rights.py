@@ -52,6 +52,8 @@ def asked(made: dict[str, str], who: Somebody, *, merged: bool) -> Iterator[tupl
             for thing, name in made.items():
                 if thing.startswith("job:"):
                     yield method, path.format(import_id=name), who.may(right, UNIT_OF[thing[4:]], merged=merged)
+        elif access.of is Of.OWN_UPLOAD:
+            yield method, path.format(upload_id="0" * 26), False
         elif access.of is Of.EVERYWHERE:
             yield method, path.format(name="p0"), who.may(right, None, merged=merged)
         else:
@@ -118,4 +120,4 @@ def test_pages_let_in_whom_the_calls_let_in(
 
 def test_every_page_with_a_name_in_it_is_tried() -> None:
     names = {name for _, path in PAGES for name in re.findall(r"{(\w+)", path)}
-    assert names <= {"code", "kind", "request_id", "import_id", "hold_id", "name", "step", "draft", "link"}
+    assert names <= {"code", "kind", "request_id", "import_id", "hold_id", "name", "step", "draft", "link", "upload_id"}

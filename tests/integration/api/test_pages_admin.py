@@ -103,6 +103,35 @@ def test_accounts_are_closed_and_opened_and_homes_kept_without_being_told(desk: 
     assert {"person:disable", "person:enable", "person:home", "second_factor:forget"} <= set(desk.office.folk.events())
 
 
+def test_nobody_locks_the_house_from_within(desk: Desk, root: Browser) -> None:
+    root.open("/admin/people/root")
+    assert "another administrator closes it" in said(root)
+    root.send("/admin/people/root/account", token=root.hidden("form_token"), account="closed")
+    assert (root.status, "that they are signed in with" in said(root)) == (409, True)
+    second = desk.of("second", Role.ADMINISTRATOR)
+    with unit_of_work(desk.office.engine, writes=False) as session:
+        (own,) = roles_of(session, accounts.get_person(session, "root"))
+    second.open("/admin/people/root").send("/admin/people/root/roles/end", term=own.id)
+    with unit_of_work(desk.office.engine, writes=False) as session:
+        (last,) = roles_of(session, accounts.get_person(session, "second"))
+    second.open("/admin/people/second").send("/admin/people/second/roles/end", term=last.id)
+    assert (second.status, "second is the last one" in said(second)) == (409, True)
+    assert second.open("/admin").status == 200
+
+
+def test_a_rule_is_refused_in_the_words_of_the_reader(desk: Desk, root: Browser) -> None:
+    said_of = {}
+    for name, value in (("grant_hours", "0"), ("wide_minutes", "viele"), ("case_reuse", "y"), ("duty_hours", "7-19")):
+        root.open("/admin/rules?unit=A", **{"Accept-Language": "vi"})
+        vietnamese = {"Accept-Language": "vi"}
+        root.send("/admin/rules", unit="A", rule=name, value=value, act="set", headers=vietnamese)
+        said_of[name] = faults(root)[name]
+    assert "phải ít nhất là 1" in said_of["grant_hours"]
+    assert "phải là một số nguyên" in said_of["wide_minutes"]
+    assert "free, same_person, once" in said_of["case_reuse"]
+    assert not any(word in " ".join(said_of.values()) for word in ("should", "must", "write", "Value error"))
+
+
 def test_rules_are_set_and_taken_back_and_units_shown_as_they_are(desk: Desk, root: Browser) -> None:
     office = desk.office
     office.rules("W", wide_minutes=90)

@@ -1,0 +1,89 @@
+"""What waits for those who answer for cameras: footage that is asked for and is not there, and owners who are to be asked.
+
+They learn camera, time, class of purpose and which unit asks; never who, which case or why, and never what the footage shows.
+"""
+
+from datetime import timedelta
+
+from anyio.to_thread import run_sync
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+from sqlmodel import Session
+
+from access.owners import cameras_waiting
+from access.purposes import PURPOSE_TEXT
+from access.wanted import Wanted, say_none, wanted_of
+from api.asking import Asker
+from api.gate import camera_within
+from api.service import Service
+from api.web.frame.forms import FORM_LIMIT_BYTES, Fields, fields_of, go
+from api.web.frame.shell import show
+from api.wiring import Asking, Serving
+from camera_registry.cameras import list_cameras
+from foundation.database import unit_of_work
+from foundation.errors import MatPhoError
+from foundation.timebase import datetime_from_us
+from people.rights import Right
+
+router = APIRouter(include_in_schema=False)
+_MOST_CAMERAS = 1000
+
+
+@router.get("/requests/waiting")
+def waiting_page(request: Request, service: Serving, asker: Asking) -> Response:
+    return _page(request, service, asker)
+
+
+def _page(request: Request, service: Service, asker: Asker, error: MatPhoError | None = None) -> Response:
+    with unit_of_work(service.engine, writes=False) as session:
+        wanted = wanted_within(session, asker)
+        ids = _cameras(session, asker)
+        questions = cameras_waiting(session, ids)
+    more = {
+        "wanted": [one for one in wanted if one.answered_us is None],
+        "answered": [one for one in wanted if one.answered_us is not None],
+        "questions": questions,
+        "purposes": {str(one): text for one, text in PURPOSE_TEXT.items()},
+        "begins": lambda one: _typed(service, one),
+    }
+    return show(request, "waiting.html", error, **more)
+
+
+def _typed(service: Service, one: Wanted) -> dict[str, str]:
+    """Return the start of what is missing as it is typed: rounded down to a second."""
+    begin = datetime_from_us(one.missing[0].start_us, service.zone)
+    begin -= timedelta(microseconds=begin.microsecond)
+    return {"day": begin.strftime("%d/%m/%Y"), "time": begin.strftime("%H:%M:%S")}
+
+
+def _cameras(session: Session, asker: Asker) -> list[int]:
+    """Return the cameras that one answers for: whose owners one knows, and whose recordings one may bring in."""
+    reach, other = asker.reach(Right.OWNER_READ), asker.reach(Right.FOOTAGE_IMPORT)
+    both = other if reach is None else reach if other is None else reach & other
+    within = None if both is None else (both, asker.now_us)
+    page = list_cameras(session, at_us=asker.now_us, limit=_MOST_CAMERAS, within=within)
+    return [camera.id for camera in page.items]
+
+
+def wanted_within(session: Session, asker: Asker) -> list[Wanted]:
+    return wanted_of(session, asker.now_us, _cameras(session, asker))
+
+
+@router.post("/requests/waiting", max_body_size=FORM_LIMIT_BYTES)
+async def no_recording(request: Request, service: Serving, asker: Asking) -> Response:
+    """Answer that there is no recording of what a request asks of a camera."""
+    form = await fields_of(request)
+    return await run_sync(_answer, request, service, asker, form)
+
+
+def _answer(request: Request, service: Service, asker: Asker, form: Fields) -> Response:
+    assert asker.standing is not None
+    try:
+        with unit_of_work(service.engine) as session:
+            camera_id = camera_within(session, asker, Right.FOOTAGE_IMPORT, form.text("camera"))
+            camera_within(session, asker, Right.OWNER_READ, form.text("camera"))
+            person_id = asker.standing.person_id
+            say_none(session, service.clock, asker.actor, person_id, form.text("request"), camera_id)
+    except MatPhoError as error:
+        return _page(request, service, asker, error)
+    return go("/requests/waiting?done=none_there")

@@ -1,0 +1,190 @@
+"""Long work that people can follow: uploads that are not whole, imports and how far they are; stopping them, and trying them again."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from anyio.to_thread import run_sync
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+from sqlmodel import Session
+
+from api.asking import Asker
+from api.handing import next_id, try_again
+from api.inbox import KEPT_US, drop_input, input_of
+from api.resumable import Upload
+from api.service import CLIPS_IMPORT, Service
+from api.web.footage.imports import start_of
+from api.web.frame.forms import FORM_LIMIT_BYTES, fields_of, go
+from api.web.frame.shell import show, speaking
+from api.wiring import Asking, Serving
+from foundation.database import unit_of_work
+from foundation.errors import N_, MatPhoError
+from foundation.jobs import JobStatus, JobUnknown, say_problem
+from foundation.language import Language
+from foundation.timebase import TimeRange, parse_instant
+from people.rights import Right
+
+router = APIRouter(include_in_schema=False)
+SHOWN_US = 7 * 86_400_000_000
+"""How long work that is over is shown."""
+_MOST, _LOOKED_AT = 50, 500
+STATE_TEXT = {
+    "waiting": N_("waits its turn"),
+    "running": N_("is worked on"),
+    "done": N_("done"),
+    "failed": N_("failed"),
+    "cancelled": N_("cancelled"),
+}
+_STOPPING, _AGAIN = N_("is being stopped"), N_("is worked on, begun anew after the service was interrupted")
+_TONE = {"done": "good", "failed": "bad", "cancelled": ""}
+_NEEDS_START = frozenset({"start_unknown", "start_in_future"})
+
+
+@dataclass(frozen=True)
+class Work:
+    """One import as it is shown. `text` is of the catalogue; `percent` of the whole, which never grows less."""
+
+    job: JobStatus
+    text: str
+    tone: str
+    problem: tuple[str, str] | None
+    input_there: bool
+    needs_start: bool
+    again: str
+    """The id of the job that tries this one again, where there is one."""
+
+    @property
+    def over(self) -> bool:
+        return self.job.state in {"done", "failed", "cancelled"}
+
+    @property
+    def percent(self) -> int:
+        return int(self.job.progress.get("percent", 0))
+
+    @property
+    def span(self) -> TimeRange | None:
+        """What of time it brought."""
+        told = self.job.result or {}
+        try:
+            return TimeRange(parse_instant(told["from"]), parse_instant(told["to"]))
+        except (KeyError, ValueError, MatPhoError):
+            return None
+
+
+@router.get("/work")
+def work_page(request: Request, service: Serving, asker: Asking) -> Response:
+    """What one has begun oneself; for who administers everything, what anybody has."""
+    assert asker.standing is not None
+    everybody = asker.may(Right.PEOPLE_MANAGE, "everywhere")
+    with unit_of_work(service.engine, writes=False) as session:
+        works = works_of(session, service, speaking(request), None if everybody else asker.actor.name)
+    uploads = sorted(uploads_of(service, asker.standing.person_id), key=lambda one: one.expires_us, reverse=True)
+    alive = any(not work.over for work in works)
+    more = {"works": works, "uploads": uploads, "everybody": everybody, "kept_us": KEPT_US}
+    return show(request, "work.html", alive=alive, **more)
+
+
+def uploads_of(service: Service, person_id: str) -> list[Upload]:
+    now = service.clock.now_us()
+    return [one for one in service.uploads.all() if one.owner == person_id and one.expires_us > now]
+
+
+def works_of(session: Session, service: Service, language: Language, begun_by: str | None) -> list[Work]:
+    """Return imports that wait, run, or ended lately, newest first; None is anybody's."""
+    since = service.clock.now_us() - SHOWN_US
+    jobs = service.jobs.recent(session, CLIPS_IMPORT, since, _LOOKED_AT)
+    mine = [job for job in jobs if begun_by is None or job.payload.get("actor") == begun_by][:_MOST]
+    return told(session, service, language, mine)
+
+
+def told(session: Session, service: Service, language: Language, jobs: list[JobStatus]) -> list[Work]:
+    again = service.jobs.find(session, [next_id(job.id) for job in jobs])
+    return [
+        Work(
+            job,
+            _text(job),
+            _TONE.get(job.state, "warn"),
+            None if job.problem is None else say_problem(language, job.problem),
+            input_of(service, job) is not None,
+            (job.problem or {}).get("code") in _NEEDS_START,
+            next_id(job.id) if next_id(job.id) in again else "",
+        )
+        for job in jobs
+    ]
+
+
+def _text(job: JobStatus) -> str:
+    if job.state == "running" and job.stopping:
+        return _STOPPING
+    return _AGAIN if job.state == "running" and job.attempts > 1 else STATE_TEXT[job.state]
+
+
+@router.get("/imports/{import_id}")
+def import_page(request: Request, service: Serving, asker: Asking, import_id: str) -> Response:
+    """How far an import is; the page asks again by itself until it is over."""
+    return _page(request, service, asker, import_id)
+
+
+def _page(
+    request: Request, service: Service, asker: Asker, import_id: str, error: MatPhoError | None = None, **typed: str
+) -> Response:
+    with unit_of_work(service.engine, writes=False) as session:
+        (work,) = told(session, service, speaking(request), [_job(session, service, import_id)])
+    fields = {"day": "", "time": ""} | typed
+    waits = asker.may(Right.OWNER_READ, "somewhere")
+    return show(request, "import.html", error, work=work, alive=not work.over, fields=fields, waits=waits)
+
+
+def _job(session: Session, service: Service, import_id: str) -> JobStatus:
+    status = service.jobs.status(session, import_id)
+    if status.kind != CLIPS_IMPORT:
+        raise JobUnknown(what=N_("job"), name=import_id[:100])
+    return status
+
+
+@router.post("/imports/{import_id}/cancel", max_body_size=FORM_LIMIT_BYTES)
+async def cancel(request: Request, service: Serving, import_id: str) -> Response:
+    """Ask an import to stop; what is over stays as it is."""
+    await fields_of(request)
+
+    def act() -> Response:
+        with unit_of_work(service.engine) as session:
+            before = _job(session, service, import_id)
+            service.jobs.cancel(session, import_id)
+            session.flush()
+            after = service.jobs.status(session, import_id)
+        if before.state == "waiting" and after.state == "cancelled":
+            drop_input(service, after)
+        done = "?done=stopped" if before.state in {"waiting", "running"} else ""
+        return go(f"/imports/{import_id}{done}")
+
+    return await run_sync(act)
+
+
+@router.post("/imports/{import_id}/again", max_body_size=FORM_LIMIT_BYTES)
+async def again(request: Request, service: Serving, asker: Asking, import_id: str) -> Response:
+    """Try an import again that failed, from the same file, with another start where one is typed."""
+    form = await fields_of(request)
+    typed: dict[str, Any] = {name: form.text(name)[:40] for name in ("day", "time")}
+
+    def act() -> Response:
+        try:
+            with unit_of_work(service.engine, writes=False) as session:
+                job = _job(session, service, import_id)
+            new = try_again(service, job, asker.actor, start_of(service, typed["day"], typed["time"]))
+        except JobUnknown:
+            raise
+        except MatPhoError as error:
+            return _page(request, service, asker, import_id, error, **typed)
+        return go(f"/imports/{new.id}?done=again")
+
+    return await run_sync(act)
+
+
+@router.post("/work/uploads/{upload_id}/remove", max_body_size=FORM_LIMIT_BYTES)
+async def remove_upload(request: Request, service: Serving, asker: Asking, upload_id: str) -> Response:
+    """Forget an upload that nobody will go on with."""
+    await fields_of(request)
+    assert asker.standing is not None
+    await run_sync(service.uploads.remove, asker.standing.person_id, upload_id)
+    return go("/work?done=removed")

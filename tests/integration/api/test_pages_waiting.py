@@ -1,0 +1,119 @@
+"""Footage that is asked for and is not there: its head brings it in or says that there is none, and learns nothing of the case."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from camera_registry.secrets import Vault
+from foundation.clock import ManualClock
+from foundation.identity import COMMAND_LINE
+from foundation.timebase import TimeRange
+from matpho.service import importer_of
+from people.rights import Role
+from sample_clips.generator import Recipe, make
+from tests.support.browser_forms import Browser
+from tests.support.pages import Desk, desk_of, said
+from tests.support.people import Folk
+from tests.support.ward_office import MINUTE, Office
+
+WAITING = "/requests/waiting"
+WHY, CASE = "Ai lấy xe của bà Tư?", "VA-2026-17"
+
+
+@pytest.fixture
+def desk(engine: sa.Engine, clock: ManualClock, data_dir: Path) -> Iterator[Desk]:
+    with desk_of(Office(Folk(engine, clock, Vault.open(data_dir / "keys" / "camera.key"))), data_dir) as found:
+        yield found
+
+
+@pytest.fixture
+def head(desk: Desk) -> Browser:
+    return desk.of("muoi", Role.HEAD, "A")
+
+
+def asked(desk: Desk, *cameras: str, case: str = CASE) -> str:
+    """Ask for a minute of half an hour ago; return the request."""
+    begin = (desk.office.clock.now_us() - 30 * MINUTE) // MINUTE * MINUTE
+    span = TimeRange(begin, begin + MINUTE)
+    return desk.office.ask("lan", *cameras, span=span, case_number=case, why=WHY)[0]
+
+
+def bring(desk: Desk, camera: str, request_id: str, folder: Path, *, seconds: int, shift_us: int = 0) -> None:
+    start_us = desk.office.request(request_id).start_us + shift_us
+    path = folder / f"{camera}-{start_us}.mp4"
+    make(path, Recipe(camera, start_us, seconds, "h264", "mp4", 512, 96, rate=2, key_every=4))
+    importer_of(desk.service).run(path, camera, actor=COMMAND_LINE, start_us=start_us)
+
+
+def test_a_head_learns_what_is_missing_and_nothing_of_the_case(desk: Desk, head: Browser) -> None:
+    request = asked(desk, "A1")
+    other = desk.of("bay", Role.HEAD, "B")
+    for page in (head.open("/").page, head.open(WAITING).page):
+        assert "A1" in page
+        assert not re.search(rf"{re.escape(WHY)}|bà Tư|{CASE}|\blan\b", page)
+    told = said(head)
+    assert "a traffic accident is investigated" in told
+    assert "asked by: A" in told
+    assert "of use until" in told
+    link = re.search(r'href="(/imports\?camera=A1[^"]+)"', head.page)
+    assert link is not None
+    assert "A1" not in said(other.open(WAITING))
+    other.send(WAITING, token=other.hidden("form_token"), request=request, camera="A1")
+    assert other.status == 404
+    assert desk.of("lan").open(WAITING).status == 403
+    head.open(f"/requests/{request}")
+    assert (head.status, WHY in head.page) == (403, False)
+    head.open(link[1].replace("&amp;", "&"))
+    begin = desk.office.request(request).start_us
+    day, time = (head.page.split(f'name="{name}" type="text" value="')[1].split('"')[0] for name in ("day", "time"))
+    head.open(f"/imports?camera=A1&day={day}&time={time}&read=yes")
+    typed = f"{day} {time}"
+    assert f'name="time" value="{time}"' in head.page
+    assert typed.split()[1][-2:] == f"{begin // 1_000_000 % 60:02d}"
+    assert f", {time} (+07:00)" in said(head)  # read back in words
+
+
+def test_footage_that_comes_is_told_to_the_officer_by_itself(desk: Desk, head: Browser, tmp_path: Path) -> None:
+    request = asked(desk, "A1")
+    officer = desk.of("lan")
+    assert "A1: nothing of it is there yet" in said(officer.open(f"/requests/{request}"))
+    bring(desk, "A1", request, tmp_path, seconds=30)
+    assert "A1: 50 % of it is there" in said(officer.open(f"/requests/{request}"))
+    assert "Missing of it:" in said(head.open(WAITING))
+    bring(desk, "A1", request, tmp_path, seconds=40, shift_us=25_000_000)
+    assert "A1: all of it is there" in said(officer.open(f"/requests/{request}"))
+    assert "Nobody asks for a recording" in said(head.open(WAITING))
+
+
+def test_that_there_is_no_recording_is_an_answer_to_the_officer(desk: Desk, head: Browser, tmp_path: Path) -> None:
+    request = asked(desk, "A1", "A2")
+    head.open(WAITING).send(WAITING, request=request, camera="A1")
+    assert head.place == f"{WAITING}?done=none_there"
+    officer = desk.of("lan")
+    line = said(officer.open(f"/requests/{request}"))
+    assert "A1: nothing of it is there yet; the neighbourhood has no recording of it (" in line
+    assert re.search("A2: nothing of it is there yet(?!;)", line)
+    head.send(WAITING, token=head.hidden("form_token"), request=request, camera="A1")  # twice is once
+    assert desk.office.folk.events().count("request:no_recording") == 1
+    head.open(WAITING)
+    assert "Answered: there is no recording" in said(head)
+    bring(desk, "A1", request, tmp_path, seconds=61)  # it was found after all
+    assert "A1: all of it is there" in said(officer.open(f"/requests/{request}"))
+    assert "has no recording" not in said(officer)
+    assert "Answered" not in said(head.open(WAITING))
+
+
+def test_what_is_over_or_declined_or_waits_for_its_owner_is_not_asked_for(desk: Desk, head: Browser) -> None:
+    desk.office.asks_owner("A2")
+    request = asked(desk, "A1", "A2")
+    head.open(WAITING)
+    assert "The owner wants to be asked first" in said(head)
+    assert "A2 : 1 requests wait for the owner" in said(head)
+    assert head.page.count("Upload the recording") == 1
+    desk.office.refuse("minh", request)
+    assert "Nobody asks for a recording" in said(head.open(WAITING))
+    head.send(WAITING, token=head.hidden("form_token"), request=request, camera="A1")
+    assert (head.status, "There is no request" in said(head)) == (404, True)
