@@ -181,6 +181,9 @@ TIMELINE_TEXTS = {
     "hold": "được giữ lại: {text}",
     "doubt": "(giờ có thể lệch {seconds} giây)",
     "doubt_unknown": "(không rõ giờ lệch bao nhiêu)",
+    "peek": "{camera}: hình lúc {time} ngày {date}",
+    "peek_hint": "Đưa chuột lên dòng của camera để xem hình nhỏ.",
+    "part": "Chỉ giữ hoặc xin phần đã chọn: {in}–{out}.",
     "more_rows": "Còn {count} dòng nữa. Hãy thu hẹp thời gian.",
 }
 ZOOMS = [
@@ -275,3 +278,22 @@ MANY = Island(
     {"line-data": timeline_data([{"camera": f"C{n:03}", "runs": LANES[0]["runs"]} for n in range(790)])},
     ("timeline.js",),
 )
+
+STRIPS = Island(
+    '<div id="line" data-mp-timeline data-mp-data="line-data"></div>',
+    {
+        "line-data": timeline_data(
+            [
+                {
+                    "camera": f"C00{n}",
+                    "name": f"C00{n}",
+                    "runs": [{"from": at("21:00:00"), "to": end}, {"from": at("21:10:00"), "to": at("21:15:00")}],
+                    "strip": {"from": at("21:00:00"), "to": at("21:15:00"), "url": f"/strip/{n}"},
+                }
+                for n, end in enumerate((at("21:10:00"), at("21:10:00"), at("21:04:00")))
+            ]
+        )
+    },
+    ("timeline.js",),
+)
+"""Three lanes with small pictures; the third has a gap from 21:04 to 21:10."""

@@ -170,7 +170,7 @@ start("[data-mp-timeline]", (host) => {
   host.addEventListener("focusout", (event) => {
     if (!host.contains(/** @type {Node | null} */ (event.relatedTarget)) && !peek.wanted?.pointer) peek.hide();
   });
-  tieForms(host, parts, said);
+  tieForms(host, parts);
   connect(host, model, wall);
   if (host.dataset.address !== "no") keep(model, wall);
   // Measured by benchmarks and looked at by tests; pages have no use for it.

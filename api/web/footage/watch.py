@@ -130,7 +130,7 @@ def _marked(query: Mapping[str, str], tell: Telling, span: TimeRange) -> dict[st
             at_us = parse_instant(query.get(name, "").replace(" ", "+"))
         except InstantUnreadable:  # nothing there, or mistyped, which is no reason to show no footage
             continue
-        found[name] = tell.moment(at_us)
+        found[name] = tell.moment(min(max(at_us, span.start_us), span.end_us))
     begins, ends = found.get("in"), found.get("out")
     first = f"{begins or tell.moment(span.start_us):%d/%m/%Y}"
     last = f"{ends:%d/%m/%Y}" if ends else first

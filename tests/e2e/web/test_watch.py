@@ -109,7 +109,7 @@ def test_keys_buttons_and_typed_times_mark_the_same_and_the_address_keeps_it(wat
     assert fields(page) == ["07/03/2026", "21:04:05.250", "21:04:09", ""]
     page.locator(f"{FORM} [name=end]").fill("21:04:02")
     page.locator(f"{FORM} [name=end]").press("Tab")
-    told = page.locator("#line-said")
+    told = page.locator(f"{FORM} .fault")
     expect(told).to_have_text("The end must come after the beginning.")
     expect(page.locator(f"{FORM} [name=end]")).to_have_attribute("aria-invalid", "true")
     assert page.evaluate(_MARKS) == [marked, marked]  # neither swapped nor taken

@@ -39,6 +39,7 @@ def address(footage: Path) -> Iterator[str]:
         "based": samples.BASED,
         "folded": samples.FOLDED,
         "many": samples.MANY,
+        "strips": samples.STRIPS,
         "pieces": tiles(tiles=[{"code": "A", "name": "Ngõ 12", "parts": [part(0, 6, "heavy.mp4?piece=500000")]}]),
         "broken": tiles(tiles=[{"code": "A", "name": "Ngõ 12", "parts": [part(0, SECONDS, "c.mp4")]}]),
     }

@@ -25,7 +25,8 @@ export function restore(model) {
   const at = read(KEYS.at);
   if (at !== null) model.go(at, "link");
   const [begin, end] = [read(KEYS.in), read(KEYS.out)];
-  if (begin !== null || end !== null) model.mark(begin, end, "link");
+  const within = (/** @type {number | null} */ one) => (one === null ? null : model.clamp(one));
+  if (begin !== null || end !== null) model.mark(within(begin), within(end), "link");
 }
 
 /** Keep the address as `model` is. Other parameters stay as they are.

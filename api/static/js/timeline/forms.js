@@ -1,6 +1,6 @@
 /** Forms about what is marked: their typed day, begin and end follow the marks, and the marks follow what is typed. */
 
-import { emit, fill } from "../dom.js";
+import { emit, fill, make } from "../dom.js";
 import { DAY, HOUR, SECOND } from "../wall.js";
 
 /** @typedef {import("./model.js").Model} Model
@@ -10,12 +10,12 @@ const NAMES = /** @type {const} */ (["day", "begin", "end", "end_day"]);
 
 /** Tie each form that names this timeline in data-marks-of to its marks.
  * @param {HTMLElement} host
- * @param {Parts} parts
- * @param {HTMLElement} said */
-export function tieForms(host, parts, said) {
-  for (const form of document.querySelectorAll("[data-marks-of]")) {
-    if (form instanceof HTMLFormElement && form.dataset.marksOf === host.id) tie(form, parts, said);
-  }
+ * @param {Parts} parts */
+export function tieForms(host, parts) {
+  document.querySelectorAll("[data-marks-of]").forEach((form, n) => {
+    if (!(form instanceof HTMLFormElement) || form.dataset.marksOf !== host.id) return;
+    tie(form, parts, make("p", { class: "fault", role: "status", id: `${host.id}-form-${n}-said` }));
+  });
 }
 
 /** @param {HTMLFormElement} form
@@ -30,11 +30,13 @@ function tie(form, parts, said) {
     if (field instanceof HTMLInputElement) fields[name] = field;
   }
   const before = Object.fromEntries(NAMES.map((name) => [name, fields[name]?.value ?? ""]));
+  fields.end?.closest(".row")?.after(said);
   const words = /** @type {HTMLElement | null} */ (form.querySelector("[data-marks-words]"));
   const write = () => {
     const none = model.in === null && model.out === null;
     const told = none ? before : typedOf(parts, form.dataset.marksWhole !== undefined);
     for (const name of NAMES) put(fields[name], told[name] ?? "");
+    said.textContent = "";
     if (words) {
       words.hidden = none;
       words.textContent = none ? "" : fill(texts.part, { in: told.begin ?? "", out: told.end ?? "" });
@@ -68,9 +70,22 @@ function typedOf({ model, wall }, whole) {
 function put(field, text) {
   if (!field || field.value === text) return;
   field.value = text;
-  field.removeAttribute("aria-invalid");
+  blame(field, null);
   emit(field, "input", null);
   emit(field, "change", null);
+}
+
+/** Say that a field is wrong, by the element that says why beside its hint; null: that it is not.
+ * @param {HTMLInputElement | undefined} field
+ * @param {HTMLElement | null} said */
+function blame(field, said) {
+  if (!field) return;
+  const hint = (field.dataset.mpHint ??= field.getAttribute("aria-describedby") ?? "");
+  const about = [hint, said?.id ?? ""].filter(Boolean).join(" ");
+  if (about) field.setAttribute("aria-describedby", about);
+  else field.removeAttribute("aria-describedby");
+  if (said) field.setAttribute("aria-invalid", "true");
+  else field.removeAttribute("aria-invalid");
 }
 
 /** Mark what was typed. What cannot be is said, and neither swapped nor changed.
@@ -86,11 +101,10 @@ function read(fields, { model, wall, texts }, said) {
   };
   const [begin, end] = [at("begin"), at("end")];
   const complain = (/** @type {HTMLInputElement | undefined} */ field, /** @type {string} */ words) => {
-    field?.setAttribute("aria-invalid", "true");
-    field?.setAttribute("aria-describedby", said.id);
+    blame(field, said);
     said.textContent = words;
   };
-  for (const name of NAMES) fields[name]?.removeAttribute("aria-invalid");
+  for (const name of NAMES) blame(fields[name], null);
   said.textContent = "";
   const reach = fill(texts.bad_time, { from: wall.full(from), to: wall.full(to) });
   if (begin === null) complain(fields.begin, reach);
