@@ -23,8 +23,9 @@ _TYPES = {
     ".svg": "image/svg+xml",
     ".json": "application/json",
     ".png": "image/png",
+    ".woff2": "font/woff2",
 }
-_PACKED = frozenset(kind for ending, kind in _TYPES.items() if ending != ".png")
+_PACKED = frozenset(kind for ending, kind in _TYPES.items() if ending not in {".png", ".woff2"})
 
 router = APIRouter(include_in_schema=False)
 

@@ -5,6 +5,8 @@ from api.web.administration import admin, people, person, rules
 from api.web.footage import decide, holds, imports, investigate, onwards, requests, watch
 from api.web.open import everyone, home
 from api.web.oversight import coverage, log, oversight, proof, registry_log, uptime
+from api.web.papers import request as request_paper
+from api.web.papers import sign
 from api.web.registry import cameras, edit, register
 
 routers = (
@@ -21,6 +23,8 @@ routers = (
     investigate.router,
     onwards.router,
     requests.router,
+    request_paper.router,
+    sign.router,
     decide.router,
     watch.router,
     holds.router,

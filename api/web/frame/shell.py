@@ -1,5 +1,6 @@
 """The frame of every page: template, language, menu, notices. What a page shows it is handed; it asks for nothing itself."""
 
+from collections.abc import Callable
 from typing import Any
 
 from fastapi import Request
@@ -65,6 +66,20 @@ def telling(request: Request) -> Telling:
     return Telling(speaking(request), service_of(request).zone)
 
 
+def speak(language: Language) -> Callable[..., str]:
+    """Return what templates call to say a text of the catalogue in `language`."""
+
+    def text(message: str, /, **fields: Any) -> str:
+        return translate(language, message, **fields)
+
+    return text
+
+
+def draw(template: str, /, **values: Any) -> str:
+    """Return a template without the frame: what is no page of a browser."""
+    return _TEMPLATES.get_template(template).render(values)
+
+
 def show(request: Request, template: str, error: MatPhoError | None = None, /, **more: Any) -> Response:
     """Return a page. With an error its status is that of the error, and the page says what to do about it."""
     tell, service = telling(request), service_of(request)
@@ -72,8 +87,7 @@ def show(request: Request, template: str, error: MatPhoError | None = None, /, *
     language = tell.language
     token = asker.browser.form_token if asker.browser else request.cookies.get(FORM) or new_secret()
 
-    def text(message: str, /, **fields: Any) -> str:
-        return translate(language, message, **fields)
+    text = speak(language)
 
     done = request.query_params.get("done", "")
     values: dict[str, Any] = {

@@ -27,6 +27,7 @@ PLACES: dict[str | None, tuple[str, ...]] = {
         "/cameras?q=khong+co+dau+nao",
         f"/cameras/{H264}",
         f"/cameras/{H264}/edit",
+        f"/cameras/{H264}/sign",
         "/cameras/new",
         "/account",
     ),
@@ -39,6 +40,7 @@ PLACES: dict[str | None, tuple[str, ...]] = {
         "/requests",
         "/requests/new",
         "/requests/{VA-1}",
+        "/requests/{VA-1}/paper",
         "/holds?hold={hold}",
         "/watch",
         "/imports",
@@ -108,6 +110,7 @@ def test_every_page_is_among_them() -> None:
         *("/cameras/new/{step}", "/cameras/new/{draft}/photo/{kind}", "/cameras/{code}/photo/{kind}"),
         *("/sign-in/code", "/sign-in/phone", "/sign-in/provider", "/sign-in/provider/return"),
         *("/first-password/{link}", "/owner/{link}", "/log/export", "/imports/{import_id}"),
+        *("/cameras/{code}/sign.pdf", "/requests/{request_id}/paper.pdf"),
     }
     patterns = [re.compile(re.sub(r"\{[^}]+\}", "[^/]+", path) + "$") for path in opened]
     for method, path in PAGES:
