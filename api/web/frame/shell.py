@@ -102,6 +102,7 @@ def show(request: Request, template: str, error: MatPhoError | None = None, /, *
         "path": request.url.path,
         "here": _here(request),
         "wide": False,
+        "printed_us": service.clock.now_us(),
         "state_text": REQUEST_STATE_TEXT,
         "request_span": lambda request: TimeRange(request.start_us, request.end_us),
         **more,

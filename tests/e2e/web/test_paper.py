@@ -119,3 +119,22 @@ def test_who_may_see_the_request_may_have_its_paper(opened: Opening, ward: Town,
     assert answer.status == status
     assert ("/sign-in" in page.url) is (name is None)
     assert (page.locator("article.sheet").count() == 1) is (name in {"supervisor", "auditor"})
+
+
+def test_what_auditors_print_is_whole_and_has_no_menu_and_nothing_to_fill_in(
+    opened: Opening, ward: Town, tmp_path: Path
+) -> None:
+    page = opened("auditor", "/help")
+    for path in ("/cameras", "/coverage/days?unit=KP05&days=90", "/log"):
+        page.goto(ward.address + path)
+        page.emulate_media(media="print")
+        for part in (".menu", ".who", ".foot", "main button", "main input", "main select", ".acts"):
+            assert not any(one.is_visible() for one in page.locator(part).all()[:5]), (path, part)
+        page.pdf(path=tmp_path / "page.pdf", prefer_css_page_size=True)
+        text = " ".join(read("pdftotext", "-layout", str(tmp_path / "page.pdf"), "-").split())
+        assert "auditor in lúc 21:30:00 07/03/2026 (+07:00)" in text
+        if "days" in path:
+            assert "KP05-22" in text
+            boxes = read("pdftotext", "-bbox", str(tmp_path / "page.pdf"), "-")
+            assert ">07/03<" in boxes  # the last of ninety days is on the paper
+        page.emulate_media(media="screen")
