@@ -18,6 +18,7 @@ _DECIDE = Needs(Right.REQUEST_DECIDE, Of.REQUEST)
 PAGES: dict[tuple[str, str], Access] = {
     ("GET", "/"): Open.KNOWN,
     ("POST", "/language"): Open.KNOWN,
+    ("GET", "/offline"): Open.PUBLIC,
     ("GET", "/help"): Open.KNOWN,
     ("GET", "/privacy"): Open.KNOWN,
     ("GET", "/design"): Open.KNOWN,

@@ -20,7 +20,7 @@ from access.tables import FootageRequest
 from api.asking import Asker
 from api.service import Service
 from api.web.frame.apart import apart
-from api.web.frame.forms import FORM_LIMIT_BYTES, LONG_FORM_LIMIT_BYTES, Fields, fields_of, go
+from api.web.frame.forms import FORM_LIMIT_BYTES, LONG_FORM_LIMIT_BYTES, Fields, changes_language, fields_of, go
 from api.web.frame.selection import Selection, selection_of
 from api.web.frame.shell import show
 from api.web.frame.words import read_span
@@ -61,6 +61,8 @@ def new_page(
 async def ask(request: Request, service: Serving, asker: Asking) -> Response:
     """Ask for what was selected: one request for each unit that owns a camera of it."""
     form = await fields_of(request, most=_MOST_FIELDS)
+    if changes_language(request, form):
+        return await run_sync(_new, request, service, selection_of(form, form.all("camera")), form)
     return await run_sync(_ask, request, service, asker, form)
 
 
@@ -132,7 +134,7 @@ def _new(
         )
     except MatPhoError as unreadable:
         span, error = None, error or (unreadable if selection.day else None)
-    typed = {name: (form or {}).get(name, "") for name in ("purpose", "case_number", "why")}
+    typed = {name: (form or {}).get(name, "") for name in ("purpose", "case_number", "why", "glass")}
     purposes = [(str(one), PURPOSE_TEXT[one]) for one in Purpose]
     once = (form or {}).get("once") or new_id()
     more = {

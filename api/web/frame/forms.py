@@ -11,6 +11,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from api.cookies import FORM, from_elsewhere
 from api.gate import FromElsewhere, asker_of
+from foundation.language import LANGUAGES
 from people.secrets import same
 
 FORM_LIMIT_BYTES = 16 * 2**10
@@ -52,6 +53,16 @@ async def fields_of(request: Request, *, most: int = _MOST_FIELDS, size: int = F
         found = Fields([(name, value) for name, value in form.multi_items() if isinstance(value, str)])
     must_be_ours(request, found.get("form_token", ""))
     return found
+
+
+def changes_language(request: Request, form: Fields) -> bool:
+    """Tell whether a form was sent to be shown again in another language, as it was typed, and nothing else; it is then.
+
+    The button for the language is one of the form itself (`typed_form` in the template), so this needs no script, and
+    nothing that was typed is kept anywhere.
+    """
+    request.state.speak = next((one for one in LANGUAGES if one == form.get("speak")), None)
+    return request.state.speak is not None
 
 
 def must_be_ours(request: Request, token: str) -> None:

@@ -10,6 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from api.asking import Asker, nobody
 from api.cookies import FORM, LANGUAGE, keep
 from api.negotiation import language_of
+from api.page_access import PAGES
 from api.pages import address_of
 from api.problems import STATUS
 from api.web.frame.menu import entries
@@ -55,7 +56,7 @@ NOTICES = {
 
 def speaking(request: Request) -> Language:
     """Return the language: what this browser chose, else what it asks for, else that of the house."""
-    chosen = request.cookies.get(LANGUAGE)
+    chosen = getattr(request.state, "speak", None) or request.cookies.get(LANGUAGE)
     for ours in LANGUAGES:
         if ours == chosen:
             return ours
@@ -112,6 +113,8 @@ def show(request: Request, template: str, error: MatPhoError | None = None, /, *
     answer.headers["Vary"] = "Accept-Language, Cookie"
     if asker.browser is None:
         keep(answer, FORM, token)
+    if getattr(request.state, "speak", None):
+        keep(answer, LANGUAGE, language)
     return answer
 
 
@@ -126,6 +129,8 @@ def _me(asker: Asker, text: Any) -> dict[str, str]:
 
 
 def _here(request: Request) -> str:
-    """Return the address to come back to after the language was changed."""
-    query = request.url.query
-    return request.url.path + (f"?{query}" if query and request.method == "GET" else "")
+    """Return the address to come back to after the language was changed: of what a form was sent to, the page above it."""
+    path, route = request.url.path, getattr(request.scope.get("route"), "path", "")
+    while route.count("/") > 1 and ("GET", route) not in PAGES:
+        path, route = path.rpartition("/")[0], route.rpartition("/")[0]
+    return path + (f"?{request.url.query}" if request.url.query else "")

@@ -20,7 +20,7 @@ LOST = f"/investigate?{urlencode(ASKED | {'day': '31/02/2026'})}"
 NEXT = "/investigate/next?lat=10.763797&lon=106.661487&day=07/03/2026&begin=21:04&end=21:05&manner=foot"
 COVERED = f"/coverage?{urlencode({'unit': 'KP05', 'day': '07/03/2026', 'begin': '21:00', 'end': '21:10'})}"
 PLACES: dict[str | None, tuple[str, ...]] = {
-    None: ("/", "/help", "/privacy", "/design", "/public", "/public/KP05", "/sign-in", "/not-there"),
+    None: ("/", "/offline", "/help", "/privacy", "/design", "/public", "/public/KP05", "/sign-in", "/not-there"),
     "head": (
         "/",
         "/cameras",
