@@ -47,11 +47,13 @@ def go(place: str) -> Response:
     return RedirectResponse(place, 303)
 
 
-async def fields_of(request: Request, *, most: int = _MOST_FIELDS, size: int = FORM_LIMIT_BYTES) -> Fields:
-    """Return the fields of a form that is ours. Raises `FromElsewhere`."""
+async def fields_of(
+    request: Request, *, most: int = _MOST_FIELDS, size: int = FORM_LIMIT_BYTES, anybody: bool = False
+) -> Fields:
+    """Return the fields of a form that is ours, and with `anybody` also one of a page that did not know who asks. Raises `FromElsewhere`."""
     async with request.form(max_files=0, max_fields=most, max_part_size=size) as form:
         found = Fields([(name, value) for name, value in form.multi_items() if isinstance(value, str)])
-    must_be_ours(request, found.get("form_token", ""))
+    must_be_ours(request, found.get("form_token", ""), anybody=anybody)
     return found
 
 
@@ -65,10 +67,13 @@ def changes_language(request: Request, form: Fields) -> bool:
     return request.state.speak is not None
 
 
-def must_be_ours(request: Request, token: str) -> None:
+def must_be_ours(request: Request, token: str, *, anybody: bool = False) -> None:
     """Raises `FromElsewhere` unless the token of a form is that of this browser."""
     browser = asker_of(request).browser
     expected = browser.form_token if browser else request.cookies.get(FORM, "")
+    of_nobody = request.cookies.get(FORM, "") if anybody else ""
+    if of_nobody and not from_elsewhere(request) and same(token, of_nobody):
+        return
     if from_elsewhere(request) or not expected or not same(token, expected):
         raise FromElsewhere
 

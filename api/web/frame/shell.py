@@ -13,11 +13,12 @@ from api.negotiation import language_of
 from api.page_access import PAGES
 from api.pages import address_of
 from api.problems import STATUS
+from api.web.frame.advice import told
 from api.web.frame.menu import entries
 from api.web.frame.words import Telling
 from api.wiring import service_of
 from foundation.errors import N_, MatPhoError
-from foundation.language import LANGUAGES, Language, say_error, translate
+from foundation.language import LANGUAGES, Language, translate
 from foundation.timebase import TimeRange
 from people.rights import ROLE_TEXT
 from people.secrets import new_secret
@@ -95,7 +96,7 @@ def show(request: Request, template: str, error: MatPhoError | None = None, /, *
         "_": text,
         "tell": tell,
         "language": language,
-        "problem": " ".join(part + "." for part in say_error(language, error, service.zone) if part) if error else "",
+        "problem": told(language, error, service.zone) if error else "",
         "notice": text(NOTICES[done]) if done in NOTICES and error is None else "",
         "form_token": token,
         "me": _me(asker, text) if asker.standing else None,
