@@ -22,13 +22,14 @@ from api.service import Service
 from api.web.frame.apart import apart
 from api.web.frame.forms import FORM_LIMIT_BYTES, LONG_FORM_LIMIT_BYTES, Fields, changes_language, fields_of, go
 from api.web.frame.selection import Selection, selection_of
-from api.web.frame.shell import show
+from api.web.frame.shell import show, speaking
 from api.web.frame.words import read_span
 from api.wiring import Asking, Serving
 from camera_registry.cameras import describe_all, get_camera
 from foundation.database import unit_of_work
 from foundation.errors import MatPhoError
 from foundation.identity import new_id
+from foundation.language import translate
 from people.rights import Right
 
 router = APIRouter(include_in_schema=False)
@@ -135,7 +136,7 @@ def _new(
     except MatPhoError as unreadable:
         span, error = None, error or (unreadable if selection.day else None)
     typed = {name: (form or {}).get(name, "") for name in ("purpose", "case_number", "why", "glass")}
-    purposes = [(str(one), PURPOSE_TEXT[one]) for one in Purpose]
+    purposes = [(str(one), translate(speaking(request), PURPOSE_TEXT[one])) for one in Purpose]
     once = (form or {}).get("once") or new_id()
     more = {
         "once": once,

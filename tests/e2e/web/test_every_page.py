@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page
 
 from api.page_access import PAGES
+from tests.support.english import english_on
 from tests.support.island_pages import violations
 from tests.support.web_town import H264, Town
 
@@ -98,6 +99,8 @@ def test_it_opens_and_fits_and_can_be_used_by_everybody(
             wrong.append(f"{path}: {over} pixels too wide")
         if width < 500:
             wrong += [f"{path}: too small for a thumb: {text}" for text in page.evaluate(_SMALL)]
+        if language == "vi":
+            wrong += [f"{path}: English: {text}" for text in english_on(page)]
         if page.evaluate(_NATIVE):
             wrong.append(f"{path}: a native date field")
     assert wrong == [], "\n".join(wrong)
