@@ -29,7 +29,10 @@ def test_a_step_of_the_registration_keeps_what_was_typed(opened: Opening, ward: 
         switched(page, to)
         assert page.input_value("#name") == 'Hẻm 9 <Hoa & Lan>, nhà "3"'
         assert page.locator(".fault, .problem").count() == 0
-    page.get_by_role("button", name="Tiếp tục").click()
+    with page.expect_navigation():
+        page.press("#name", "Enter")  # goes on, and does not change the language
+    assert page.get_attribute("html", "lang") == "vi"
+    assert "/cameras/new/pin?" in page.url
     draft = page.url.partition("draft=")[2]
     page.goto(f"{ward.address}/cameras/new/owner?draft={draft}")
     page.fill("#owner_name", "Trần Văn Bí")
