@@ -27,6 +27,7 @@ CALLS: dict[tuple[str, str], Access] = {
     ("GET", "/docs"): Open.PUBLIC,
     ("GET", "/openapi.json"): Open.PUBLIC,
     ("GET", "/static/{name:path}"): Open.PUBLIC,
+    ("GET", "/service-worker.js"): Open.PUBLIC,
     ("GET", "/problems/{code}"): Open.PUBLIC,
     ("GET", "/healthz"): Open.PUBLIC,
     ("GET", "/readyz"): Open.PUBLIC,

@@ -4,12 +4,14 @@ from api.needs import Access, Needs, Of, Open
 from people.rights import Right
 
 _CAMERA = "/cameras/{code}"
+_SEE_CAMERA = Needs(Right.REGISTRY_READ, Of.CAMERA)
 _EDIT = Needs(Right.REGISTRY_WRITE, Of.CAMERA)
 _REGISTER = Needs(Right.REGISTRY_WRITE, Of.NAMED)
 _OWN = Needs(Right.REQUEST_MAKE, Of.OWN_REQUEST)
 _OVERSEE = Needs(Right.ACCESS_READ, Of.LIST)
 _READ_LOG = Needs(Right.ACCESS_READ, Of.EVERYWHERE)
 _MANAGE = Needs(Right.PEOPLE_MANAGE, Of.EVERYWHERE)
+_SEE = Needs(Right.REQUEST_READ, Of.SEEN_REQUEST)
 _PERSON = "/admin/people/{name}"
 _JOB = Needs(Right.FOOTAGE_IMPORT, Of.JOB)
 _DECIDE = Needs(Right.REQUEST_DECIDE, Of.REQUEST)
@@ -17,6 +19,7 @@ _DECIDE = Needs(Right.REQUEST_DECIDE, Of.REQUEST)
 PAGES: dict[tuple[str, str], Access] = {
     ("GET", "/"): Open.KNOWN,
     ("POST", "/language"): Open.KNOWN,
+    ("GET", "/offline"): Open.PUBLIC,
     ("GET", "/help"): Open.KNOWN,
     ("GET", "/privacy"): Open.KNOWN,
     ("GET", "/design"): Open.KNOWN,
@@ -49,12 +52,14 @@ PAGES: dict[tuple[str, str], Access] = {
     ("GET", "/cameras/new/{draft}/photo/{kind}"): _REGISTER,
     ("GET", "/cameras/import"): Needs(Right.REGISTRY_WRITE, Of.EVERYWHERE),
     ("POST", "/cameras/import"): Needs(Right.REGISTRY_WRITE, Of.EVERYWHERE),
-    ("GET", _CAMERA): Needs(Right.REGISTRY_READ, Of.CAMERA),
+    ("GET", _CAMERA): _SEE_CAMERA,
+    ("GET", f"{_CAMERA}/sign"): _SEE_CAMERA,
+    ("GET", f"{_CAMERA}/sign.pdf"): _SEE_CAMERA,
     ("GET", f"{_CAMERA}/edit"): _EDIT,
     ("POST", f"{_CAMERA}/edit"): _EDIT,
     ("POST", f"{_CAMERA}/status"): _EDIT,
     ("POST", f"{_CAMERA}/ask"): _EDIT,
-    ("GET", f"{_CAMERA}/photo/{{kind}}"): Needs(Right.REGISTRY_READ, Of.CAMERA),
+    ("GET", f"{_CAMERA}/photo/{{kind}}"): _SEE_CAMERA,
     ("POST", f"{_CAMERA}/owner-links"): Needs(Right.OWNER_READ, Of.CAMERA),
     ("GET", "/investigate"): Needs(Right.FOOTAGE_FIND, Of.ANYTHING),
     ("GET", "/requests"): Needs(Right.REQUEST_MAKE, Of.LIST),
@@ -64,7 +69,9 @@ PAGES: dict[tuple[str, str], Access] = {
     ("POST", "/requests/new"): Needs(Right.REQUEST_MAKE, Of.ANYTHING),
     ("GET", "/requests/waiting"): Needs(Right.OWNER_READ, Of.LIST),
     ("POST", "/requests/waiting"): Needs(Right.OWNER_READ, Of.NAMED),
-    ("GET", "/requests/{request_id}"): Needs(Right.REQUEST_READ, Of.SEEN_REQUEST),
+    ("GET", "/requests/{request_id}"): _SEE,
+    ("GET", "/requests/{request_id}/paper"): _SEE,
+    ("GET", "/requests/{request_id}/paper.pdf"): _SEE,
     ("POST", "/requests/{request_id}/submit"): _OWN,
     ("POST", "/requests/{request_id}/withdraw"): _OWN,
     ("POST", "/requests/{request_id}/release"): _OWN,

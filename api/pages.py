@@ -2,6 +2,7 @@
 
 import gzip
 import html
+import json
 from collections.abc import Iterator
 from functools import cache
 from hashlib import sha256
@@ -23,8 +24,9 @@ _TYPES = {
     ".svg": "image/svg+xml",
     ".json": "application/json",
     ".png": "image/png",
+    ".woff2": "font/woff2",
 }
-_PACKED = frozenset(kind for ending, kind in _TYPES.items() if ending != ".png")
+_PACKED = frozenset(kind for ending, kind in _TYPES.items() if ending not in {".png", ".woff2"})
 
 router = APIRouter(include_in_schema=False)
 
@@ -81,6 +83,30 @@ async def openapi(request: Request) -> Response:
 @router.get("/static/{name:path}")
 async def static(request: Request, name: str) -> Response:
     return _file(request, name)
+
+
+SHELL = ("css/tokens.css", "css/app.css", "css/parts.css", "icon.svg", "js/page.js")
+"""What a page without a network is made of; css/print.css is not: nobody prints it."""
+
+
+@cache
+def _worker() -> tuple[bytes, str]:
+    """Return the service worker with the addresses of what it keeps, and its ETag: it changes when one of them does."""
+    files = [address_of(name) for name in SHELL]
+    version = sha256("".join(files).encode()).hexdigest()[:16]
+    head = f"self.SHELL = {json.dumps({'version': version, 'files': files})};\n"
+    data = head.encode() + _files()["js/service-worker.js"][0]
+    return data, f'"{sha256(data).hexdigest()[:32]}"'
+
+
+@router.get("/service-worker.js")
+async def service_worker(request: Request) -> Response:
+    """At the root, since a worker looks after what lies beside it; a browser asks each day whether it changed."""
+    data, etag = _worker()
+    headers = {"ETag": etag, "Cache-Control": "no-cache"}
+    if request.headers.get("if-none-match") == etag:
+        return Response(status_code=304, headers=headers)
+    return Response(data, headers=headers, media_type=_TYPES[".js"])
 
 
 @router.get("/problems/{code}")

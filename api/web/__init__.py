@@ -16,6 +16,8 @@ from api.web.footage import (
 )
 from api.web.open import everyone, home
 from api.web.oversight import coverage, log, oversight, proof, registry_log, uptime
+from api.web.papers import request as request_paper
+from api.web.papers import sign
 from api.web.registry import ask, cameras, edit, register
 
 routers = (
@@ -35,6 +37,8 @@ routers = (
     onwards.router,
     waiting.router,
     requests.router,
+    request_paper.router,
+    sign.router,
     decide.router,
     watch.router,
     picture.router,

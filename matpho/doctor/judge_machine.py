@@ -54,6 +54,7 @@ def judge_machine(found: Readings, load: Load, keep_free_bytes: int, *, remote: 
     yield memory(found.memory_bytes, load)
     yield processor(found.cores, load)
     yield compiled(found.receive_path)
+    yield papers(drawn=found.draws_papers)
 
 
 def data_folder(folder: Folder) -> Finding:
@@ -215,3 +216,12 @@ def compiled(found: ReceivePath) -> Finding:
     in_vain = found in {ReceivePath.CHANGED, ReceivePath.BROKEN}
     mend = N_("Compile it anew with `make fast`, or remove what was compiled with `make slow`") if in_vain else ""
     return Finding("receive_path", Level.WARNING if in_vain else Level.OK, _RECEIVE_PATH[found], mend)
+
+
+def papers(*, drawn: bool) -> Finding:
+    """Judge whether forms and signs come as PDF; where not, the browser prints them all the same."""
+    if drawn:
+        return Finding("papers", Level.OK, N_("Papers can be made as PDF"))
+    text = N_("Papers cannot be made as PDF: the library Pango is missing; they are printed from the browser")
+    mend = N_("Install it: `apt install libpango-1.0-0 libpangoft2-1.0-0`")
+    return Finding("papers", Level.WARNING, text, mend)

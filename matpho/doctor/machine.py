@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from api.papers.printing import can_draw
 from foundation.clock import Clock
 from foundation.timebase import MICROSECONDS
 from ingest.live.compiled import ReceivePath, receive_path
@@ -68,6 +69,7 @@ class Readings:
     memory_bytes: int | None
     cores: float
     receive_path: ReceivePath
+    draws_papers: bool
 
 
 class Machine(Protocol):
@@ -93,6 +95,7 @@ class LinuxMachine:
             memory_bytes=_memory(),
             cores=_cores(),
             receive_path=receive_path(),
+            draws_papers=can_draw(),
         )
 
     def _disk_speed(self, folder: Path, free: int) -> DiskSpeed | None:

@@ -42,8 +42,10 @@ def texts() -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for path in sources():
         with path.open("rb") as file:
-            kind, mark = ("python", "N_") if path.suffix == ".py" else ("jinja2", "_")
-            for _, text, _, _ in extract(kind, file, keywords={mark: None}, options={"encoding": "utf-8"}):
+            # Papers `say` in the language of the paper what pages say with `_` in that of the reader.
+            kind, marks = ("python", ("N_",)) if path.suffix == ".py" else ("jinja2", ("_", "say"))
+            keywords = dict.fromkeys(marks)
+            for _, text, _, _ in extract(kind, file, keywords=keywords, options={"encoding": "utf-8"}):
                 assert isinstance(text, str)
                 places = found.setdefault(text, [])
                 name = path.relative_to(ROOT).as_posix()

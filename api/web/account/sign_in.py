@@ -126,4 +126,6 @@ async def sign_out(request: Request, service: Serving, asker: Asking) -> Respons
         await run_sync(end, service.house, asker.browser.secret, source_of(request))
     answer = go("/sign-in")
     drop(answer, SESSION)
+    # Photos and footage lie in the cache of the browser, to be asked about again: the next one at this machine finds none.
+    answer.headers["Clear-Site-Data"] = '"cache"'
     return answer

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from sqlmodel import col
 
-from api.web.administration.unit_tree import changes_of, tree_of
+from api.web.administration.unit_tree import KIND_TEXT, changes_of, tree_of
 from api.web.frame.shell import show, telling
 from api.wiring import Asking, Serving
 from camera_registry.units import units_at
@@ -44,7 +44,7 @@ def units_page(request: Request, service: Serving, asker: Asking) -> Response:
     now = service.clock.now_us()
     with unit_of_work(service.engine, writes=False) as session:
         tree, changes = tree_of(session, asker.units, now), changes_of(session)
-    return show(request, "units.html", tree=tree, changes=changes, now_us=now, wide=True)
+    return show(request, "units.html", tree=tree, changes=changes, now_us=now, kinds=KIND_TEXT, wide=True)
 
 
 @router.get("/admin/system")

@@ -15,6 +15,15 @@ from people.scope import Units
 
 SUCCESSION_TEXT = {"merger": N_("merger"), "split": N_("split"), "renaming": N_("renaming")}
 
+KIND_TEXT = {
+    "province": N_("province"),
+    "district": N_("district"),
+    "ward": N_("ward"),
+    "commune": N_("commune"),
+    "neighbourhood": N_("neighbourhood"),
+}
+"""Kinds of units that have a word in each language; who imports units may write others."""
+
 
 @dataclass(frozen=True)
 class Branch:

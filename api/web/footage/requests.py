@@ -22,15 +22,16 @@ from access.wanted import coming
 from api.asking import Asker
 from api.service import Service
 from api.web.frame.apart import apart
-from api.web.frame.forms import FORM_LIMIT_BYTES, LONG_FORM_LIMIT_BYTES, Fields, fields_of, go
+from api.web.frame.forms import FORM_LIMIT_BYTES, LONG_FORM_LIMIT_BYTES, Fields, changes_language, fields_of, go
 from api.web.frame.selection import Selection, selection_of
-from api.web.frame.shell import show
+from api.web.frame.shell import show, speaking
 from api.web.frame.words import read_span
 from api.wiring import Asking, Serving
 from camera_registry.cameras import describe_all, get_camera
 from foundation.database import unit_of_work
 from foundation.errors import MatPhoError
 from foundation.identity import new_id
+from foundation.language import translate
 from ingest.index.reasons import GAP_TEXT
 from people.rights import Right
 
@@ -64,6 +65,8 @@ def new_page(
 async def ask(request: Request, service: Serving, asker: Asking) -> Response:
     """Ask for what was selected: one request for each unit that owns a camera of it."""
     form = await fields_of(request, most=_MOST_FIELDS)
+    if changes_language(request, form):
+        return await run_sync(_new, request, service, selection_of(form, form.all("camera")), form)
     return await run_sync(_ask, request, service, asker, form)
 
 
@@ -142,8 +145,8 @@ def _new(
         with unit_of_work(service.engine, writes=False) as session:
             codes = [camera.code for camera in cameras]
             there = {one.camera: one for one in at_hand(session, service.clock, codes, span)}
-    typed = {name: (form or {}).get(name, "") for name in ("purpose", "case_number", "why")}
-    purposes = [(str(one), PURPOSE_TEXT[one]) for one in Purpose]
+    typed = {name: (form or {}).get(name, "") for name in ("purpose", "case_number", "why", "glass")}
+    purposes = [(str(one), translate(speaking(request), PURPOSE_TEXT[one])) for one in Purpose]
     once = (form or {}).get("once") or new_id()
     more = {
         "once": once,

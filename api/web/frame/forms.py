@@ -12,6 +12,7 @@ from fastapi.responses import RedirectResponse, Response
 from api.cookies import FORM, from_elsewhere
 from api.gate import FromElsewhere, asker_of
 from api.veil import unveiled
+from foundation.language import LANGUAGES
 from people.secrets import same
 
 FORM_LIMIT_BYTES = 16 * 2**10
@@ -47,18 +48,33 @@ def go(place: str) -> Response:
     return RedirectResponse(place, 303)
 
 
-async def fields_of(request: Request, *, most: int = _MOST_FIELDS, size: int = FORM_LIMIT_BYTES) -> Fields:
-    """Return the fields of a form that is ours. Raises `FromElsewhere`."""
+async def fields_of(
+    request: Request, *, most: int = _MOST_FIELDS, size: int = FORM_LIMIT_BYTES, anybody: bool = False
+) -> Fields:
+    """Return the fields of a form that is ours, and with `anybody` also one of a page that did not know who asks. Raises `FromElsewhere`."""
     async with request.form(max_files=0, max_fields=most, max_part_size=size) as form:
         found = Fields([(name, value) for name, value in form.multi_items() if isinstance(value, str)])
-    must_be_ours(request, found.get("form_token", ""))
+    must_be_ours(request, found.get("form_token", ""), anybody=anybody)
     return found
 
 
-def must_be_ours(request: Request, token: str) -> None:
+def changes_language(request: Request, form: Fields) -> bool:
+    """Tell whether a form was sent to be shown again in another language, as it was typed, and nothing else; it is then.
+
+    The button for the language is one of the form itself (`typed_form` in the template), so this needs no script, and
+    nothing that was typed is kept anywhere.
+    """
+    request.state.speak = next((one for one in LANGUAGES if one == form.get("speak")), None)
+    return request.state.speak is not None
+
+
+def must_be_ours(request: Request, token: str, *, anybody: bool = False) -> None:
     """Raises `FromElsewhere` unless the token of a form is that of this browser."""
     browser = asker_of(request).browser
     expected = browser.form_token if browser else request.cookies.get(FORM, "")
+    of_nobody = request.cookies.get(FORM, "") if anybody else ""
+    if of_nobody and not from_elsewhere(request) and same(unveiled(token), of_nobody):
+        return
     if from_elsewhere(request) or not expected or not same(unveiled(token), expected):
         raise FromElsewhere
 

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 
 from api.asking import NotSignedIn, SecondFactorMissing
 from api.problems import STATUS, from_unexpected
+from api.web.frame.advice import advice_of
 from api.web.frame.shell import show, speaking
 from foundation.errors import MatPhoError
 from foundation.identity import new_id
@@ -54,14 +55,21 @@ def next_of(asked: str) -> str:
 def refused(request: Request, error: MatPhoError | HTTPException | RequestValidationError) -> Response:
     """Show what was refused, why, what to do, and a reference that is found in the log."""
     reference = new_id()
+    language = speaking(request)
     if isinstance(error, MatPhoError):
         status, title = STATUS[error.kind]
         logger.info("reference %s: %s %s: %s", reference, request.method, request.url.path, error.code)
-        return show(request, "refused.html", error, title=translate(speaking(request), title), reference=reference)
+        more = {
+            "title": translate(language, title),
+            "reference": reference,
+            "advice": advice_of(language, status, error),
+        }
+        return show(request, "refused.html", error, **more)
     status = error.status_code if isinstance(error, HTTPException) else 422
     title = next((text for code, text in STATUS.values() if code == status), STATUS[MatPhoError.kind][1])
     logger.info("reference %s: %s %s: %s", reference, request.method, request.url.path, status)
-    answer = show(request, "refused.html", title=translate(speaking(request), title), reference=reference)
+    more = {"title": translate(language, title), "reference": reference, "advice": advice_of(language, status)}
+    answer = show(request, "refused.html", **more)
     answer.status_code = status
     return answer
 
@@ -74,7 +82,8 @@ def failed(request: Request, error: Exception, language: Language) -> Response:
     try:
         incident = plain.headers["X-Incident"]
         title = translate(speaking(request), STATUS[MatPhoError.kind][1])
-        answer = show(request, "refused.html", title=title, reference=incident)
+        advice = advice_of(speaking(request), plain.status_code)
+        answer = show(request, "refused.html", title=title, reference=incident, advice=advice)
     except Exception:
         logger.exception("the page about incident %s failed, too", plain.headers["X-Incident"])
         return plain

@@ -1,5 +1,6 @@
 """The frame of every page: template, language, menu, notices. What a page shows it is handed; it asks for nothing itself."""
 
+from collections.abc import Callable
 from typing import Any
 
 from fastapi import Request
@@ -9,15 +10,17 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from api.asking import Asker, nobody
 from api.cookies import FORM, LANGUAGE, keep
 from api.negotiation import language_of
+from api.page_access import PAGES
 from api.pages import address_of
 from api.problems import STATUS
 from api.veil import veiled
+from api.web.frame.advice import told
 from api.web.frame.menu import entries
 from api.web.frame.packing import packed
 from api.web.frame.words import Telling
 from api.wiring import service_of
 from foundation.errors import N_, MatPhoError
-from foundation.language import LANGUAGES, Language, say_error, translate
+from foundation.language import LANGUAGES, Language, translate
 from foundation.timebase import TimeRange
 from people.rights import ROLE_TEXT
 from people.secrets import new_secret
@@ -61,7 +64,7 @@ NOTICES = {
 
 def speaking(request: Request) -> Language:
     """Return the language: what this browser chose, else what it asks for, else that of the house."""
-    chosen = request.cookies.get(LANGUAGE)
+    chosen = getattr(request.state, "speak", None) or request.cookies.get(LANGUAGE)
     for ours in LANGUAGES:
         if ours == chosen:
             return ours
@@ -72,6 +75,20 @@ def telling(request: Request) -> Telling:
     return Telling(speaking(request), service_of(request).zone)
 
 
+def speak(language: Language) -> Callable[..., str]:
+    """Return what templates call to say a text of the catalogue in `language`."""
+
+    def text(message: str, /, **fields: Any) -> str:
+        return translate(language, message, **fields)
+
+    return text
+
+
+def draw(template: str, /, **values: Any) -> str:
+    """Return a template without the frame: what is no page of a browser."""
+    return _TEMPLATES.get_template(template).render(values)
+
+
 def show(request: Request, template: str, error: MatPhoError | None = None, /, **more: Any) -> Response:
     """Return a page. With an error its status is that of the error, and the page says what to do about it."""
     tell, service = telling(request), service_of(request)
@@ -79,15 +96,14 @@ def show(request: Request, template: str, error: MatPhoError | None = None, /, *
     language = tell.language
     token = asker.browser.form_token if asker.browser else request.cookies.get(FORM) or new_secret()
 
-    def text(message: str, /, **fields: Any) -> str:
-        return translate(language, message, **fields)
+    text = speak(language)
 
     done = request.query_params.get("done", "")
     values: dict[str, Any] = {
         "_": text,
         "tell": tell,
         "language": language,
-        "problem": " ".join(part + "." for part in say_error(language, error, service.zone) if part) if error else "",
+        "problem": told(language, error, service.zone) if error else "",
         "notice": text(NOTICES[done]) if done in NOTICES and error is None else "",
         "form_token": veiled(token),
         "me": _me(asker, text) if asker.standing else None,
@@ -95,6 +111,7 @@ def show(request: Request, template: str, error: MatPhoError | None = None, /, *
         "path": request.url.path,
         "here": _here(request),
         "wide": False,
+        "printed_us": service.clock.now_us(),
         "state_text": REQUEST_STATE_TEXT,
         "request_span": lambda request: TimeRange(request.start_us, request.end_us),
         **more,
@@ -108,6 +125,8 @@ def show(request: Request, template: str, error: MatPhoError | None = None, /, *
         answer.headers["Content-Encoding"] = "gzip"
     if asker.browser is None:
         keep(answer, FORM, token)
+    if getattr(request.state, "speak", None):
+        keep(answer, LANGUAGE, language)
     return answer
 
 
@@ -122,6 +141,8 @@ def _me(asker: Asker, text: Any) -> dict[str, str]:
 
 
 def _here(request: Request) -> str:
-    """Return the address to come back to after the language was changed."""
-    query = request.url.query
-    return request.url.path + (f"?{query}" if query and request.method == "GET" else "")
+    """Return the address to come back to after the language was changed: of what a form was sent to, the page above it."""
+    path, route = request.url.path, getattr(request.scope.get("route"), "path", "")
+    while route.count("/") > 1 and ("GET", route) not in PAGES:
+        path, route = path.rpartition("/")[0], route.rpartition("/")[0]
+    return path + (f"?{request.url.query}" if request.url.query else "")

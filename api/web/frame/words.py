@@ -92,6 +92,13 @@ class Telling:
         moment = self.moment(at_us)
         return f"{self.day_in_words(moment.date())}, {moment:%H:%M:%S} ({self.offset(at_us)})"
 
+    def date_of_paper(self, at_us: int) -> str:
+        """Return ngày 07 tháng 03 năm 2026, as official papers are dated; English 7 March 2026."""
+        day = self.moment(at_us)
+        if self.language == "vi":
+            return f"ngày {day:%d} tháng {day:%m} năm {day.year}"
+        return format_date(day, "d MMMM y", locale="en")
+
     def day_in_words(self, day: date) -> str:
         if self.language == "vi":
             weekday = format_date(day, "EEEE", locale="vi")

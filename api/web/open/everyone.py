@@ -1,12 +1,12 @@
 """Pages for everybody: language, help, privacy, the parts of the design, and what residents are told of their cameras."""
 
 from fastapi import APIRouter, Request
-from fastapi.responses import Response
+from fastapi.responses import HTMLResponse, Response
 
 from api.cookies import LANGUAGE, keep
 from api.web.frame.forms import FORM_LIMIT_BYTES, fields_of, go
 from api.web.frame.refusals import next_of
-from api.web.frame.shell import show
+from api.web.frame.shell import draw, show, speak, speaking
 from api.web.open.told import public_unit, public_units
 from api.wiring import Serving
 from foundation.database import unit_of_work
@@ -18,11 +18,19 @@ router = APIRouter(include_in_schema=False)
 @router.post("/language", max_body_size=FORM_LIMIT_BYTES)
 async def choose_language(request: Request) -> Response:
     """Speak this language to this browser from now on, and go back to where it was."""
-    form = await fields_of(request)
+    form = await fields_of(request, anybody=True)  # an address that leads nowhere is answered before who asks is known
     answer = go(next_of(form.text("back")))
     if form.text("language") in LANGUAGES:
         keep(answer, LANGUAGE, form.text("language"))
     return answer
+
+
+@router.get("/offline")
+def offline_page(request: Request) -> Response:
+    """What the service worker shows where there is no network. It is kept by browsers, so it is the same for everybody."""
+    asked = request.query_params.get("language")
+    language = next((one for one in LANGUAGES if one == asked), speaking(request))
+    return HTMLResponse(draw("offline.html", language=language, _=speak(language)))
 
 
 @router.get("/help")

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from anyio.to_thread import run_sync
@@ -13,7 +14,7 @@ from starlette.datastructures import UploadFile
 from api.asking import Asker
 from api.reach import must_into
 from api.service import Service
-from api.web.frame.forms import FORM_LIMIT_BYTES, Fields, fields_of, go, must_be_ours
+from api.web.frame.forms import FORM_LIMIT_BYTES, Fields, changes_language, fields_of, go, must_be_ours
 from api.web.frame.islands import pick_data
 from api.web.frame.places import DIRECTIONS, around, read_position, units_within
 from api.web.frame.shell import show, speaking, telling
@@ -80,6 +81,9 @@ async def answer_step(request: Request, service: Serving, asker: Asking, step: s
         form, photos = await _with_photos(request)
     else:
         form, photos = await fields_of(request), {}
+    if changes_language(request, form):
+        typed = {"consent": "", "ask_owner": "", "sound_agreed": ""} if step == "owner" else {}
+        return await run_sync(partial(_page, request, service, asker, step, draft, typed=typed | dict(form)))
     return await run_sync(_take, request, service, asker, step, draft, form, photos)
 
 
@@ -198,6 +202,7 @@ def _page(
     *,
     faults: Mapping[str, str] | None = None,
     error: MatPhoError | None = None,
+    typed: Mapping[str, str] | None = None,
 ) -> Response:
     with unit_of_work(service.engine, writes=False) as session:
         found = _open(session, asker, draft)
@@ -212,7 +217,7 @@ def _page(
         draft=draft,
         step=step if step in STEPS else "check",
         steps=STEPS,
-        fields=_BLANK | found.fields,
+        fields=_BLANK | found.fields | dict(typed or {}),
         faults=faults or {},
         units=units,
         photos=photos,

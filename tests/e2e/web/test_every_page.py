@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page
 
 from api.page_access import PAGES
+from tests.support.english import english_on
 from tests.support.island_pages import violations
 from tests.support.web_town import H264, Town
 
@@ -21,13 +22,14 @@ NEXT = "/investigate/next?lat=10.763797&lon=106.661487&day=07/03/2026&begin=21:0
 COVERED = f"/coverage?{urlencode({'unit': 'KP05', 'day': '07/03/2026', 'begin': '21:00', 'end': '21:10'})}"
 PICTURED = f"/picture?{urlencode({'camera': H264, 'day': '07/03/2026', 'time': '21:04:30'})}"
 PLACES: dict[str | None, tuple[str, ...]] = {
-    None: ("/", "/help", "/privacy", "/design", "/public", "/public/KP05", "/sign-in", "/not-there"),
+    None: ("/", "/offline", "/help", "/privacy", "/design", "/public", "/public/KP05", "/sign-in", "/not-there"),
     "head": (
         "/",
         "/cameras",
         "/cameras?q=khong+co+dau+nao",
         f"/cameras/{H264}",
         f"/cameras/{H264}/edit",
+        f"/cameras/{H264}/sign",
         "/cameras/new",
         "/requests/waiting",
         "/imports",
@@ -44,6 +46,7 @@ PLACES: dict[str | None, tuple[str, ...]] = {
         "/requests",
         "/requests/new",
         "/requests/{VA-1}",
+        "/requests/{VA-1}/paper",
         "/holds?hold={hold}",
         "/watch",
         "/picture",
@@ -104,6 +107,8 @@ def test_it_opens_and_fits_and_can_be_used_by_everybody(
             wrong.append(f"{path}: {over} pixels too wide")
         if width < 500:
             wrong += [f"{path}: too small for a thumb: {text}" for text in page.evaluate(SMALL)]
+        if language == "vi":
+            wrong += [f"{path}: English: {text}" for text in english_on(page)]
         if page.evaluate(_NATIVE):
             wrong.append(f"{path}: a native date field")
     assert wrong == [], "\n".join(wrong)
@@ -122,6 +127,7 @@ def test_every_page_is_among_them() -> None:
         ),
         *("/sign-in/code", "/sign-in/phone", "/sign-in/provider", "/sign-in/provider/return"),
         *("/first-password/{link}", "/owner/{link}", "/log/export", "/imports/{import_id}"),
+        *("/cameras/{code}/sign.pdf", "/requests/{request_id}/paper.pdf"),
     }
     patterns = [re.compile(re.sub(r"\{[^}]+\}", "[^/]+", path) + "$") for path in opened]
     for method, path in PAGES:

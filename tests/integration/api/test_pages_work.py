@@ -67,7 +67,7 @@ def test_a_form_that_is_sent_twice_makes_one_job(desk: Desk, head: Browser, reco
     head.open(READ)
     once = head.hidden("once")
     twins = [Browser(desk.client, dict(head.cookies), head.page, policy=head.policy) for _ in range(2)]
-    fields = {"camera": "A1", "day": "07/03/2026", "time": "20:05", "once": once}
+    fields: dict[str, Any] = {"camera": "A1", "day": "07/03/2026", "time": "20:05", "once": once}
     together = [
         threading.Thread(target=twin.send, args=("/imports",), kwargs={"file": ("phim.mkv", recording), **fields})
         for twin in twins

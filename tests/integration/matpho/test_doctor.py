@@ -174,6 +174,7 @@ def test_the_cameras_of_the_catalogue_are_the_load_of_the_machine(registered: Se
             memory_bytes=10**10,
             cores=1.0,
             receive_path=ReceivePath.SOURCES,
+            draws_papers=True,
         )
     )
     found = {finding.name: finding for finding in examine(registered, machine, clock)}

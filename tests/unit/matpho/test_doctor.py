@@ -36,6 +36,7 @@ GOOD = Readings(
     memory_bytes=8 * GB,
     cores=4.0,
     receive_path=ReceivePath.COMPILED,
+    draws_papers=True,
 )
 WARD = tuple(LiveCamera(f"C{number:03}", None, 30) for number in range(190))  # 190 x 2 Mbps: 4104 GB a day
 
@@ -90,6 +91,7 @@ def test_measured_rates_count_where_there_are_any() -> None:
         ({"memory_bytes": 1_000_000_000}, "memory", Level.WARNING, "Add memory"),
         ({"memory_bytes": None}, "memory", Level.WARNING, "cannot be read"),
         ({"cores": 0.5}, "processor", Level.PROBLEM, "There are 0.5 cores; 190 cameras need 1"),
+        ({"draws_papers": False}, "papers", Level.WARNING, "printed from the browser"),
         ({"receive_path": ReceivePath.SOURCES}, "receive_path", Level.OK, "make fast"),
         ({"receive_path": ReceivePath.OFF}, "receive_path", Level.OK, "MATPHO_COMPILED"),
         ({"receive_path": ReceivePath.CHANGED}, "receive_path", Level.WARNING, "other sources"),
