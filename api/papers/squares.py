@@ -1,12 +1,12 @@
 """A QR code as the path of a drawing, so that a paper finds its way back to what it is about. Pure."""
 
-from functools import cache
+from functools import lru_cache
 
 import cv2
 import numpy as np
 
 
-@cache
+@lru_cache(maxsize=64)
 def squares(text: str) -> tuple[str, int]:
     """Return the path of the dark squares in a drawing of `size` x `size` units, its quiet edge of 4 included, and `size`."""
     code = np.asarray(cv2.QRCodeEncoder.create().encode(text)) < 128
