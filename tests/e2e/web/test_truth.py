@@ -72,6 +72,8 @@ def test_a_circle_lists_exactly_who_is_near_and_says_who_looks_elsewhere(opened:
     assert inside
     assert inside <= set(listed)
     for code, (metres, _) in listed.items():
+        if code not in away:  # registered by another test of the same ward
+            continue
         assert metres == pytest.approx(away[code], abs=1), code
     assert any(elsewhere for _, elsewhere in listed.values())
     assert not listed[H264][1]
