@@ -101,6 +101,7 @@ def test_it_opens_and_fits_and_can_be_used_by_everybody(
         assert answer is not None
         assert answer.status == (404 if path == "/not-there" else 422 if path == LOST else 200), path
         assert page.get_attribute("html", "lang") == language
+        assert "unsafe" not in answer.headers["content-security-policy"]
         page.wait_for_load_state("networkidle")
         wrong += [f"{path}: {text}" for text in violations(page)]
         if (over := page.evaluate(_OVERFLOW)) > 0:

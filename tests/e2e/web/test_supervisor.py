@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page
 
-from tests.e2e.web.test_every_page import named
+from tests.e2e.web.test_every_page import FOUND, named
 from tests.support.web_town import H264, Town
 
 pytestmark = pytest.mark.browser
@@ -46,3 +46,19 @@ def test_what_could_not_wait_is_reviewed_and_ends_when_it_was_not_justified(open
 def test_nobody_decides_about_their_own(opened: Opening, ward: Town) -> None:
     page = opened("officer", named(ward, "/requests/{VA-1}"), language="en", java_script_enabled=False)
     assert page.get_by_role("button", name="Approve").count() == 0
+
+
+def test_from_the_question_to_the_approval_without_javascript(opened: Opening, ward: Town) -> None:
+    page = opened("officer", FOUND, language="en", java_script_enabled=False)
+    page.get_by_role("button", name="Ask for the footage").click()
+    page.fill("#case_number", "VA-2026")
+    page.get_by_role("button", name="Ask for it").click()
+    assert page.url.endswith("?done=submitted"), page.url
+    request = page.url.partition("?")[0].removeprefix(ward.address)
+    page = opened("supervisor", request, language="en", java_script_enabled=False)
+    page.get_by_role("button", name="Approve").click()
+    assert page.url.endswith("?done=approved"), page.url
+    page = opened("officer", request, language="en", java_script_enabled=False)
+    page.get_by_role("button", name="Make clips").click()
+    assert "/watch?" in page.url
+    assert page.locator("noscript video, video").count() > 0
