@@ -11,6 +11,7 @@ _OWN = Needs(Right.REQUEST_MAKE, Of.OWN_REQUEST)
 _OVERSEE = Needs(Right.ACCESS_READ, Of.LIST)
 _READ_LOG = Needs(Right.ACCESS_READ, Of.EVERYWHERE)
 _MANAGE = Needs(Right.PEOPLE_MANAGE, Of.EVERYWHERE)
+_UNITS = Needs(Right.REGISTRY_WRITE, Of.EVERYWHERE)
 _SEE = Needs(Right.REQUEST_READ, Of.SEEN_REQUEST)
 _PERSON = "/admin/people/{name}"
 _JOB = Needs(Right.FOOTAGE_IMPORT, Of.JOB)
@@ -50,8 +51,8 @@ PAGES: dict[tuple[str, str], Access] = {
     ("GET", "/cameras/new/{step}"): _REGISTER,
     ("POST", "/cameras/new/{step}"): _REGISTER,
     ("GET", "/cameras/new/{draft}/photo/{kind}"): _REGISTER,
-    ("GET", "/cameras/import"): Needs(Right.REGISTRY_WRITE, Of.EVERYWHERE),
-    ("POST", "/cameras/import"): Needs(Right.REGISTRY_WRITE, Of.EVERYWHERE),
+    ("GET", "/cameras/import"): _REGISTER,
+    ("POST", "/cameras/import"): _REGISTER,
     ("GET", _CAMERA): _SEE_CAMERA,
     ("GET", f"{_CAMERA}/sign"): _SEE_CAMERA,
     ("GET", f"{_CAMERA}/sign.pdf"): _SEE_CAMERA,
@@ -112,6 +113,8 @@ PAGES: dict[tuple[str, str], Access] = {
     ("POST", f"{_PERSON}/home"): _MANAGE,
     ("POST", f"{_PERSON}/link"): _MANAGE,
     ("GET", "/admin/units"): _MANAGE,
+    ("POST", "/admin/units/import"): _UNITS,
+    ("POST", "/admin/units/succeed"): _UNITS,
     ("GET", "/admin/rules"): _MANAGE,
     ("POST", "/admin/rules"): _MANAGE,
     ("GET", "/admin/system"): _MANAGE,

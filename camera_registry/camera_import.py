@@ -1,6 +1,6 @@
 """Cameras from a table (CSV or XLSX). All rows or none; every bad field is named by its line."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from typing import Any
@@ -41,9 +41,11 @@ def import_cameras(
     *,
     dry_run: bool = False,
     zone: tzinfo = UTC,
+    within: Callable[[int | None], bool] = lambda _: True,
 ) -> CamerasImported:
     """Register every camera of the file; with `dry_run` only say what would happen. Today is that of `zone`.
 
+    `within` tells of a unit (None: of none) whether whoever imports may register there; a row of another is refused.
     Raises `FileUnreadable`, or `RowsRefused` with every problem of every row.
     """
     now = clock.now_us()
@@ -62,7 +64,8 @@ def import_cameras(
         problems += not_begun(values, now, zone, line.number)
         rows.append((line.number, values))
     units = {unit.code: unit.id for unit in units_at(session, now)}
-    problems += _unknown_units(rows, units) + _taken(session, rows) + _undone(session, rows, units, now)
+    problems += _unknown_units(rows, units) + _elsewhere(rows, units, within)
+    problems += _taken(session, rows) + _undone(session, rows, units, now)
     if problems:
         raise RowsRefused(file_name, sorted(problems, key=lambda problem: (problem.line, problem.field)))
     unverified = [row["code"] for _, row in rows if row.get("bearing_deg") is None or row.get("hfov_deg") is None]
@@ -101,6 +104,21 @@ def _unknown_units(rows: Sequence[tuple[int, dict[str, Any]]], units: dict[str, 
         for line, row in rows
         if row.get("unit") and row["unit"] not in units
     ]
+
+
+def _elsewhere(
+    rows: Sequence[tuple[int, dict[str, Any]]], units: dict[str, int | None], within: Callable[[int | None], bool]
+) -> list[RowProblem]:
+    """Return the rows of units that are there, but not within reach of whoever imports."""
+    problems = []
+    for line, row in rows:
+        unit = row.get("unit")
+        if not unit and not within(None):
+            problems.append(RowProblem(line, "unit", N_("is missing; you register cameras of your own units only")))
+        elif unit in units and not within(units[unit]):
+            message = N_("“{value}” is not a unit that you register cameras for")
+            problems.append(RowProblem(line, "unit", message, {"value": unit}))
+    return problems
 
 
 def _undone(

@@ -1,7 +1,7 @@
 """Pages for people: plain forms made on the server, which work without JavaScript; modules of `static/js` add to them."""
 
 from api.web.account import account, owner, provider, sign_in
-from api.web.administration import admin, people, person, rules
+from api.web.administration import admin, people, person, rules, unit_changes
 from api.web.footage import (
     decide,
     holds,
@@ -18,7 +18,7 @@ from api.web.open import everyone, home
 from api.web.oversight import coverage, log, oversight, proof, registry_log, uptime
 from api.web.papers import request as request_paper
 from api.web.papers import sign
-from api.web.registry import ask, cameras, edit, register
+from api.web.registry import ask, cameras, edit, register, table
 
 routers = (
     sign_in.router,
@@ -32,6 +32,7 @@ routers = (
     ask.router,
     register.router,
     edit.router,
+    table.router,
     cameras.router,
     investigate.router,
     onwards.router,
@@ -50,6 +51,7 @@ routers = (
     registry_log.router,
     proof.router,
     admin.router,
+    unit_changes.router,
     people.router,
     person.router,
     rules.router,

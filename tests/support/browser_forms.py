@@ -29,7 +29,7 @@ class Browser:
         token: str | None = None,
         headers: dict[str, str] | None = None,
         file: tuple[str, bytes] | None = None,
-        **fields: str,
+        **fields: str | list[str],
     ) -> "Browser":
         """Fill in the form of the present page that goes to `action`; `token` in place of what it carries, `file` its name and bytes."""
         forms = re.findall(rf'<form [^>]*action="{re.escape(action)}".*?</form>', self.page, re.DOTALL)

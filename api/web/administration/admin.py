@@ -8,9 +8,8 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from sqlmodel import col
 
-from api.web.administration.unit_tree import KIND_TEXT, changes_of, tree_of
 from api.web.frame.shell import show, telling
-from api.wiring import Asking, Serving
+from api.wiring import Serving
 from camera_registry.units import units_at
 from foundation import jobs
 from foundation.database import unit_of_work
@@ -37,14 +36,6 @@ def admin_page(request: Request, service: Serving) -> Response:
         people = session.execute(sa.select(sa.func.count()).where(col(Person.disabled_us).is_(None))).scalar_one()
         units, recording = len(units_at(session, now)), summary_of(recording_status(session, now))
     return show(request, "admin.html", people=people, units=units, recording=recording)
-
-
-@router.get("/admin/units")
-def units_page(request: Request, service: Serving, asker: Asking) -> Response:
-    now = service.clock.now_us()
-    with unit_of_work(service.engine, writes=False) as session:
-        tree, changes = tree_of(session, asker.units, now), changes_of(session)
-    return show(request, "units.html", tree=tree, changes=changes, now_us=now, kinds=KIND_TEXT, wide=True)
 
 
 @router.get("/admin/system")

@@ -11,11 +11,12 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from sqlmodel import Session
 
+from api.asking import Asker
 from api.service import Service
 from api.web.footage.strips import Source, sources_of
 from api.web.frame.asked import Asked
-from api.web.frame.islands import lane, show_data, timeline_data
-from api.web.frame.places import inside, outlines
+from api.web.frame.islands import lane, pick_data, show_data, timeline_data
+from api.web.frame.places import around, inside, outlines, units_within
 from api.web.frame.shell import show, telling
 from api.web.frame.thinning import Drawn, thinned
 from api.web.frame.words import Telling
@@ -29,11 +30,13 @@ from foundation.errors import N_, BadInput, MatPhoError
 from foundation.language import translate
 from foundation.timebase import TimeRange, merge
 from ingest.index.reasons import GAP_TEXT
+from people.rights import Right
 
 router = APIRouter(include_in_schema=False)
 RADII = (20, 50, 100, 200, 500)
 _LONGEST_US = 24 * 3600 * 1_000_000
 _MOST_PLACES = 12
+_MOST_OUTLINES = 40
 NEAREST = 60
 """Rows of each list at first; what is beyond is counted, is on the map, and comes with `rows=all`."""
 
@@ -85,7 +88,7 @@ def investigate(
     more: dict[str, Any] = {"typed": asked.fields, "radius": radius, "radii": RADII, "blind": blind}
     nothing: dict[str, Any] = {"span": None, "answer": None, "places": [], "at": None, "map": None, "line": None}
     if not (asked.place or asked.lat or asked.day):
-        return show(request, "investigate.html", wide=True, **more, **nothing)
+        return show(request, "investigate.html", wide=True, **more, **nothing, ground=_ground(request, service, asker))
     try:
         at = asked.position_or_words()
         span = asked.span(service.zone, service.clock.now_us())
@@ -140,6 +143,18 @@ def listed(answer: Lookup, most: int) -> tuple[Listed, Listed]:
         parts[0 if item.sight.sees and item.recorded else 1].append(item)
     useful, others = (Listed(tuple(part[:most]), max(0, len(part) - most)) for part in parts)
     return useful, others
+
+
+def _ground(request: Request, service: Service, asker: Asker) -> dict[str, Any]:
+    """Return what the map needs on which a place is tapped: where this person is at work."""
+    with unit_of_work(service.engine, writes=False) as session:
+        codes = [code for code, _ in units_within(session, asker, Right.FOOTAGE_FIND)][:_MOST_OUTLINES]
+        drawn = outlines(session, codes, asker.now_us)
+        known = [one["properties"]["code"] for one in drawn["features"]]
+        middle, _ = around(session, known[0] if known else None, asker.now_us)
+    tell = telling(request)
+    data = pick_data(tell, middle, drawn)
+    return data | {"texts": data["texts"] | {"pin": translate(tell.language, N_("The place"))}}
 
 
 def _places(session: Session, words: str, now_us: int) -> list[Found]:

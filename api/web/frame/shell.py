@@ -52,6 +52,7 @@ NOTICES = {
     "reviewed": N_("Your review is noted."),
     "outcome": N_("Thank you. What came of it is noted."),
     "imported": N_("All cameras of the file are registered."),
+    "units": N_("The units are as you said."),
     "link": N_("Give the link to that person, not by the same way as the name."),
     "uploaded": N_("The file is taken; it is worked on now."),
     "stopped": N_("It is stopped; nothing of it is kept."),

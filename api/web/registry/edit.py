@@ -6,20 +6,17 @@ from typing import Any
 from anyio.to_thread import run_sync
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
-from starlette.datastructures import UploadFile
 
 from access.owners import make_link, open_questions
 from api.asking import Asker
-from api.limits import TABLE_LIMIT_BYTES
 from api.reach import must_into
 from api.service import Service
-from api.web.frame.forms import FORM_LIMIT_BYTES, Fields, fields_of, go, must_be_ours
+from api.web.frame.forms import FORM_LIMIT_BYTES, Fields, fields_of, go
 from api.web.frame.places import DIRECTIONS, units_within
 from api.web.frame.shell import show, speaking
 from api.web.registry.cards import STATUS_TEXT
 from api.wiring import Asking, Serving
 from audit.log import record
-from camera_registry.camera_import import import_cameras
 from camera_registry.cameras import CameraRecord, OwnerRecord, describe, edit_camera, get_camera, owner_of, unit_of
 from camera_registry.records import STATUSES
 from foundation.database import unit_of_work
@@ -184,35 +181,3 @@ async def owner_links(request: Request, service: Serving, asker: Asking, code: s
 
     made = await run_sync(make)
     return show(request, "owner_links.html", code=code, links=[f"{request.base_url}owner/{one}" for one in made])
-
-
-@router.get("/cameras/import")
-def import_page(request: Request) -> Response:
-    return show(request, "cameras_import.html", rows=None, count=None, file_name="")
-
-
-@router.post("/cameras/import", max_body_size=TABLE_LIMIT_BYTES)
-async def import_table(request: Request, service: Serving, asker: Asking) -> Response:
-    """Show what is in a table and what is wrong with it; keep it only when it was confirmed."""
-    async with request.form(max_files=1, max_fields=10, max_part_size=FORM_LIMIT_BYTES) as form:
-        file = form.get("file")
-        must_be_ours(request, str(form.get("form_token", "")))
-        if not isinstance(file, UploadFile) or not file.filename:
-            return show(request, "cameras_import.html", rows=None, count=None, file_name="")
-        data, name, keep = await file.read(), file.filename, form.get("keep") == "yes"
-    return await run_sync(_import, request, service, asker, name, data, keep)
-
-
-def _import(request: Request, service: Service, asker: Asker, name: str, data: bytes, keep: bool) -> Response:
-    language = speaking(request)
-    try:
-        with unit_of_work(service.engine) as session:
-            done = import_cameras(session, service.clock, service.vault, asker.actor, name, data, dry_run=not keep)
-    except RowsRefused as error:
-        rows = [(one.line, one.field, say_row(language, one)) for one in error.problems]
-        return show(request, "cameras_import.html", error, rows=rows, count=None, file_name=name)
-    except MatPhoError as error:
-        return show(request, "cameras_import.html", error, rows=None, count=None, file_name=name)
-    if keep:
-        return go("/cameras?done=imported")
-    return show(request, "cameras_import.html", rows=[], count=done.count, file_name=name)

@@ -1,5 +1,6 @@
 """An officer at a shared PC whose browser is English and in New York: place and time, keep, ask, and the right instant on the screen."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -85,3 +86,18 @@ def test_a_page_of_somebody_else_is_not_there_and_says_what_to_do(opened: Openin
     assert "right" in page.get_by_role("alert").inner_text()
     page = opened(None, FOUND, language="en")
     assert "/sign-in?next=%2Finvestigate" in page.url
+
+
+def test_a_place_is_tapped_on_the_map(opened: Opening) -> None:
+    """What was tapped stands in the field as it could have been typed, and words that are typed afterwards count."""
+    page = opened("officer", "/investigate", language="en")
+    map_ = page.locator("[data-mp-map][data-mp-ready]")
+    map_.wait_for()
+    map_.locator(".leaflet-container, canvas").first.click(position={"x": 120, "y": 90})
+    expect(page.locator("#place")).to_have_value(re.compile(r"^10\.7\d{5}, 106\.6\d{5}$"))
+    tapped = page.input_value("#place")
+    for name, text in {"day": "07/03/2026", "begin": "21:04", "end": "21:05"}.items():
+        page.fill(f"#{name}", text)
+    page.get_by_role("button", name="Who could have seen it").click()
+    assert page.input_value("#place") == tapped
+    assert page.locator("[data-mp-map=show]").count() == 1 or "No camera looks at this place" in page.inner_text("main")

@@ -51,6 +51,7 @@ export function pick(host, data) {
     drawView();
     compass?.draw();
     told.textContent = words(fields, data);
+    write(host, fields);
     emit(host, "mp:pick", Object.fromEntries(NAMES.map((name) => [name, fields.get(name)])));
   };
   map.on("zoomend", drawView);
@@ -58,6 +59,15 @@ export function pick(host, data) {
   const place = fields.place();
   if (place) map.setView(place, data.view?.zoom ?? 18);
   draw();
+}
+
+/** Write the place as it can be typed into the field that data-into names, where people read what will be asked.
+ * @param {HTMLElement} host
+ * @param {Fields} fields */
+function write(host, fields) {
+  const into = document.getElementById(host.dataset.into ?? "");
+  const place = fields.place();
+  if (into instanceof HTMLInputElement && place) into.value = place.map((degrees) => degrees.toFixed(6)).join(", ");
 }
 
 /** @param {Fields} fields
