@@ -14,6 +14,10 @@ from ingest.index.records import Gap
 from ingest.index.timeline import Recorder, timelines
 
 
+LONGEST_US = 7 * 86_400_000_000
+"""Of longer times nothing is told beforehand: reckoning them up takes a while, and no unit grants them at once."""
+
+
 class NothingRecorded(BadInput):
     code = "nothing_recorded"
     message = N_("There is no footage of that time of: {cameras}")
@@ -39,7 +43,9 @@ class AtHand:
 
 
 def at_hand(session: Session, clock: Clock, codes: Iterable[str], span: TimeRange) -> list[AtHand]:
-    """Return what there is of each camera. Raises `CameraUnknown`."""
+    """Return what there is of each camera; nothing of a span longer than `LONGEST_US`. Raises `CameraUnknown`."""
+    if span.duration_us > LONGEST_US:
+        return []
     cameras = {camera.id: camera for camera in (get_camera(session, code) for code in codes) if camera.id is not None}
     streams = {
         camera_id: tuple(stream.id for stream in found if stream.id is not None)

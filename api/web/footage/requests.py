@@ -84,9 +84,10 @@ def _ask(request: Request, service: Service, asker: Asker, form: Fields) -> Resp
             form.text("why"),
             selection.place,
         )
-        with unit_of_work(service.engine) as session:
-            if form.text("anyway") != "yes":
+        if form.text("anyway") != "yes":  # before anything is written, so that nobody waits for it
+            with unit_of_work(service.engine, writes=False) as session:
                 must_be_there(at_hand(session, service.clock, selection.cameras, span))
+        with unit_of_work(service.engine) as session:
             made = _made(session, service, applicant(asker), wanted, form.text("once")[:40], glass=glass)
             place = f"/requests/{made[0].id}" if len(made) == 1 else "/requests"
     except MatPhoError as error:

@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from access.at_hand import NothingRecorded, at_hand, must_be_there
+from access.at_hand import LONGEST_US, NothingRecorded, at_hand, must_be_there
 from camera_registry.camera_import import import_cameras
 from camera_registry.secrets import Vault
 from camera_registry.tables import Camera, Stream
@@ -68,3 +68,8 @@ def test_every_camera_without_anything_is_named(engine: sa.Engine, clock: Manual
         must_be_there(found)
     assert told.value.fields["cameras"] == "TWO, NONE"
     must_be_there(found[1:2])
+
+
+def test_of_years_nothing_is_reckoned_beforehand(engine: sa.Engine, clock: ManualClock, asked: TimeRange) -> None:
+    with unit_of_work(engine, writes=False) as session:
+        assert at_hand(session, clock, ["TWO"], TimeRange(asked.start_us - LONGEST_US, asked.end_us)) == []
