@@ -13,7 +13,6 @@ from foundation.timebase import TimeRange
 from ingest.index.records import Gap
 from ingest.index.timeline import Recorder, timelines
 
-
 LONGEST_US = 7 * 86_400_000_000
 """Of longer times nothing is told beforehand: reckoning them up takes a while, and no unit grants them at once."""
 
