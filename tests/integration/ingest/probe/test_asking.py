@@ -228,6 +228,16 @@ def test_why_a_host_leads_nowhere(change: Callable[[OnvifDevice], None], found: 
     assert answer.found is found
 
 
+def test_a_device_leads_us_to_no_other_machine() -> None:
+    device, other = OnvifDevice(password=PASSWORD), OnvifDevice(password=PASSWORD)
+    with onvif(device), onvif(other):
+        for tells in (f"http:@127.0.0.1:{other.port}", f"http://x//127.0.0.1:{other.port}", f"http:{other.port}"):
+            device.address_it_tells = tells
+            answer = prober(ports=(device.port,)).ask(tells, Wanted("http://127.0.0.1", "admin", PASSWORD))
+            assert answer.found is Found.ONVIF_OFF
+    assert other.asked == []
+
+
 def test_the_clock_of_a_camera_is_asked_for_beside_its_picture(free_port: int) -> None:
     camera, device = Camera(pictures()), OnvifDevice(off_s=-125)
     with cameras_in_thread(camera), onvif(device):
