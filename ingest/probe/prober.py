@@ -1,11 +1,14 @@
 """Asks a camera on behalf of a person, within bounds: which machines, how many at once, how long, how much."""
 
 import asyncio
+import logging
+import traceback
 from collections.abc import Awaitable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
+import av.error
 import httpx
 
 from foundation.clock import Clock
@@ -15,6 +18,8 @@ from ingest.probe.outcomes import Answer, Failed, Found, Wanted
 from ingest.probe.places import Network, Networks
 from ingest.probe.rtsp import KEY_FRAME_S, Rtsp
 from ingest.probe.turns import Turns
+
+log = logging.getLogger(__name__)
 
 _CODINGS = {"h264": "H.264", "h265": "H.265"}
 _CLOCK_S = 5.0
@@ -44,6 +49,15 @@ class Prober:
             return asyncio.run(self._ask(wanted))
 
     async def _ask(self, wanted: Wanted) -> Answer:
+        """Whatever a device answers, something came of it: what nobody thought of is `BROKE`, and told to the log without its words."""
+        try:
+            return await self._asked(wanted)
+        except (ValueError, OverflowError, av.error.FFmpegError) as error:
+            at = traceback.extract_tb(error.__traceback__)[-1]
+            log.warning("asking a camera broke off: %s at %s:%s", type(error).__name__, at.filename, at.lineno)
+            return Answer(Found.BROKE, wanted.address)
+
+    async def _asked(self, wanted: Wanted) -> Answer:
         async with client(verify_tls=self._verify_tls) as http:
             if urlsplit(wanted.address).scheme in {"rtsp", "rtsps"}:
                 return await self._by_rtsp(wanted, http)
@@ -62,7 +76,7 @@ class Prober:
         host = urlsplit(wanted.address).hostname or ""
         place = f"http://[{host}]" if ":" in host else f"http://{host}"
         asked = found_device(Wanted(place), self._networks, self._clock, http, self._bounds.onvif_ports)
-        with suppress(Failed, TimeoutError):
+        with suppress(Failed, TimeoutError, ValueError, OverflowError):  # the picture counts, whatever else it says
             return (await _within(asked, _CLOCK_S)).off_us
         return None
 

@@ -96,11 +96,12 @@ def _asked(service: Service, asker: Asker, draft: str, wanted: Wanted) -> Answer
         "clock_off_us": answer.clock_off_us,
         "channels": [asdict(one) for one in answer.channels],
     }
-    with unit_of_work(service.engine) as session:
+    with unit_of_work(service.engine) as session:  # of its own: it was asked, whatever becomes of the draft
         detail = {"host": host_of(wanted), "found": str(answer.found)}
         record(session, service.clock, asker.actor, "camera:ask", "host", host_of(wanted), **detail)
-        if answer.found in {Found.ANSWERS, Found.CHANNELS}:
-            picture = answer.picture or None
+    if answer.found in {Found.ANSWERS, Found.CHANNELS}:
+        picture = answer.picture or None
+        with unit_of_work(service.engine) as session:
             drafts.set_source(session, service.clock, service.vault, draft, person_id, "", credentials, asked, picture)
     return answer
 

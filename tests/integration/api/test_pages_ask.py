@@ -4,7 +4,7 @@ import dataclasses
 import json
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -209,6 +209,22 @@ def test_what_is_refused_is_said_and_noted(desk: Desk, head: Browser, camera: Ca
         zip(refused, ["sign_in", "not_allowed", "not_allowed"], strict=True)
     )
     assert desk.of("em", Role.HEAD, "A").open(f"/cameras/new/ask?draft={draft}").status == 404
+
+
+def test_it_is_noted_that_it_was_asked_whatever_becomes_of_the_registration(desk: Desk, head: Browser) -> None:
+    async def finished_meanwhile(camera: Camera, _writer: object) -> AsyncIterator[bytes]:
+        with unit_of_work(desk.service.engine) as session:
+            session.execute(sa.text("DELETE FROM camera_draft"))
+        number = camera.texts[-1].partition("CSeq: ")[2].split("\r\n")[0]
+        yield camera._answer("DESCRIBE", camera.texts[-1], number, None)
+
+    pictures = [(at * 9000, units) for at, units in enumerate(coded("h264")[:12])]
+    camera = Camera(pictures, answers={"DESCRIBE": finished_meanwhile})
+    draft = begun(head)
+    with cameras_in_thread(camera):
+        asks(head, draft, camera.address)
+    assert head.status == 404
+    assert events(desk) == [("host", f"127.0.0.1:{camera.port}", "answers")]
 
 
 def test_nobody_asks_on_and_on(desk: Desk, head: Browser) -> None:

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
-from foundation.clock import SystemClock
+from foundation.clock import ManualClock, SystemClock
 from ingest.probe.outcomes import Answer, Found, Wanted
 from ingest.probe.prober import Bounds, Prober
 from tests.support.camera_thread import cameras_in_thread, other_service
@@ -90,6 +90,8 @@ SOUND = "v=0\r\nm=audio 0 RTP/AVP 8\r\na=control:track1\r\n"
         (Camera(), Found.NO_KEY_FRAME),
         (Camera(answers={"DESCRIBE": "302 Moved\r\nLocation: rtsp://169.254.169.254/latest"}), Found.NOT_ALLOWED),
         (Camera(answers={"DESCRIBE": "302 Moved\r\nLocation: rtsp://127.0.0.1:22/"}), Found.NOT_ALLOWED),
+        (Camera(answers={"DESCRIBE": "302 Moved\r\nLocation: rtsp://127.0.0.1:99999/"}), Found.BROKE),
+        (Camera(answers={"DESCRIBE": "302 Moved\r\nLocation: rtsp://[::1/"}), Found.BROKE),
         (Camera([(0, [b"\x67garbage", b"\x68more", b"\x65" + bytes(500)])]), Found.UNREADABLE),
     ],
     ids=lambda value: str(value) if isinstance(value, Found) else "",
@@ -226,6 +228,31 @@ def test_why_a_host_leads_nowhere(change: Callable[[OnvifDevice], None], found: 
     with onvif(device):
         answer = prober(ports=(device.port,)).ask("head", Wanted("http://127.0.0.1", "admin", PASSWORD))
     assert answer.found is found
+
+
+LAST = (
+    b'<e:Envelope xmlns:e="x"><e:Body><GetSystemDateAndTimeResponse><UTCDateTime>'
+    b"<Time><Hour>23</Hour><Minute>59</Minute><Second>59</Second></Time>"
+    b"<Date><Year>9999</Year><Month>12</Month><Day>31</Day></Date></UTCDateTime>"
+    b"</GetSystemDateAndTimeResponse></e:Body></e:Envelope>"
+)
+
+
+def test_what_nobody_thought_of_is_an_outcome_too(caplog: pytest.LogCaptureFixture) -> None:
+    """Here a clock past the last year that can be written, ours at that."""
+    asked = Prober(LOOPBACK, ManualClock(300_000_000_000 * 10**6), bounds=Bounds())
+    with onvif(OnvifDevice(answers={"GetSystemDateAndTime": LAST})) as device:
+        answer = asked.ask("head", Wanted(f"http://127.0.0.1:{device.port}", "admin", PASSWORD))
+    assert answer == Answer(Found.BROKE, f"http://127.0.0.1:{device.port}")
+    assert "ValueError at " in caplog.text
+
+
+def test_a_clock_at_the_end_of_time_is_none() -> None:
+    device = OnvifDevice([Profile("p", "1", "rtsp://h:1/")], PASSWORD, answers={"GetSystemDateAndTime": LAST})
+    with onvif(device):
+        answer = prober().ask("head", Wanted(f"http://127.0.0.1:{device.port}", "admin", PASSWORD))
+    assert (answer.found, answer.clock_off_us) == (Found.NOT_ALLOWED, None)
+    assert device.asked[-1] == "GetStreamUri"
 
 
 def test_a_device_leads_us_to_no_other_machine() -> None:
