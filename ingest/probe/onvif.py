@@ -16,7 +16,7 @@ from foundation.clock import Clock
 from ingest.live.sign_in import SignIn
 from ingest.probe import soap
 from ingest.probe.outcomes import Channel, Failed, Found, Wanted
-from ingest.probe.places import Networks, Place
+from ingest.probe.places import Place, Places
 from ingest.probe.profiles import channels, path_of, stream_address
 
 ALL_S = 12.0
@@ -199,7 +199,7 @@ def client(*, verify_tls: bool) -> httpx.AsyncClient:
 
 
 async def found_device(
-    wanted: Wanted, networks: Networks, clock: Clock, http: httpx.AsyncClient, ports: tuple[int, ...] = USUAL_PORTS
+    wanted: Wanted, places: Places, clock: Clock, http: httpx.AsyncClient, ports: tuple[int, ...] = USUAL_PORTS
 ) -> Device:
     """Return the device at an http(s):// address, which without a port is looked for where makers put it. Raises `Failed`."""
     parts = urlsplit(wanted.address)
@@ -207,7 +207,7 @@ async def found_device(
     usual = (443,) if parts.scheme == "https" else ports
     last = Failed(Found.ONVIF_OFF)
     for port in usual if parts.port is None else (parts.port,):
-        place = networks.place(host, port, "http")
+        place = await places.place(host, port, "http")
         base = httpx.URL(scheme=parts.scheme, host=place.ip, port=port)
         device = Device(wanted, place, base, path, clock, http)
         try:

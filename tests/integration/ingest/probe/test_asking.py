@@ -275,6 +275,20 @@ def test_the_clock_of_a_camera_is_asked_for_beside_its_picture(free_port: int) -
     assert set(device.asked) == {"GetSystemDateAndTime"}
 
 
+def test_a_name_is_looked_up_once_for_picture_and_clock(free_port: int) -> None:
+    camera, asked = Camera(pictures()), []
+
+    def look_up(host: str) -> tuple[str, ...]:
+        asked.append(host)
+        return ("127.0.0.1",)
+
+    bounds = Bounds(key_frame_s=3, onvif_ports=(free_port, 8899, 2020), look_up=look_up)
+    with cameras_in_thread(camera):
+        answer = Prober(LOOPBACK, SystemClock(), bounds=bounds).ask("head", Wanted(f"rtsp://cam.test:{camera.port}/"))
+    assert answer.found is Found.ANSWERS
+    assert asked == ["cam.test"]
+
+
 @pytest.fixture
 def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as free:
