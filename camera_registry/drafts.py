@@ -27,33 +27,41 @@ class DraftUnknown(NotFound):
 
 
 def begin(session: Session, clock: Clock, person_id: str) -> str:
-    """Return the id of a new draft; drafts that nobody touched for two weeks go."""
-    old = sa.select(col(CameraDraft.id)).where(col(CameraDraft.updated_us) < clock.now_us() - KEPT_US)
-    session.execute(sa.delete(CameraPhoto).where(col(CameraPhoto.draft_id).in_(old)))
-    session.execute(sa.delete(CameraDraft).where(col(CameraDraft.updated_us) < clock.now_us() - KEPT_US))
+    """Return the id of a new draft."""
     made = CameraDraft(id=new_id(), person_id=person_id, fields="{}", updated_us=clock.now_us())
     session.add(made)
     session.flush()
     return made.id
 
 
-def drafts_of(session: Session, person_id: str) -> list[tuple[str, dict[str, Any]]]:
+def sweep_drafts(session: Session, clock: Clock) -> int:
+    """Delete drafts that nobody touched for two weeks, with all that is in them; return how many. They were hidden before."""
+    old = sa.select(col(CameraDraft.id)).where(col(CameraDraft.updated_us) < clock.now_us() - KEPT_US)
+    ids = list(session.execute(old.with_for_update(skip_locked=True)).scalars())
+    session.execute(sa.delete(CameraPhoto).where(col(CameraPhoto.draft_id).in_(ids)))
+    session.execute(sa.delete(CameraDraft).where(col(CameraDraft.id).in_(ids)))
+    return len(ids)
+
+
+def drafts_of(session: Session, clock: Clock, person_id: str) -> list[tuple[str, dict[str, Any]]]:
     """Return a person's drafts, newest first."""
-    question = sa.select(CameraDraft).where(col(CameraDraft.person_id) == person_id)
+    question = sa.select(CameraDraft).where(
+        col(CameraDraft.person_id) == person_id, col(CameraDraft.updated_us) >= clock.now_us() - KEPT_US
+    )
     rows = session.execute(question.order_by(col(CameraDraft.updated_us).desc())).scalars()
     return [(row.id, json.loads(row.fields)) for row in rows]
 
 
-def answered(session: Session, draft_id: str, person_id: str) -> dict[str, Any]:
+def answered(session: Session, clock: Clock, draft_id: str, person_id: str) -> dict[str, Any]:
     """Return what was answered so far. Raises `DraftUnknown`, also for a draft of somebody else."""
-    found = json.loads(_draft(session, draft_id, person_id).fields)
+    found = json.loads(_draft(session, clock, draft_id, person_id).fields)
     assert isinstance(found, dict)
     return found
 
 
 def answer(session: Session, clock: Clock, draft_id: str, person_id: str, more: Mapping[str, Any]) -> None:
     """Keep answers. Raises `DraftUnknown`."""
-    row = _draft(session, draft_id, person_id)
+    row = _draft(session, clock, draft_id, person_id)
     row.fields = json.dumps({**json.loads(row.fields), **more}, ensure_ascii=False)
     row.updated_us = clock.now_us()
     session.add(row)
@@ -63,7 +71,7 @@ def add_photo(
     session: Session, clock: Clock, actor: Actor, draft_id: str, person_id: str, kind: Kind, data: bytes
 ) -> None:
     """Keep a photo for the camera to be. Raises `DraftUnknown`, `PhotoUnreadable`."""
-    row = _draft(session, draft_id, person_id)
+    row = _draft(session, clock, draft_id, person_id)
     jpeg = made_small(data)
     session.execute(sa.delete(CameraPhoto).where(col(CameraPhoto.draft_id) == row.id, col(CameraPhoto.kind) == kind))
     session.add(
@@ -79,9 +87,9 @@ def photo_kinds(session: Session, draft_id: str) -> list[str]:
     return sorted(session.execute(question).scalars())
 
 
-def photo(session: Session, draft_id: str, person_id: str, kind: str) -> bytes:
+def photo(session: Session, clock: Clock, draft_id: str, person_id: str, kind: str) -> bytes:
     """Raises `DraftUnknown`, `PhotoUnknown`."""
-    row = _draft(session, draft_id, person_id)
+    row = _draft(session, clock, draft_id, person_id)
     question = sa.select(col(CameraPhoto.jpeg)).where(
         col(CameraPhoto.draft_id) == row.id, col(CameraPhoto.kind) == kind
     )
@@ -106,7 +114,7 @@ def set_source(
 
     `asked` is what the camera answered and `picture` what it sent; neither counts before `confirm`. Raises `DraftUnknown`.
     """
-    row = _draft(session, draft_id, person_id)
+    row = _draft(session, clock, draft_id, person_id)
     answer(session, clock, draft_id, person_id, {"source": source, ASKED: dict(asked or {})})
     row.sealed_credentials = (
         None if credentials is None else DRAFT_CREDENTIALS.seal(session, vault, draft_id, credentials)
@@ -120,9 +128,9 @@ def set_source(
         session.add(made)
 
 
-def sealed_credentials(session: Session, draft_id: str, person_id: str) -> bytes | None:
+def sealed_credentials(session: Session, clock: Clock, draft_id: str, person_id: str) -> bytes | None:
     """Return user and password as they were sealed, to be opened outside of the transaction. Raises `DraftUnknown`."""
-    return _draft(session, draft_id, person_id).sealed_credentials
+    return _draft(session, clock, draft_id, person_id).sealed_credentials
 
 
 def confirm(session: Session, clock: Clock, actor: Actor, draft_id: str, person_id: str) -> None:
@@ -130,8 +138,8 @@ def confirm(session: Session, clock: Clock, actor: Actor, draft_id: str, person_
 
     Raises `DraftUnknown`, `PhotoUnknown`.
     """
-    jpeg = photo(session, draft_id, person_id, ASKED)
-    told = answered(session, draft_id, person_id)[ASKED]
+    jpeg = photo(session, clock, draft_id, person_id, ASKED)
+    told = answered(session, clock, draft_id, person_id)[ASKED]
     session.execute(
         sa.delete(CameraPhoto).where(col(CameraPhoto.draft_id) == draft_id, col(CameraPhoto.kind).in_(("view", ASKED)))
     )
@@ -158,7 +166,7 @@ def finish(
     fields: Mapping[str, Any],
 ) -> Camera:
     """Register the camera with `fields`; its photos go with it, and the draft is gone. Raises what `add_camera` does."""
-    row = _draft(session, draft_id, person_id)
+    row = _draft(session, clock, draft_id, person_id)
     camera = add_camera(session, clock, vault, actor, code, fields)
     session.flush()
     _forget_asked(session, row.id)
@@ -183,8 +191,8 @@ def next_code(session: Session, unit_code: str | None) -> str:
     return f"{prefix}{max(numbers, default=0) + 1:02}"
 
 
-def _draft(session: Session, draft_id: str, person_id: str) -> CameraDraft:
+def _draft(session: Session, clock: Clock, draft_id: str, person_id: str) -> CameraDraft:
     found = session.get(CameraDraft, draft_id)
-    if found is None or found.person_id != person_id:
+    if found is None or found.person_id != person_id or found.updated_us < clock.now_us() - KEPT_US:
         raise DraftUnknown
     return found

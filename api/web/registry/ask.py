@@ -33,7 +33,7 @@ def ask_page(request: Request, service: Serving, asker: Asking, draft: str = "",
     """How is the camera reached? The password that was typed before is not in the page."""
     person_id = _person(asker)
     with unit_of_work(service.engine, writes=False) as session:
-        fields = drafts.answered(session, draft, person_id)
+        fields = drafts.answered(session, service.clock, draft, person_id)
     return _form(request, draft, fields.get("source", ""), no=bool(no))
 
 
@@ -64,7 +64,7 @@ def _ask(request: Request, service: Service, asker: Asker, draft: str, form: Fie
 
 def _channels(service: Service, asker: Asker, draft: str) -> tuple[Channel, ...]:
     with unit_of_work(service.engine, writes=False) as session:
-        asked = drafts.answered(session, draft, _person(asker)).get(drafts.ASKED, {})
+        asked = drafts.answered(session, service.clock, draft, _person(asker)).get(drafts.ASKED, {})
     return tuple(Channel(**one) for one in asked.get("channels", ()))
 
 
@@ -73,8 +73,8 @@ def _wanted(service: Service, asker: Asker, draft: str, form: Fields) -> Wanted:
     channel = form.text("channel")
     wanted = read_wanted(form.text("address"), form.text("user"), form.get("password", ""))
     with unit_of_work(service.engine, writes=False) as session:
-        sealed = drafts.sealed_credentials(session, draft, _person(asker))
-        before = drafts.answered(session, draft, _person(asker)).get(drafts.ASKED, {})
+        sealed = drafts.sealed_credentials(session, service.clock, draft, _person(asker))
+        before = drafts.answered(session, service.clock, draft, _person(asker)).get(drafts.ASKED, {})
     if not channel or len(channel) > 100:
         return wanted
     if sealed is None or before.get("address") != wanted.address:  # never to a machine that they were not typed for
@@ -124,7 +124,7 @@ def _keep(service: Service, asker: Asker, draft: str, form: Fields) -> Response:
 def seen_page(request: Request, service: Serving, asker: Asking, draft: str = "") -> Response:
     """Is this what it sees?"""
     with unit_of_work(service.engine, writes=False) as session:
-        asked = drafts.answered(session, draft, _person(asker)).get(drafts.ASKED)
+        asked = drafts.answered(session, service.clock, draft, _person(asker)).get(drafts.ASKED)
     if not asked or not asked.get("width"):
         return go(f"/cameras/new/ask?draft={draft}")
     clock, clock_mend = clock_told(telling(request), asked["clock_off_us"])
