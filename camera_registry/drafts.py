@@ -12,18 +12,28 @@ from camera_registry.photos import KINDS, Kind, PhotoUnknown, made_small
 from camera_registry.secrets import DRAFT_CREDENTIALS, Vault
 from camera_registry.tables import Camera, CameraDraft, CameraPhoto
 from foundation.clock import Clock
-from foundation.errors import N_, NotFound
+from foundation.errors import N_, Conflict, NotFound
 from foundation.identity import Actor, new_id
 
 KEPT_US = 14 * 86_400_000_000
 ASKED = "asked"
 """The kind of a picture that the camera sent and nobody has confirmed yet; also what is kept of the answer."""
+PICTURE = "picture"
+"""In what is kept of the answer: the id of its picture, with which it is confirmed."""
+_KEPT = "kept"
+"""There as well: which picture was confirmed, so that who says yes twice has said it once."""
 
 
 class DraftUnknown(NotFound):
     code = "draft_unknown"
     message = N_("This registration was finished, or it is older than two weeks")
     mend = N_("Begin a new one")
+
+
+class PictureChanged(Conflict):
+    code = "picture_changed"
+    message = N_("This is another picture than the one that you looked at: the camera was asked again meanwhile")
+    mend = N_("Look at this one, and say whether it is what the camera sees")
 
 
 def begin(session: Session, clock: Clock, person_id: str) -> str:
@@ -114,8 +124,9 @@ def set_source(
 
     `asked` is what the camera answered and `picture` what it sent; neither counts before `confirm`. Raises `DraftUnknown`.
     """
-    row = _draft(session, clock, draft_id, person_id)
-    answer(session, clock, draft_id, person_id, {"source": source, ASKED: dict(asked or {})})
+    row = _draft(session, clock, draft_id, person_id, lock=True)
+    told = dict(asked or {}) if picture is None else {**(asked or {}), PICTURE: new_id()}
+    answer(session, clock, draft_id, person_id, {"source": source, ASKED: told})
     row.sealed_credentials = (
         None if credentials is None else DRAFT_CREDENTIALS.seal(session, vault, draft_id, credentials)
     )
@@ -123,7 +134,7 @@ def set_source(
     _forget_asked(session, draft_id)
     if picture is not None:
         made = CameraPhoto(
-            id=new_id(), draft_id=draft_id, kind=ASKED, added_us=clock.now_us(), added_by="", jpeg=picture
+            id=told[PICTURE], draft_id=draft_id, kind=ASKED, added_us=clock.now_us(), added_by="", jpeg=picture
         )
         session.add(made)
 
@@ -133,22 +144,44 @@ def sealed_credentials(session: Session, clock: Clock, draft_id: str, person_id:
     return _draft(session, clock, draft_id, person_id).sealed_credentials
 
 
-def confirm(session: Session, clock: Clock, actor: Actor, draft_id: str, person_id: str) -> None:
+def confirm(session: Session, clock: Clock, actor: Actor, draft_id: str, person_id: str, picture: str) -> None:
     """What the camera sent is what it is to see: it becomes the photo of the view, its address the source.
 
-    Raises `DraftUnknown`, `PhotoUnknown`.
+    `picture` is the id of what somebody looked at; nothing is done for one that was confirmed before. Raises `DraftUnknown`,
+    `PictureChanged`, `PhotoUnknown`.
     """
-    jpeg = photo(session, clock, draft_id, person_id, ASKED)
-    told = answered(session, clock, draft_id, person_id)[ASKED]
-    session.execute(
-        sa.delete(CameraPhoto).where(col(CameraPhoto.draft_id) == draft_id, col(CameraPhoto.kind).in_(("view", ASKED)))
-    )
-    session.add(
-        CameraPhoto(
-            id=new_id(), draft_id=draft_id, kind="view", added_us=clock.now_us(), added_by=actor.name, jpeg=jpeg
-        )
-    )
-    answer(session, clock, draft_id, person_id, {"source": told["address"], ASKED: {}})
+    told = _told(session, clock, draft_id, person_id)[ASKED]
+    if picture and told.get(_KEPT) == picture:
+        return
+    if told.get(PICTURE, "") != picture:
+        raise PictureChanged
+    photo(session, clock, draft_id, person_id, ASKED)
+    of_draft = col(CameraPhoto.draft_id) == draft_id
+    session.execute(sa.delete(CameraPhoto).where(of_draft, col(CameraPhoto.kind) == "view"))
+    became = {"kind": "view", "added_us": clock.now_us(), "added_by": actor.name}
+    session.execute(sa.update(CameraPhoto).where(of_draft, col(CameraPhoto.kind) == ASKED).values(became))
+    answer(session, clock, draft_id, person_id, {"source": told["address"], ASKED: {_KEPT: picture}})
+
+
+def refuse(session: Session, clock: Clock, vault: Vault, draft_id: str, person_id: str, picture: str) -> None:
+    """What the camera sent is not what it is to see: nothing of it is kept, also where it was confirmed before.
+
+    Raises `DraftUnknown`, `PictureChanged`.
+    """
+    found = _told(session, clock, draft_id, person_id)
+    told = found[ASKED]
+    if not told and not found.get("source"):
+        return
+    if picture not in {told.get(PICTURE, ""), told.get(_KEPT)}:
+        raise PictureChanged
+    set_source(session, clock, vault, draft_id, person_id, "", None)
+    session.execute(sa.delete(CameraPhoto).where(col(CameraPhoto.draft_id) == draft_id, col(CameraPhoto.id) == picture))
+
+
+def _told(session: Session, clock: Clock, draft_id: str, person_id: str) -> dict[str, Any]:
+    """Return what was answered so far, which nobody else changes until the end of the transaction."""
+    row = _draft(session, clock, draft_id, person_id, lock=True)
+    return {ASKED: {}, **json.loads(row.fields)}
 
 
 def _forget_asked(session: Session, draft_id: str) -> None:
@@ -191,8 +224,9 @@ def next_code(session: Session, unit_code: str | None) -> str:
     return f"{prefix}{max(numbers, default=0) + 1:02}"
 
 
-def _draft(session: Session, clock: Clock, draft_id: str, person_id: str) -> CameraDraft:
-    found = session.get(CameraDraft, draft_id)
+def _draft(session: Session, clock: Clock, draft_id: str, person_id: str, *, lock: bool = False) -> CameraDraft:
+    """With `lock` nobody else changes it until the end of the transaction."""
+    found = session.get(CameraDraft, draft_id, with_for_update=lock or None)
     if found is None or found.person_id != person_id or found.updated_us < clock.now_us() - KEPT_US:
         raise DraftUnknown
     return found

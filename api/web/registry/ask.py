@@ -123,28 +123,46 @@ def _keep(service: Service, asker: Asker, draft: str, form: Fields) -> Response:
 @router.get("/cameras/new/seen")
 def seen_page(request: Request, service: Serving, asker: Asking, draft: str = "") -> Response:
     """Is this what it sees?"""
+    return _seen(request, service, asker, draft)
+
+
+def _seen(
+    request: Request, service: Service, asker: Asker, draft: str, error: drafts.PictureChanged | None = None
+) -> Response:
     with unit_of_work(service.engine, writes=False) as session:
         asked = drafts.answered(session, service.clock, draft, _person(asker)).get(drafts.ASKED)
     if not asked or not asked.get("width"):
         return go(f"/cameras/new/ask?draft={draft}")
     clock, clock_mend = clock_told(telling(request), asked["clock_off_us"])
-    return show(request, "register_seen.html", **_frame(draft), asked=asked, clock=clock, clock_mend=clock_mend)
+    return show(request, "register_seen.html", error, **_frame(draft), asked=asked, clock=clock, clock_mend=clock_mend)
 
 
 @router.post("/cameras/new/seen", max_body_size=FORM_LIMIT_BYTES)
 async def seen(request: Request, service: Serving, asker: Asking, draft: str = "") -> Response:
     form = await fields_of(request)
-    return await run_sync(_decide, service, asker, draft, form.text("seen") == "yes")
+    return await run_sync(_decide, request, service, asker, draft, form)
 
 
-def _decide(service: Service, asker: Asker, draft: str, good: bool) -> Response:
-    person_id = _person(asker)
-    with unit_of_work(service.engine) as session:
-        if good:
-            drafts.confirm(session, service.clock, asker.actor, draft, person_id)
-        else:
-            drafts.set_source(session, service.clock, service.vault, draft, person_id, "", None)
+def _decide(request: Request, service: Service, asker: Asker, draft: str, form: Fields) -> Response:
+    """Yes or no to the picture that the page showed, and to no other that another tab asked for meanwhile."""
+    person_id, good, picture = _person(asker), form.text("seen") == "yes", form.text(drafts.PICTURE)
+    try:
+        with unit_of_work(service.engine) as session:
+            if good:
+                drafts.confirm(session, service.clock, asker.actor, draft, person_id, picture)
+            else:
+                drafts.refuse(session, service.clock, service.vault, draft, person_id, picture)
+    except drafts.PictureChanged as error:
+        return _changed(request, service, asker, draft, error)
     return go(f"/cameras/new/{'photos' if good else 'ask'}?draft={draft}&{'done=seen' if good else 'no=1'}")
+
+
+def _changed(request: Request, service: Service, asker: Asker, draft: str, error: drafts.PictureChanged) -> Response:
+    with unit_of_work(service.engine, writes=False) as session:
+        fields = drafts.answered(session, service.clock, draft, _person(asker))
+    if fields.get("source"):  # decided by other ways meanwhile
+        return go(f"/cameras/new/photos?draft={draft}")
+    return _seen(request, service, asker, draft, error)
 
 
 @router.post("/cameras/{code}/ask", max_body_size=FORM_LIMIT_BYTES)

@@ -141,6 +141,30 @@ def test_no_keeps_nothing(desk: Desk, head: Browser, camera: Camera) -> None:
         assert photos_of(session, found.id) == {}
 
 
+def test_yes_said_twice_is_said_once_and_to_the_picture_that_was_shown(
+    desk: Desk, head: Browser, camera: Camera
+) -> None:
+    draft = begun(head)
+    asks(head, draft, camera.address)
+    page, first = head.page, head.hidden("picture")
+    asks(head.open(f"/cameras/new/ask?draft={draft}"), draft, camera.address)  # in another tab
+    second = head.hidden("picture")
+    assert "" != first != second
+    head.page = page
+    head.send(f"/cameras/new/seen?draft={draft}", seen="yes")
+    assert (head.status, "another picture" in said(head), head.hidden("picture")) == (409, True, second)
+    page = head.page
+    for _ in range(2):
+        head.page = page
+        head.send(f"/cameras/new/seen?draft={draft}", seen="yes")
+        assert (head.status, head.place) == (200, f"/cameras/new/photos?draft={draft}&done=seen")
+    asks(head.open(f"/cameras/new/ask?draft={draft}"), draft, "rtsp://10.0.0.9/live", then="keep")
+    head.page = page  # what was decided otherwise meanwhile stays
+    head.send(f"/cameras/new/seen?draft={draft}", seen="no")
+    assert head.place == f"/cameras/new/photos?draft={draft}"
+    assert "rtsp://10.0.0.9/live" in head.open(f"/cameras/new/photos?draft={draft}").page
+
+
 def test_what_was_not_confirmed_does_not_count(desk: Desk, head: Browser, camera: Camera) -> None:
     draft = begun(head)
     asks(head, draft, camera.address)

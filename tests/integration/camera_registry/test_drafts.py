@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 import sqlalchemy as sa
-from sqlmodel import col
+from sqlmodel import Session, col
 
 from access.keeper import RequestKeeper
 from camera_registry import drafts
@@ -35,6 +35,14 @@ def with_exif(jpeg: bytes) -> bytes:
     """Put an EXIF block that tells a place behind the start of the picture."""
     block = b"Exif\0\0" + GPS
     return jpeg[:2] + b"\xff\xe1" + struct.pack(">H", len(block) + 2) + block + jpeg[2:]
+
+
+def shown(session: Session, draft: str) -> str:
+    """Return the id of the picture that waits to be confirmed."""
+    question = sa.select(col(CameraPhoto.id)).where(
+        col(CameraPhoto.draft_id) == draft, col(CameraPhoto.kind) == "asked"
+    )
+    return session.execute(question).scalar() or ""
 
 
 @pytest.fixture
@@ -94,16 +102,16 @@ def test_what_the_camera_sent_counts_once_it_is_confirmed(
         draft = drafts.begin(session, clock, HEAD)
         drafts.add_photo(session, clock, actor, draft, HEAD, "view", picture(64, 64))
         with pytest.raises(PhotoUnknown):
-            drafts.confirm(session, clock, actor, draft, HEAD)
+            drafts.confirm(session, clock, actor, draft, HEAD, shown(session, draft))
         for sent in (b"first", b"second"):
             drafts.set_source(session, clock, vault, draft, HEAD, "", "admin:bí mật", asked, sent)
         assert drafts.photo_kinds(session, draft) == ["view"]
         assert drafts.photo(session, clock, draft, HEAD, drafts.ASKED) == b"second"
         assert drafts.answered(session, clock, draft, HEAD)["source"] == ""
         with pytest.raises(drafts.DraftUnknown):
-            drafts.confirm(session, clock, actor, draft, OTHER)
+            drafts.confirm(session, clock, actor, draft, OTHER, "")
     with unit_of_work(engine) as session:
-        drafts.confirm(session, clock, actor, draft, HEAD)
+        drafts.confirm(session, clock, actor, draft, HEAD, shown(session, draft))
         assert drafts.photo(session, clock, draft, HEAD, "view") == b"second"
         assert drafts.answered(session, clock, draft, HEAD)["source"] == asked["address"]
         with pytest.raises(PhotoUnknown):
@@ -114,6 +122,33 @@ def test_what_the_camera_sent_counts_once_it_is_confirmed(
     assert DRAFT_CREDENTIALS.unseal(vault, draft, sealed) == "admin:bí mật"
     with unit_of_work(engine) as session:
         drafts.set_source(session, clock, vault, draft, HEAD, "", None)
+        assert drafts.sealed_credentials(session, clock, draft, HEAD) is None
+
+
+def test_yes_is_said_to_what_was_seen(engine: sa.Engine, clock: ManualClock, vault: Vault, actor: Actor) -> None:
+    with unit_of_work(engine) as session:
+        draft = drafts.begin(session, clock, HEAD)
+        drafts.set_source(session, clock, vault, draft, HEAD, "", "a:1", {"address": "rtsp://one/"}, b"one")
+        first = shown(session, draft)
+        drafts.set_source(session, clock, vault, draft, HEAD, "", "a:2", {"address": "rtsp://two/"}, b"two")
+        second = shown(session, draft)
+    with unit_of_work(engine) as session:
+        for other in (first, ""):
+            with pytest.raises(drafts.PictureChanged):
+                drafts.confirm(session, clock, actor, draft, HEAD, other)
+            with pytest.raises(drafts.PictureChanged):
+                drafts.refuse(session, clock, vault, draft, HEAD, other)
+        for _ in range(2):
+            drafts.confirm(session, clock, actor, draft, HEAD, second)
+    with unit_of_work(engine) as session:
+        assert drafts.answered(session, clock, draft, HEAD)["source"] == "rtsp://two/"
+        assert drafts.photo(session, clock, draft, HEAD, "view") == b"two"
+        with pytest.raises(drafts.PictureChanged):
+            drafts.refuse(session, clock, vault, draft, HEAD, first)
+        for _ in range(2):  # who comes back to it may still say no
+            drafts.refuse(session, clock, vault, draft, HEAD, second)
+        assert drafts.answered(session, clock, draft, HEAD)["source"] == ""
+        assert drafts.photo_kinds(session, draft) == []
         assert drafts.sealed_credentials(session, clock, draft, HEAD) is None
 
 
