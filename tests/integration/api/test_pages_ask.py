@@ -226,6 +226,9 @@ def test_what_is_refused_is_said_and_noted(desk: Desk, head: Browser, camera: Ca
     assert f'value="rtsp://10.0.0.9:{camera.port}/x"' in head.page
     asks(head, draft, "admin:q7s3cret@10.0.0.9")
     assert (head.status, "This is no address" in said(head)) == (422, True)
+    for letter in "#/?":  # of which the machine would be “admin”
+        asks(head, draft, f"rtsp://admin:20{letter}q7s3cret@10.0.0.9/x")
+        assert (head.status, "# as %23" in said(head)) == (422, True)
     asks(head, draft, "10.0.0.9' OR 1=1 --")
     assert "OR 1=1" not in said(head)
     refused = [f"127.0.0.1:{camera.port}", "169.254.169.254", f"10.0.0.9:{camera.port}"]
