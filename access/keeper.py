@@ -1,4 +1,4 @@
-"""While the service runs: lets expire what is over, and says aloud which reviews and answers are overdue."""
+"""While the service runs: lets expire what is over, registrations that nobody finished too, and says aloud which reviews and answers are overdue."""
 
 import logging
 import threading
@@ -9,6 +9,7 @@ from access.ending import expire_due
 from access.oversight import reviews_overdue
 from access.subject_kinds import Late
 from access.subject_register import overdue as subjects_overdue
+from camera_registry.drafts import sweep_drafts
 from foundation.clock import Clock
 from foundation.database import DatabaseUnavailable, unit_of_work
 
@@ -41,6 +42,8 @@ class RequestKeeper:
         while more:
             with unit_of_work(self._engine) as session:
                 more = expire_due(session, self._clock) > 0
+        with unit_of_work(self._engine) as session:
+            sweep_drafts(session, self._clock)
         with unit_of_work(self._engine, writes=False) as session:
             overdue = reviews_overdue(session, self._clock)
             late = subjects_overdue(session, self._clock.now_us())

@@ -13,7 +13,7 @@ from typing import Any
 
 from camera_registry.records import STATUSES
 from camera_registry.search import fold
-from camera_registry.secrets import SourceUnusable, scrub, split_source
+from camera_registry.secrets import SourceUnclear, SourceUnusable, scrub, split_source
 from foundation.errors import N_, RowProblem
 from foundation.timebase import InstantUnreadable, parse_instant
 
@@ -149,6 +149,10 @@ def _source(value: Any) -> str:
         return CLIPS
     try:
         split_source(_text(text))
+    except SourceUnclear:
+        raise Unusable(
+            N_("has a character that may end its user or password; write # as %23, / as %2F, ? as %3F, a blank as %20")
+        ) from None
     except SourceUnusable as error:
         raise Unusable(N_("“{value}” is neither an rtsp:// address nor “clips”"), value=error.fields["value"]) from None
     return text

@@ -12,6 +12,7 @@ __all__ = [
     "DRAFT_CREDENTIALS",
     "KeyUnusable",
     "SealBroken",
+    "SourceUnclear",
     "SourceUnusable",
     "UserUnusable",
     "Vault",
@@ -25,6 +26,8 @@ CREDENTIALS = SealedColumn(Stream, "sealed_credentials", "stream")
 DRAFT_CREDENTIALS = SealedColumn(CameraDraft, "sealed_credentials", "camera_draft")
 """The same of a camera that is being registered."""
 
+_HOST = re.compile(r"[\w.-]+|[0-9a-f:.]*:[0-9a-f:.]*(?:%[\w.-]+)?")
+_ENDING = re.compile(r"[#\\\s]")
 _SCHEME = re.compile(r"(?i)[a-z][a-z0-9+.-]*://")
 _CREDENTIALS = re.compile(
     r"""(?ix) \b ( [a-z][a-z0-9+.-]* (?: : | %3A ) (?: // | %2F%2F ) )
@@ -43,6 +46,16 @@ class SourceUnusable(BadInput):
     mend = N_("Write an rtsp:// or rtsps:// address, or “clips” for a camera whose recordings are imported")
 
 
+class SourceUnclear(SourceUnusable):
+    """A character in it ends what it stands in: of `rtsp://admin:20#24@host/` the machine would be `admin`, at port 20."""
+
+    code = "source_unclear"
+    message = N_("This address has a character that may belong to its user or password, or end them")
+    mend = N_(
+        "In user and password write # as %23, / as %2F, ? as %3F, \\ as %5C and a blank as %20; elsewhere @ as %40"
+    )
+
+
 class UserUnusable(BadInput):
     """Neither way of signing in by HTTP or RTSP has room for it: RFC 7617, section 2."""
 
@@ -54,14 +67,20 @@ class UserUnusable(BadInput):
 def split_source(source: str) -> tuple[str, str | None]:
     """Return the address without user and password, and `user:password` or None.
 
-    Raises `SourceUnusable`, `UserUnusable`.
+    Nothing is guessed: people type passwords as they are, and what is taken for a machine is looked up, logged and shown.
+    Raises `SourceUnusable`, `SourceUnclear`, `UserUnusable`.
     """
+    source = source.strip()
     try:
-        parts = urlsplit(source.strip())
+        parts = urlsplit(source)
+        if parts.scheme.lower() not in {"rtsp", "rtsps"}:
+            raise SourceUnusable(value=_beginning(source))
+        if _ENDING.search(source) or "@" in parts.path + parts.query or not source.isprintable():
+            raise SourceUnclear(value=_beginning(source))
         port = parts.port
     except ValueError as error:
         raise SourceUnusable(value=_beginning(source)) from error
-    if parts.scheme.lower() not in {"rtsp", "rtsps"} or not parts.hostname:
+    if not parts.hostname or not _HOST.fullmatch(parts.hostname):
         raise SourceUnusable(value=_beginning(source))
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     netloc = host if port is None else f"{host}:{port}"

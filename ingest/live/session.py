@@ -173,6 +173,7 @@ class Session:
     def _elsewhere(self, message: Message) -> Exception:
         try:
             parts = urlsplit(message.headers.get("location", "").strip())
+            _ = parts.port  # raises for one that there is not
         except ValueError:
             return SessionRefused(Refusal.REDIRECTED, message.status)
         if self.redirects >= _MOST_REDIRECTS or parts.scheme.lower() not in {"rtsp", "rtsps"} or not parts.hostname:

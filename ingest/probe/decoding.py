@@ -39,14 +39,18 @@ class Seen:
 
 def seen(frame: KeyFrame) -> Seen:
     """Return the picture. Raises `Failed`."""
+    try:
+        return _decoded(frame)
+    except (av.error.FFmpegError, cv2.error, ValueError, OverflowError):
+        raise Failed(Found.UNREADABLE) from None
+
+
+def _decoded(frame: KeyFrame) -> Seen:
     context = CodecContext.create(_DECODERS[frame.kind], "r")
     assert isinstance(context, VideoCodecContext)
     context.thread_count = 1
     context.options = {"max_pixels": str(_MOST_PIXELS)}
-    try:
-        pictures = [*context.decode(Packet(_annex_b(frame))), *context.decode(None)]
-    except (av.error.FFmpegError, ValueError):
-        raise Failed(Found.UNREADABLE) from None
+    pictures = [*context.decode(Packet(_annex_b(frame))), *context.decode(None)]
     if not pictures:
         raise Failed(Found.UNREADABLE)
     width, height = pictures[0].width, pictures[0].height

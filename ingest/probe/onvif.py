@@ -7,7 +7,7 @@ docs/decisions/0025-our-own-questions-to-onvif.md tells why this is no library.
 import asyncio
 import secrets
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 from xml.sax.saxutils import escape
 
 import httpx
@@ -16,13 +16,14 @@ from foundation.clock import Clock
 from ingest.live.sign_in import SignIn
 from ingest.probe import soap
 from ingest.probe.outcomes import Channel, Failed, Found, Wanted
-from ingest.probe.places import Networks, Place
+from ingest.probe.places import Place, Places
 from ingest.probe.profiles import channels, path_of, stream_address
 
 ALL_S = 12.0
 _STEP_S = 4.0
 USUAL_PORTS = (80, 8899, 2020, 8000)
 """Where makers put it; the next is tried when nobody listens at the one before."""
+_AS_IT_IS = "".join(map(chr, range(0x21, 0x7F)))
 _DEVICE_PATH = "/onvif/device_service"
 _DEVICE = "http://www.onvif.org/ver10/device/wsdl"
 _MEDIA = "http://www.onvif.org/ver10/media/wsdl"
@@ -39,7 +40,7 @@ class Device:
 
     wanted: Wanted
     place: Place
-    base: str
+    base: httpx.URL
     path: str
     clock: Clock
     client: httpx.AsyncClient
@@ -128,9 +129,14 @@ class Device:
 
     def _in_plain_words(self) -> bool:
         chosen = None if self._sign_in is None else self._sign_in.challenge
-        return chosen is not None and chosen.scheme == "basic" and not self.base.startswith("https:")
+        return chosen is not None and chosen.scheme == "basic" and self.base.scheme != "https"
 
     async def _post(self, path: str, data: bytes) -> tuple[int, str, bytes]:
+        path = quote(path, safe=_AS_IT_IS)
+        try:
+            where = at_path(self.base, path)
+        except httpx.InvalidURL:
+            raise Failed(Found.ONVIF_OFF) from None
         port = "" if self.place.port in {80, 443} else f":{self.place.port}"
         shown = f"[{self.place.host}]" if ":" in self.place.host else self.place.host
         headers = {"Content-Type": "application/soap+xml; charset=utf-8", "Host": f"{shown}{port}"}
@@ -140,7 +146,7 @@ class Device:
         extensions = {"sni_hostname": self.place.host}
         try:
             async with self.client.stream(
-                "POST", self.base + path, content=data, headers=headers, extensions=extensions
+                "POST", where, content=data, headers=headers, extensions=extensions
             ) as answer:
                 return answer.status_code, answer.headers.get("www-authenticate", ""), await _bounded(answer)
         except httpx.ConnectTimeout:
@@ -149,6 +155,13 @@ class Device:
             raise Failed(_why_no_connection(error)) from None
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, ValueError):
             raise Failed(Found.ONVIF_OFF) from None
+
+
+def at_path(base: httpx.URL, path: str) -> httpx.URL:
+    """Return where a path is on the machine of `base`, and on no other. Raises `httpx.InvalidURL` for what is no path."""
+    if not path.startswith("/"):
+        raise httpx.InvalidURL("no path")
+    return base.copy_with(raw_path=path.encode("ascii"))
 
 
 async def _bounded(answer: httpx.Response) -> bytes:
@@ -186,7 +199,7 @@ def client(*, verify_tls: bool) -> httpx.AsyncClient:
 
 
 async def found_device(
-    wanted: Wanted, networks: Networks, clock: Clock, http: httpx.AsyncClient, ports: tuple[int, ...] = USUAL_PORTS
+    wanted: Wanted, places: Places, clock: Clock, http: httpx.AsyncClient, ports: tuple[int, ...] = USUAL_PORTS
 ) -> Device:
     """Return the device at an http(s):// address, which without a port is looked for where makers put it. Raises `Failed`."""
     parts = urlsplit(wanted.address)
@@ -194,9 +207,9 @@ async def found_device(
     usual = (443,) if parts.scheme == "https" else ports
     last = Failed(Found.ONVIF_OFF)
     for port in usual if parts.port is None else (parts.port,):
-        place = networks.place(host, port, "http")
-        ip = f"[{place.ip}]" if ":" in place.ip else place.ip
-        device = Device(wanted, place, f"{parts.scheme}://{ip}:{port}", path, clock, http)
+        place = await places.place(host, port, "http")
+        base = httpx.URL(scheme=parts.scheme, host=place.ip, port=port)
+        device = Device(wanted, place, base, path, clock, http)
         try:
             async with asyncio.timeout(_STEP_S):
                 await device.greet()

@@ -1,10 +1,13 @@
 """Which addresses may be asked: somebody typed them, and it is this machine that connects.
 
-A name is looked up once, what it stands for is judged, and the connection goes to what was judged: no second look-up can
-put something else in its place.
+A name is looked up once for each question, what it stands for is judged for each port, and the connection goes to what was
+judged: no second look-up can put something else in its place.
 """
 
+import asyncio
 import socket
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Literal
@@ -14,6 +17,9 @@ from ingest.probe.outcomes import Failed, Found
 Network = IPv4Network | IPv6Network
 Way = Literal["rtsp", "http"]
 
+LOOK_UP_S = 4.0
+_LOOKING_UP = ThreadPoolExecutor(8, thread_name_prefix="names")
+"""Not the loop's own, for whose threads the end of a loop waits: nothing ends a look-up but the resolver."""
 _NEVER: tuple[Network, ...] = tuple(
     ip_network(text)
     for text in (
@@ -72,19 +78,9 @@ class Networks:
             return False
         return any(found in network for network in self.allowed)
 
-    def place(self, host: str, port: int, way: Way) -> Place:
-        """Look a name up and judge it. Raises `Failed`."""
-        if not may_ask(port, way):
-            raise Failed(Found.NOT_ALLOWED)
-        try:
-            told = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except (OSError, UnicodeError, ValueError):
-            raise Failed(Found.NO_NAME) from None
-        ips = [str(one[4][0]) for one in told]
-        good = next((ip for ip in ips if self.allows(ip) and not self._ourselves(ip, port)), None)
-        if good is None:
-            raise Failed(Found.NOT_ALLOWED)
-        return Place(host, good, port)
+    def good_of(self, ips: Sequence[str], port: int) -> str | None:
+        """Return the first that may be asked at this port."""
+        return next((ip for ip in ips if self.allows(ip) and not self._ourselves(ip, port)), None)
 
     def _ourselves(self, ip: str, port: int) -> bool:
         """Whether this machine bears the address: what listens here is no camera, unless loopback is allowed."""
@@ -98,6 +94,48 @@ class Networks:
             except OSError:
                 return False
             return bool(way.getsockname()[0] == ip)
+
+
+def ips_of(host: str, flags: int = 0) -> tuple[str, ...]:
+    """Return the numbers of a host, none for what nobody knows. With `AI_NUMERICHOST` it waits for nobody."""
+    try:
+        told = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM, flags=flags)
+    except (OSError, UnicodeError, ValueError):
+        return ()
+    return tuple(str(one[4][0]) for one in told)
+
+
+class Places:
+    """Of one question: each name in it is looked up once, for all ports and ways, for `look_up_s` at most."""
+
+    def __init__(
+        self, networks: Networks, look_up: Callable[[str], tuple[str, ...]] = ips_of, look_up_s: float = LOOK_UP_S
+    ) -> None:
+        self._networks, self._look_up, self._look_up_s = networks, look_up, look_up_s
+        self._known: dict[str, asyncio.Task[tuple[str, ...]]] = {}
+
+    async def place(self, host: str, port: int, way: Way) -> Place:
+        """Look a name up and judge it. Raises `Failed`."""
+        if not may_ask(port, way):
+            raise Failed(Found.NOT_ALLOWED)
+        ips = ips_of(host, socket.AI_NUMERICHOST)
+        if not ips:
+            if host not in self._known:
+                self._known[host] = asyncio.create_task(self._looked_up(host))
+            ips = await asyncio.shield(self._known[host])  # who waits for it may give up; the other still wants it
+        if not ips:
+            raise Failed(Found.NO_NAME)
+        good = self._networks.good_of(ips, port)
+        if good is None:
+            raise Failed(Found.NOT_ALLOWED)
+        return Place(host, good, port)
+
+    async def _looked_up(self, host: str) -> tuple[str, ...]:
+        try:
+            async with asyncio.timeout(self._look_up_s):
+                return await asyncio.get_running_loop().run_in_executor(_LOOKING_UP, self._look_up, host)
+        except TimeoutError:
+            return ()
 
 
 def _is_loopback(network: Network) -> bool:

@@ -77,6 +77,10 @@ def path_of(address: str) -> str | None:
         parts = urlsplit(address)
     except ValueError:
         return None
-    if parts.scheme.lower() not in {"http", "https"}:
+    path = parts.path or "/"
+    # `http:@other/x` has no machine, and all of it would be path; `//other/x` would be one; some read `\\` as `/`.
+    if parts.scheme.lower() not in {"http", "https"} or not parts.netloc or not path.startswith("/"):
         return None
-    return urlunsplit(("", "", parts.path or "/", parts.query, ""))
+    if path.startswith("//") or "\\" in address:
+        return None
+    return f"{path}?{parts.query}" if parts.query else path

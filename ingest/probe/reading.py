@@ -3,7 +3,7 @@
 import re
 from urllib.parse import urlsplit, urlunsplit
 
-from camera_registry.secrets import SourceUnusable, UserUnusable, split_source
+from camera_registry.secrets import SourceUnclear, SourceUnusable, UserUnusable, split_source
 from foundation.errors import N_, BadInput
 from ingest.probe.outcomes import Wanted
 
@@ -21,7 +21,8 @@ class AddressUnusable(BadInput):
 def read_wanted(text: str, user: str, password: str) -> Wanted:
     """Return whom to ask: a stream for rtsp(s)://, else a device that speaks ONVIF.
 
-    User and password within an address count where none are given beside it. Raises `AddressUnusable`, `UserUnusable`.
+    User and password within an address count where none are given beside it. Raises `AddressUnusable`, `SourceUnclear`,
+    `UserUnusable`.
     """
     text, user = text.strip(), user.strip()
     if len(text) > _LONGEST or len(user) > _LONGEST or len(password) > _LONGEST or not (text + user).isprintable():
@@ -32,10 +33,10 @@ def read_wanted(text: str, user: str, password: str) -> Wanted:
     if scheme in {"rtsp", "rtsps"}:
         try:
             address, told = split_source(text)
+        except SourceUnclear:
+            raise
         except SourceUnusable:
             raise AddressUnusable from None
-        if "@" in address:  # a password that nobody encoded: who reads it as a path would write it into the log
-            raise AddressUnusable
         if not user and told is not None:
             user, _, password = told.partition(":")
         return Wanted(address, user or None, password)
@@ -53,7 +54,8 @@ def _device(text: str) -> str:
         port = parts.port
     except ValueError:
         raise AddressUnusable from None
-    if not parts.hostname or "@" in parts.netloc or not _HOST.fullmatch(parts.netloc):
+    # A password may stand in any of it, and then what is taken for the machine is a user.
+    if not parts.hostname or "@" in text or "\\" in text or not _HOST.fullmatch(parts.netloc):
         raise AddressUnusable
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     return urlunsplit((parts.scheme.lower(), host if port is None else f"{host}:{port}", parts.path, "", ""))

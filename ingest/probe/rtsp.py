@@ -21,7 +21,7 @@ from ingest.live.session import Refusal, Session, State
 from ingest.live.sign_in import SignIn
 from ingest.probe.decoding import KeyFrame
 from ingest.probe.outcomes import CODINGS, Failed, Found, Wanted
-from ingest.probe.places import Networks
+from ingest.probe.places import Places
 
 CONNECT_S = 4.0
 KEY_FRAME_S = 12.0
@@ -65,7 +65,7 @@ class _Peek:
 
 @dataclass(frozen=True)
 class Rtsp:
-    networks: Networks
+    places: Places
     clock: Clock
     verify_tls: bool = True
     key_frame_s: float = KEY_FRAME_S
@@ -113,7 +113,7 @@ class Rtsp:
 
     async def _connected(self, address: str, session: Session, peek: _Peek) -> tuple[Connection, asyncio.Transport]:
         parts = urlsplit(address)
-        place = self.networks.place(parts.hostname or "", parts.port or _PORTS.get(parts.scheme, 554), "rtsp")
+        place = await self.places.place(parts.hostname or "", parts.port or _PORTS.get(parts.scheme, 554), "rtsp")
         connection = peek.connection = Connection(session, peek, self.clock, stalled_s=self.key_frame_s + 1)
         tls = self._tls() if parts.scheme == "rtsps" else None
         try:

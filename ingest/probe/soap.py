@@ -8,7 +8,7 @@ import base64
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import MAXYEAR, MINYEAR, UTC, datetime
 from xml.parsers import expat
 from xml.sax.saxutils import escape, quoteattr
 
@@ -156,7 +156,10 @@ def call(namespace: str, name: str, inner: str = "") -> str:
 
 
 def told_time_us(body: Node) -> int | None:
-    """Return the UTC of an answer to GetSystemDateAndTime, None where it tells none that exists."""
+    """Return the UTC of an answer to GetSystemDateAndTime, None where it tells none that exists.
+
+    Nor one beside which there is no time before or after: it is reckoned with, and goes on.
+    """
     told = body.at("UTCDateTime")
     if told is None:
         return None
@@ -164,6 +167,8 @@ def told_time_us(body: Node) -> int | None:
     if not all(text.isascii() and text.isdecimal() and len(text) < 6 for text in numbers):
         return None
     year, month, day, hour, minute, second = (int(text) for text in numbers)
+    if not MINYEAR < year < MAXYEAR:
+        return None
     try:
         found = datetime(year, month, day, hour, minute, min(second, 59), tzinfo=UTC)
     except (ValueError, OverflowError):

@@ -2,9 +2,11 @@
 
 from xml.sax.saxutils import escape, quoteattr
 
+import httpx
 from hypothesis import strategies as st
 
 from ingest.probe import soap
+from ingest.probe.onvif import at_path
 from ingest.probe.profiles import MOST_CHANNELS, channels, path_of, stream_address
 
 HOST = "192.168.1.64"
@@ -51,6 +53,13 @@ _WORDS = st.sampled_from(
         "640",
         "rtsp://10.0.0.1:554/live",
         "http://h/onvif",
+        "http:@evil/x",
+        "http:80/x",
+        "http:///x",
+        "http://h//evil/x",
+        "http://h/\\evil/x",
+        "//evil/x",
+        "onvif/media",
         "ter:NotAuthorized",
         "rtsp://[",
         "-1",
@@ -106,7 +115,10 @@ def examine(data: bytes) -> str:
     assert address is None or address.split("://")[1].startswith(HOST)
     assert time_us is None or abs(time_us) < 2**62
     path = path_of(body.value("XAddr"))
-    assert path is None or path.startswith("/")
+    if path is not None:
+        there = at_path(httpx.URL(scheme="http", host=HOST, port=8899), path)
+        assert (there.host, there.port, there.userinfo) == (HOST, 8899, b"")
+        assert str(there).startswith(f"http://{HOST}:8899/")
     found = channels(body)
     assert len(found) <= MOST_CHANNELS
     assert all(one.name.isprintable() and len(one.name) <= 40 and one.token.isprintable() for one in found)

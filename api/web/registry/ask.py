@@ -33,7 +33,7 @@ def ask_page(request: Request, service: Serving, asker: Asking, draft: str = "",
     """How is the camera reached? The password that was typed before is not in the page."""
     person_id = _person(asker)
     with unit_of_work(service.engine, writes=False) as session:
-        fields = drafts.answered(session, draft, person_id)
+        fields = drafts.answered(session, service.clock, draft, person_id)
     return _form(request, draft, fields.get("source", ""), no=bool(no))
 
 
@@ -64,7 +64,7 @@ def _ask(request: Request, service: Service, asker: Asker, draft: str, form: Fie
 
 def _channels(service: Service, asker: Asker, draft: str) -> tuple[Channel, ...]:
     with unit_of_work(service.engine, writes=False) as session:
-        asked = drafts.answered(session, draft, _person(asker)).get(drafts.ASKED, {})
+        asked = drafts.answered(session, service.clock, draft, _person(asker)).get(drafts.ASKED, {})
     return tuple(Channel(**one) for one in asked.get("channels", ()))
 
 
@@ -73,8 +73,8 @@ def _wanted(service: Service, asker: Asker, draft: str, form: Fields) -> Wanted:
     channel = form.text("channel")
     wanted = read_wanted(form.text("address"), form.text("user"), form.get("password", ""))
     with unit_of_work(service.engine, writes=False) as session:
-        sealed = drafts.sealed_credentials(session, draft, _person(asker))
-        before = drafts.answered(session, draft, _person(asker)).get(drafts.ASKED, {})
+        sealed = drafts.sealed_credentials(session, service.clock, draft, _person(asker))
+        before = drafts.answered(session, service.clock, draft, _person(asker)).get(drafts.ASKED, {})
     if not channel or len(channel) > 100:
         return wanted
     if sealed is None or before.get("address") != wanted.address:  # never to a machine that they were not typed for
@@ -96,11 +96,12 @@ def _asked(service: Service, asker: Asker, draft: str, wanted: Wanted) -> Answer
         "clock_off_us": answer.clock_off_us,
         "channels": [asdict(one) for one in answer.channels],
     }
-    with unit_of_work(service.engine) as session:
+    with unit_of_work(service.engine) as session:  # of its own: it was asked, whatever becomes of the draft
         detail = {"host": host_of(wanted), "found": str(answer.found)}
         record(session, service.clock, asker.actor, "camera:ask", "host", host_of(wanted), **detail)
-        if answer.found in {Found.ANSWERS, Found.CHANNELS}:
-            picture = answer.picture or None
+    if answer.found in {Found.ANSWERS, Found.CHANNELS}:
+        picture = answer.picture or None
+        with unit_of_work(service.engine) as session:
             drafts.set_source(session, service.clock, service.vault, draft, person_id, "", credentials, asked, picture)
     return answer
 
@@ -122,28 +123,46 @@ def _keep(service: Service, asker: Asker, draft: str, form: Fields) -> Response:
 @router.get("/cameras/new/seen")
 def seen_page(request: Request, service: Serving, asker: Asking, draft: str = "") -> Response:
     """Is this what it sees?"""
+    return _seen(request, service, asker, draft)
+
+
+def _seen(
+    request: Request, service: Service, asker: Asker, draft: str, error: drafts.PictureChanged | None = None
+) -> Response:
     with unit_of_work(service.engine, writes=False) as session:
-        asked = drafts.answered(session, draft, _person(asker)).get(drafts.ASKED)
+        asked = drafts.answered(session, service.clock, draft, _person(asker)).get(drafts.ASKED)
     if not asked or not asked.get("width"):
         return go(f"/cameras/new/ask?draft={draft}")
     clock, clock_mend = clock_told(telling(request), asked["clock_off_us"])
-    return show(request, "register_seen.html", **_frame(draft), asked=asked, clock=clock, clock_mend=clock_mend)
+    return show(request, "register_seen.html", error, **_frame(draft), asked=asked, clock=clock, clock_mend=clock_mend)
 
 
 @router.post("/cameras/new/seen", max_body_size=FORM_LIMIT_BYTES)
 async def seen(request: Request, service: Serving, asker: Asking, draft: str = "") -> Response:
     form = await fields_of(request)
-    return await run_sync(_decide, service, asker, draft, form.text("seen") == "yes")
+    return await run_sync(_decide, request, service, asker, draft, form)
 
 
-def _decide(service: Service, asker: Asker, draft: str, good: bool) -> Response:
-    person_id = _person(asker)
-    with unit_of_work(service.engine) as session:
-        if good:
-            drafts.confirm(session, service.clock, asker.actor, draft, person_id)
-        else:
-            drafts.set_source(session, service.clock, service.vault, draft, person_id, "", None)
+def _decide(request: Request, service: Service, asker: Asker, draft: str, form: Fields) -> Response:
+    """Yes or no to the picture that the page showed, and to no other that another tab asked for meanwhile."""
+    person_id, good, picture = _person(asker), form.text("seen") == "yes", form.text(drafts.PICTURE)
+    try:
+        with unit_of_work(service.engine) as session:
+            if good:
+                drafts.confirm(session, service.clock, asker.actor, draft, person_id, picture)
+            else:
+                drafts.refuse(session, service.clock, service.vault, draft, person_id, picture)
+    except drafts.PictureChanged as error:
+        return _changed(request, service, asker, draft, error)
     return go(f"/cameras/new/{'photos' if good else 'ask'}?draft={draft}&{'done=seen' if good else 'no=1'}")
+
+
+def _changed(request: Request, service: Service, asker: Asker, draft: str, error: drafts.PictureChanged) -> Response:
+    with unit_of_work(service.engine, writes=False) as session:
+        fields = drafts.answered(session, service.clock, draft, _person(asker))
+    if fields.get("source"):  # decided by other ways meanwhile
+        return go(f"/cameras/new/photos?draft={draft}")
+    return _seen(request, service, asker, draft, error)
 
 
 @router.post("/cameras/{code}/ask", max_body_size=FORM_LIMIT_BYTES)

@@ -53,7 +53,7 @@ class _Draft:
 def begin_page(request: Request, service: Serving, asker: Asking) -> Response:
     assert asker.standing is not None
     with unit_of_work(service.engine, writes=False) as session:
-        found = drafts.drafts_of(session, asker.standing.person_id)
+        found = drafts.drafts_of(session, service.clock, asker.standing.person_id)
     return show(request, "register_begin.html", drafts=[(key, fields.get("name", "")) for key, fields in found])
 
 
@@ -122,7 +122,7 @@ def _take(
     faults = _faults(request, given, step)
     try:
         with unit_of_work(service.engine) as session:
-            found = _open(session, asker, draft)
+            found = _open(session, service, asker, draft)
             drafts.answer(session, service.clock, found.id, found.person_id, given)
             for kind in KINDS:
                 if kind in photos:
@@ -143,7 +143,7 @@ def _finish(request: Request, service: Service, asker: Asker, draft: str) -> Res
     try:
         credentials = _credentials(service, asker, draft)
         with unit_of_work(service.engine) as session:
-            found = _open(session, asker, draft)
+            found = _open(session, service, asker, draft)
             fields = _values(found.fields)
             if "source" in fields:
                 fields["source"] = joined_source(fields["source"], credentials)
@@ -162,7 +162,7 @@ def _finish(request: Request, service: Service, asker: Asker, draft: str) -> Res
 def draft_photo(service: Serving, asker: Asking, draft: str, kind: str) -> Response:
     assert asker.standing is not None
     with unit_of_work(service.engine, writes=False) as session:
-        jpeg = drafts.photo(session, draft, asker.standing.person_id, kind)
+        jpeg = drafts.photo(session, service.clock, draft, asker.standing.person_id, kind)
     return Response(jpeg, media_type="image/jpeg")
 
 
@@ -170,7 +170,7 @@ def _credentials(service: Service, asker: Asker, draft: str) -> str | None:
     """Return user and password of the source; opened outside of a transaction, for a keeper of keys may be slow."""
     assert asker.standing is not None
     with unit_of_work(service.engine, writes=False) as session:
-        sealed = drafts.sealed_credentials(session, draft, asker.standing.person_id)
+        sealed = drafts.sealed_credentials(session, service.clock, draft, asker.standing.person_id)
     return None if sealed is None else DRAFT_CREDENTIALS.unseal(service.vault, draft, sealed)
 
 
@@ -187,10 +187,10 @@ def _faults(request: Request, given: Mapping[str, Any], step: str) -> dict[str, 
     return faults
 
 
-def _open(session: Session, asker: Asker, draft: str) -> _Draft:
+def _open(session: Session, service: Service, asker: Asker, draft: str) -> _Draft:
     assert asker.standing is not None
     person_id = asker.standing.person_id
-    return _Draft(draft, person_id, drafts.answered(session, draft, person_id))
+    return _Draft(draft, person_id, drafts.answered(session, service.clock, draft, person_id))
 
 
 def _page(
@@ -205,7 +205,7 @@ def _page(
     typed: Mapping[str, str] | None = None,
 ) -> Response:
     with unit_of_work(service.engine, writes=False) as session:
-        found = _open(session, asker, draft)
+        found = _open(session, service, asker, draft)
         units = units_within(session, asker, Right.REGISTRY_WRITE)
         photos = drafts.photo_kinds(session, found.id)
         middle, outline = around(session, found.fields.get("unit") or (units[0][0] if units else None), asker.now_us)

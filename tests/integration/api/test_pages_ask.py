@@ -4,7 +4,7 @@ import dataclasses
 import json
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -141,6 +141,30 @@ def test_no_keeps_nothing(desk: Desk, head: Browser, camera: Camera) -> None:
         assert photos_of(session, found.id) == {}
 
 
+def test_yes_said_twice_is_said_once_and_to_the_picture_that_was_shown(
+    desk: Desk, head: Browser, camera: Camera
+) -> None:
+    draft = begun(head)
+    asks(head, draft, camera.address)
+    page, first = head.page, head.hidden("picture")
+    asks(head.open(f"/cameras/new/ask?draft={draft}"), draft, camera.address)  # in another tab
+    second = head.hidden("picture")
+    assert "" != first != second
+    head.page = page
+    head.send(f"/cameras/new/seen?draft={draft}", seen="yes")
+    assert (head.status, "another picture" in said(head), head.hidden("picture")) == (409, True, second)
+    page = head.page
+    for _ in range(2):
+        head.page = page
+        head.send(f"/cameras/new/seen?draft={draft}", seen="yes")
+        assert (head.status, head.place) == (200, f"/cameras/new/photos?draft={draft}&done=seen")
+    asks(head.open(f"/cameras/new/ask?draft={draft}"), draft, "rtsp://10.0.0.9/live", then="keep")
+    head.page = page  # what was decided otherwise meanwhile stays
+    head.send(f"/cameras/new/seen?draft={draft}", seen="no")
+    assert head.place == f"/cameras/new/photos?draft={draft}"
+    assert "rtsp://10.0.0.9/live" in head.open(f"/cameras/new/photos?draft={draft}").page
+
+
 def test_what_was_not_confirmed_does_not_count(desk: Desk, head: Browser, camera: Camera) -> None:
     draft = begun(head)
     asks(head, draft, camera.address)
@@ -202,6 +226,9 @@ def test_what_is_refused_is_said_and_noted(desk: Desk, head: Browser, camera: Ca
     assert f'value="rtsp://10.0.0.9:{camera.port}/x"' in head.page
     asks(head, draft, "admin:q7s3cret@10.0.0.9")
     assert (head.status, "This is no address" in said(head)) == (422, True)
+    for letter in "#/?":  # of which the machine would be “admin”
+        asks(head, draft, f"rtsp://admin:20{letter}q7s3cret@10.0.0.9/x")
+        assert (head.status, "# as %23" in said(head)) == (422, True)
     asks(head, draft, "10.0.0.9' OR 1=1 --")
     assert "OR 1=1" not in said(head)
     refused = [f"127.0.0.1:{camera.port}", "169.254.169.254", f"10.0.0.9:{camera.port}"]
@@ -209,6 +236,22 @@ def test_what_is_refused_is_said_and_noted(desk: Desk, head: Browser, camera: Ca
         zip(refused, ["sign_in", "not_allowed", "not_allowed"], strict=True)
     )
     assert desk.of("em", Role.HEAD, "A").open(f"/cameras/new/ask?draft={draft}").status == 404
+
+
+def test_it_is_noted_that_it_was_asked_whatever_becomes_of_the_registration(desk: Desk, head: Browser) -> None:
+    async def finished_meanwhile(camera: Camera, _writer: object) -> AsyncIterator[bytes]:
+        with unit_of_work(desk.service.engine) as session:
+            session.execute(sa.text("DELETE FROM camera_draft"))
+        number = camera.texts[-1].partition("CSeq: ")[2].split("\r\n")[0]
+        yield camera._answer("DESCRIBE", camera.texts[-1], number, None)
+
+    pictures = [(at * 9000, units) for at, units in enumerate(coded("h264")[:12])]
+    camera = Camera(pictures, answers={"DESCRIBE": finished_meanwhile})
+    draft = begun(head)
+    with cameras_in_thread(camera):
+        asks(head, draft, camera.address)
+    assert head.status == 404
+    assert events(desk) == [("host", f"127.0.0.1:{camera.port}", "answers")]
 
 
 def test_nobody_asks_on_and_on(desk: Desk, head: Browser) -> None:

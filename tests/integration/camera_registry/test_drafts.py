@@ -6,8 +6,9 @@ import cv2
 import numpy as np
 import pytest
 import sqlalchemy as sa
-from sqlmodel import col
+from sqlmodel import Session, col
 
+from access.keeper import RequestKeeper
 from camera_registry import drafts
 from camera_registry.cameras import get_camera
 from camera_registry.live_source import live_source
@@ -36,6 +37,14 @@ def with_exif(jpeg: bytes) -> bytes:
     return jpeg[:2] + b"\xff\xe1" + struct.pack(">H", len(block) + 2) + block + jpeg[2:]
 
 
+def shown(session: Session, draft: str) -> str:
+    """Return the id of the picture that waits to be confirmed."""
+    question = sa.select(col(CameraPhoto.id)).where(
+        col(CameraPhoto.draft_id) == draft, col(CameraPhoto.kind) == "asked"
+    )
+    return session.execute(question).scalar() or ""
+
+
 @pytest.fixture
 def vault(registry: object) -> Vault:
     found = registry.vault  # type: ignore[attr-defined]
@@ -49,13 +58,13 @@ def test_what_was_answered_waits_for_who_answered_it(engine: sa.Engine, clock: M
         drafts.answer(session, clock, draft, HEAD, {"name": "Chợ cũ"})
     with unit_of_work(engine) as session:
         drafts.answer(session, clock, draft, HEAD, {"lat": "10.7"})
-        assert drafts.answered(session, draft, HEAD) == {"name": "Chợ cũ", "lat": "10.7"}
-        assert [key for key, _ in drafts.drafts_of(session, HEAD)] == [draft]
-        assert drafts.drafts_of(session, OTHER) == []
+        assert drafts.answered(session, clock, draft, HEAD) == {"name": "Chợ cũ", "lat": "10.7"}
+        assert [key for key, _ in drafts.drafts_of(session, clock, HEAD)] == [draft]
+        assert drafts.drafts_of(session, clock, OTHER) == []
         for touch in (
-            lambda: drafts.answered(session, draft, OTHER),
+            lambda: drafts.answered(session, clock, draft, OTHER),
             lambda: drafts.answer(session, clock, draft, OTHER, {}),
-            lambda: drafts.photo(session, draft, OTHER, "view"),
+            lambda: drafts.photo(session, clock, draft, OTHER, "view"),
         ):
             with pytest.raises(drafts.DraftUnknown):
                 touch()
@@ -93,27 +102,54 @@ def test_what_the_camera_sent_counts_once_it_is_confirmed(
         draft = drafts.begin(session, clock, HEAD)
         drafts.add_photo(session, clock, actor, draft, HEAD, "view", picture(64, 64))
         with pytest.raises(PhotoUnknown):
-            drafts.confirm(session, clock, actor, draft, HEAD)
+            drafts.confirm(session, clock, actor, draft, HEAD, shown(session, draft))
         for sent in (b"first", b"second"):
             drafts.set_source(session, clock, vault, draft, HEAD, "", "admin:bí mật", asked, sent)
         assert drafts.photo_kinds(session, draft) == ["view"]
-        assert drafts.photo(session, draft, HEAD, drafts.ASKED) == b"second"
-        assert drafts.answered(session, draft, HEAD)["source"] == ""
+        assert drafts.photo(session, clock, draft, HEAD, drafts.ASKED) == b"second"
+        assert drafts.answered(session, clock, draft, HEAD)["source"] == ""
         with pytest.raises(drafts.DraftUnknown):
-            drafts.confirm(session, clock, actor, draft, OTHER)
+            drafts.confirm(session, clock, actor, draft, OTHER, "")
     with unit_of_work(engine) as session:
-        drafts.confirm(session, clock, actor, draft, HEAD)
-        assert drafts.photo(session, draft, HEAD, "view") == b"second"
-        assert drafts.answered(session, draft, HEAD)["source"] == asked["address"]
+        drafts.confirm(session, clock, actor, draft, HEAD, shown(session, draft))
+        assert drafts.photo(session, clock, draft, HEAD, "view") == b"second"
+        assert drafts.answered(session, clock, draft, HEAD)["source"] == asked["address"]
         with pytest.raises(PhotoUnknown):
-            drafts.photo(session, draft, HEAD, drafts.ASKED)
-        sealed = drafts.sealed_credentials(session, draft, HEAD)
+            drafts.photo(session, clock, draft, HEAD, drafts.ASKED)
+        sealed = drafts.sealed_credentials(session, clock, draft, HEAD)
     assert sealed is not None
     assert "bí mật".encode() not in sealed
     assert DRAFT_CREDENTIALS.unseal(vault, draft, sealed) == "admin:bí mật"
     with unit_of_work(engine) as session:
         drafts.set_source(session, clock, vault, draft, HEAD, "", None)
-        assert drafts.sealed_credentials(session, draft, HEAD) is None
+        assert drafts.sealed_credentials(session, clock, draft, HEAD) is None
+
+
+def test_yes_is_said_to_what_was_seen(engine: sa.Engine, clock: ManualClock, vault: Vault, actor: Actor) -> None:
+    with unit_of_work(engine) as session:
+        draft = drafts.begin(session, clock, HEAD)
+        drafts.set_source(session, clock, vault, draft, HEAD, "", "a:1", {"address": "rtsp://one/"}, b"one")
+        first = shown(session, draft)
+        drafts.set_source(session, clock, vault, draft, HEAD, "", "a:2", {"address": "rtsp://two/"}, b"two")
+        second = shown(session, draft)
+    with unit_of_work(engine) as session:
+        for other in (first, ""):
+            with pytest.raises(drafts.PictureChanged):
+                drafts.confirm(session, clock, actor, draft, HEAD, other)
+            with pytest.raises(drafts.PictureChanged):
+                drafts.refuse(session, clock, vault, draft, HEAD, other)
+        for _ in range(2):
+            drafts.confirm(session, clock, actor, draft, HEAD, second)
+    with unit_of_work(engine) as session:
+        assert drafts.answered(session, clock, draft, HEAD)["source"] == "rtsp://two/"
+        assert drafts.photo(session, clock, draft, HEAD, "view") == b"two"
+        with pytest.raises(drafts.PictureChanged):
+            drafts.refuse(session, clock, vault, draft, HEAD, first)
+        for _ in range(2):  # who comes back to it may still say no
+            drafts.refuse(session, clock, vault, draft, HEAD, second)
+        assert drafts.answered(session, clock, draft, HEAD)["source"] == ""
+        assert drafts.photo_kinds(session, draft) == []
+        assert drafts.sealed_credentials(session, clock, draft, HEAD) is None
 
 
 def test_what_was_not_confirmed_goes_with_the_draft(
@@ -130,16 +166,43 @@ def test_what_was_not_confirmed_goes_with_the_draft(
         assert session.execute(sa.select(col(CameraPhoto.id))).first() is None
 
 
-def test_what_nobody_touched_for_two_weeks_goes(engine: sa.Engine, clock: ManualClock, actor: Actor) -> None:
+def test_what_nobody_touched_for_two_weeks_is_over_at_once(
+    engine: sa.Engine, clock: ManualClock, vault: Vault, actor: Actor
+) -> None:
     with unit_of_work(engine) as session:
         old = drafts.begin(session, clock, HEAD)
         drafts.add_photo(session, clock, actor, old, HEAD, "sign", picture(64, 64))
-    clock.advance(drafts.KEPT_US + 1)
-    with unit_of_work(engine) as session:
-        new = drafts.begin(session, clock, OTHER)
+    clock.advance(drafts.KEPT_US)
     with unit_of_work(engine, writes=False) as session:
-        assert list(session.execute(sa.select(col(CameraDraft.id))).scalars()) == [new]
-        assert session.execute(sa.select(col(CameraPhoto.id))).first() is None
+        assert [key for key, _ in drafts.drafts_of(session, clock, HEAD)] == [old]
+        assert drafts.photo(session, clock, old, HEAD, "sign")
+    clock.advance(1)
+    with unit_of_work(engine) as session:
+        assert drafts.drafts_of(session, clock, HEAD) == []
+        for touch in (
+            lambda: drafts.answered(session, clock, old, HEAD),
+            lambda: drafts.answer(session, clock, old, HEAD, {}),
+            lambda: drafts.photo(session, clock, old, HEAD, "sign"),
+            lambda: drafts.set_source(session, clock, vault, old, HEAD, "", None),
+            lambda: drafts.sealed_credentials(session, clock, old, HEAD),
+            lambda: drafts.finish(session, clock, vault, actor, old, HEAD, "C", {"lat": "10.7", "lon": "106.6"}),
+        ):
+            with pytest.raises(drafts.DraftUnknown):
+                touch()
+
+
+def test_what_is_over_goes_with_nobody_there(engine: sa.Engine, clock: ManualClock, actor: Actor) -> None:
+    with unit_of_work(engine) as session:
+        old = drafts.begin(session, clock, HEAD)
+        drafts.add_photo(session, clock, actor, old, HEAD, "sign", picture(64, 64))
+        clock.advance(drafts.KEPT_US // 2)
+        young = drafts.begin(session, clock, OTHER)
+        drafts.add_photo(session, clock, actor, young, OTHER, "sign", picture(64, 64))
+    clock.advance(drafts.KEPT_US // 2 + 1)
+    RequestKeeper(engine, clock).turn()
+    with unit_of_work(engine, writes=False) as session:
+        assert list(session.execute(sa.select(col(CameraDraft.id))).scalars()) == [young]
+        assert list(session.execute(sa.select(col(CameraPhoto.draft_id))).scalars()) == [young]
 
 
 @pytest.mark.parametrize("kind", [".jpg", ".png", ".webp"])

@@ -68,6 +68,12 @@ def test_the_password_of_a_bad_address_is_not_repeated() -> None:
     assert "hunter2" not in str(problem.fields)
 
 
+def test_a_password_that_ends_its_address_is_refused_with_what_to_do() -> None:
+    values, (problem,) = read({"source": "rtsp://hunter:2024#Cam@10.0.0.9/live"}, 2)
+    assert (values, problem.fields) == ({}, {})
+    assert "write # as %23" in problem.message
+
+
 def test_an_empty_field_is_none_and_a_field_left_out_stays_out() -> None:
     assert read({"name": " ", "height_m": ""}, 2) == ({"name": None, "height_m": None}, [])
 

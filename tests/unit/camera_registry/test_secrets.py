@@ -9,6 +9,7 @@ import pytest
 from camera_registry.secrets import (
     KeyUnusable,
     SealBroken,
+    SourceUnclear,
     SourceUnusable,
     UserUnusable,
     Vault,
@@ -135,7 +136,10 @@ def test_what_a_crash_left_of_an_attempt_is_no_hindrance(vault: Vault, tmp_path:
         ("rtsp://admin:p%40ss@10.0.0.9:554/live?ch=1", "rtsp://10.0.0.9:554/live?ch=1", "admin:p@ss"),
         ("RTSP://10.0.0.9/live", "rtsp://10.0.0.9/live", None),
         ("rtsps://user@[fe80::1]:322/x", "rtsps://[fe80::1]:322/x", "user:"),
-        (" rtsp://cam.local/a#frag ", "rtsp://cam.local/a", None),
+        (" rtsp://cam.local/a ", "rtsp://cam.local/a", None),
+        ("rtsp://quảntrị:a%23b@10.0.0.9/", "rtsp://10.0.0.9/", "quảntrị:a#b"),
+        ("rtsp://admin:p@ss@10.0.0.9/", "rtsp://10.0.0.9/", "admin:p@ss"),  # the last @ ends it, and there is no other
+        ("rtsp://10.0.0.9/cam%40realmonitor", "rtsp://10.0.0.9/cam%40realmonitor", None),
     ],
 )
 def test_an_address_is_parted_from_its_credentials(source: str, address: str, credentials: str | None) -> None:
@@ -160,12 +164,26 @@ def test_a_user_with_a_colon_is_refused_as_it_could_not_be_told_from_its_passwor
         "http://a:x@hunter2@x/",
         "rtsp://a:x/hunter2@x/",
         "rtsp://a:x hunter2@x:y/",
+        "rtsp://a%3Ahunter2%40x/",
     ],
 )
 def test_what_is_no_source_is_refused_without_showing_its_password(source: str) -> None:
     with pytest.raises(SourceUnusable) as refused:
         split_source(source)
     assert "hunter2" not in str(refused.value.fields)
+
+
+@pytest.mark.parametrize("letter", [*"#/?\\ ", "\t", "\n", "\x00", "\u2028", "\u00a0"])
+@pytest.mark.parametrize("source", ["rtsp://hunter:20{}24@10.0.0.9/live", "rtsps://hunter:p{}p@24@10.0.0.9"])
+def test_a_password_that_ends_the_address_is_refused_with_what_to_do(source: str, letter: str) -> None:
+    with pytest.raises(SourceUnusable) as refused:
+        split_source(source.format(letter))
+    assert "hunter" not in str(refused.value)
+    assert "2024" not in str(refused.value)
+    if letter in "#/?\\ " and "p@" not in source:
+        assert isinstance(refused.value, SourceUnclear)
+        assert "# as %23" in str(refused.value)
+        assert split_source(source.format(f"%{ord(letter):02X}"))[1] == f"hunter:20{letter}24"
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
-from foundation.clock import SystemClock
+from foundation.clock import ManualClock, SystemClock
 from ingest.probe.outcomes import Answer, Found, Wanted
 from ingest.probe.prober import Bounds, Prober
 from tests.support.camera_thread import cameras_in_thread, other_service
@@ -90,6 +90,8 @@ SOUND = "v=0\r\nm=audio 0 RTP/AVP 8\r\na=control:track1\r\n"
         (Camera(), Found.NO_KEY_FRAME),
         (Camera(answers={"DESCRIBE": "302 Moved\r\nLocation: rtsp://169.254.169.254/latest"}), Found.NOT_ALLOWED),
         (Camera(answers={"DESCRIBE": "302 Moved\r\nLocation: rtsp://127.0.0.1:22/"}), Found.NOT_ALLOWED),
+        (Camera(answers={"DESCRIBE": "302 Moved\r\nLocation: rtsp://127.0.0.1:99999/"}), Found.BROKE),
+        (Camera(answers={"DESCRIBE": "302 Moved\r\nLocation: rtsp://[::1/"}), Found.BROKE),
         (Camera([(0, [b"\x67garbage", b"\x68more", b"\x65" + bytes(500)])]), Found.UNREADABLE),
     ],
     ids=lambda value: str(value) if isinstance(value, Found) else "",
@@ -228,6 +230,41 @@ def test_why_a_host_leads_nowhere(change: Callable[[OnvifDevice], None], found: 
     assert answer.found is found
 
 
+LAST = (
+    b'<e:Envelope xmlns:e="x"><e:Body><GetSystemDateAndTimeResponse><UTCDateTime>'
+    b"<Time><Hour>23</Hour><Minute>59</Minute><Second>59</Second></Time>"
+    b"<Date><Year>9999</Year><Month>12</Month><Day>31</Day></Date></UTCDateTime>"
+    b"</GetSystemDateAndTimeResponse></e:Body></e:Envelope>"
+)
+
+
+def test_what_nobody_thought_of_is_an_outcome_too(caplog: pytest.LogCaptureFixture) -> None:
+    """Here a clock past the last year that can be written, ours at that."""
+    asked = Prober(LOOPBACK, ManualClock(300_000_000_000 * 10**6), bounds=Bounds())
+    with onvif(OnvifDevice(answers={"GetSystemDateAndTime": LAST})) as device:
+        answer = asked.ask("head", Wanted(f"http://127.0.0.1:{device.port}", "admin", PASSWORD))
+    assert answer == Answer(Found.BROKE, f"http://127.0.0.1:{device.port}")
+    assert "ValueError at " in caplog.text
+
+
+def test_a_clock_at_the_end_of_time_is_none() -> None:
+    device = OnvifDevice([Profile("p", "1", "rtsp://h:1/")], PASSWORD, answers={"GetSystemDateAndTime": LAST})
+    with onvif(device):
+        answer = prober().ask("head", Wanted(f"http://127.0.0.1:{device.port}", "admin", PASSWORD))
+    assert (answer.found, answer.clock_off_us) == (Found.NOT_ALLOWED, None)
+    assert device.asked[-1] == "GetStreamUri"
+
+
+def test_a_device_leads_us_to_no_other_machine() -> None:
+    device, other = OnvifDevice(password=PASSWORD), OnvifDevice(password=PASSWORD)
+    with onvif(device), onvif(other):
+        for tells in (f"http:@127.0.0.1:{other.port}", f"http://x//127.0.0.1:{other.port}", f"http:{other.port}"):
+            device.address_it_tells = tells
+            answer = prober(ports=(device.port,)).ask(tells, Wanted("http://127.0.0.1", "admin", PASSWORD))
+            assert answer.found is Found.ONVIF_OFF
+    assert other.asked == []
+
+
 def test_the_clock_of_a_camera_is_asked_for_beside_its_picture(free_port: int) -> None:
     camera, device = Camera(pictures()), OnvifDevice(off_s=-125)
     with cameras_in_thread(camera), onvif(device):
@@ -236,6 +273,20 @@ def test_the_clock_of_a_camera_is_asked_for_beside_its_picture(free_port: int) -
     assert answer.clock_off_us is not None
     assert -130 < answer.clock_off_us / 1e6 < -120
     assert set(device.asked) == {"GetSystemDateAndTime"}
+
+
+def test_a_name_is_looked_up_once_for_picture_and_clock(free_port: int) -> None:
+    camera, asked = Camera(pictures()), []
+
+    def look_up(host: str) -> tuple[str, ...]:
+        asked.append(host)
+        return ("127.0.0.1",)
+
+    bounds = Bounds(key_frame_s=3, onvif_ports=(free_port, 8899, 2020), look_up=look_up)
+    with cameras_in_thread(camera):
+        answer = Prober(LOOPBACK, SystemClock(), bounds=bounds).ask("head", Wanted(f"rtsp://cam.test:{camera.port}/"))
+    assert answer.found is Found.ANSWERS
+    assert asked == ["cam.test"]
 
 
 @pytest.fixture

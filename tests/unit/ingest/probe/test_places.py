@@ -1,13 +1,21 @@
 """Where a typed address may lead: cameras in private networks, and neither this machine nor what clouds keep beside it."""
 
+import asyncio
 import socket
+import threading
+import time
 from ipaddress import ip_network
 
 import pytest
 
 from foundation.settings import Settings
 from ingest.probe.outcomes import Failed, Found
-from ingest.probe.places import Networks, Way, may_ask
+from ingest.probe.places import Networks, Place, Places, Way, ips_of, may_ask
+
+
+def place(networks: Networks, host: str, port: int) -> Place:
+    return asyncio.run(Places(networks).place(host, port, "rtsp"))
+
 
 USUAL = Networks(Settings().networks_of_cameras)
 EVERYWHERE = Networks((ip_network("0.0.0.0/0"), ip_network("::/0")))
@@ -79,21 +87,70 @@ def test_ports_are_those_of_cameras(port: int, way: Way, may: bool) -> None:
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.1", "2130706433", "0x7f.1", "017700000001", "localhost", "::1"])
 def test_however_it_is_written(host: str) -> None:
     with pytest.raises(Failed) as failed:
-        USUAL.place(host, 554, "rtsp")
+        place(USUAL, host, 554)
     assert failed.value.found in {Found.NOT_ALLOWED, Found.NO_NAME}
 
 
 def test_what_was_judged_is_what_is_connected_to() -> None:
-    place = LOOPBACK.place("localhost", 8554, "rtsp")
-    assert (place.host, place.port) == ("localhost", 8554)
-    assert LOOPBACK.allows(place.ip)
+    found = place(LOOPBACK, "localhost", 8554)
+    assert (found.host, found.port) == ("localhost", 8554)
+    assert LOOPBACK.allows(found.ip)
 
 
 def test_an_address_of_this_machine_is_loopback_by_another_name() -> None:
     ours = {str(one[4][0]) for one in socket.getaddrinfo(socket.gethostname(), 554, type=socket.SOCK_STREAM)}
     for ip in ours:
         with pytest.raises(Failed):
-            EVERYWHERE.place(ip, 554, "rtsp")
+            place(EVERYWHERE, ip, 554)
+
+
+def test_a_name_is_looked_up_once_however_many_ask_for_it() -> None:
+    asked: list[str] = []
+
+    def look_up(host: str) -> tuple[str, ...]:
+        asked.append(host)
+        return ips_of("127.0.0.1") if len(asked) == 1 else ("169.254.169.254",)
+
+    async def all_of_them() -> set[str]:
+        places = Places(LOOPBACK, look_up)
+        found = [await asyncio.gather(*(places.place("cam", port, "http") for port in (80, 8899))) for _ in range(2)]
+        found.append([await places.place("cam", 554, "rtsp")])
+        return {one.ip for some in found for one in some}
+
+    assert asyncio.run(all_of_them()) == {"127.0.0.1"}
+    assert asked == ["cam"]
+
+
+def test_nobody_waits_long_for_who_tells_names_nor_at_all_for_a_number() -> None:
+    told = threading.Event()
+
+    def look_up(_host: str) -> tuple[str, ...]:
+        told.wait(30)
+        return ("127.0.0.1",)
+
+    async def both() -> tuple[Found, Place]:
+        places, ticks = Places(LOOPBACK, look_up, look_up_s=0.2), 0
+
+        async def tick() -> None:
+            nonlocal ticks
+            while True:
+                await asyncio.sleep(0.01)
+                ticks += 1
+
+        ticking = asyncio.create_task(tick())
+        with pytest.raises(Failed) as failed:
+            await places.place("cam", 554, "rtsp")
+        ticking.cancel()
+        assert ticks > 2  # all else went on
+        return failed.value.found, await places.place("127.0.0.1", 554, "rtsp")
+
+    began = time.monotonic()
+    try:
+        found, at = asyncio.run(both())
+        assert time.monotonic() - began < 10  # the end of the loop waits for no look-up, either
+    finally:
+        told.set()
+    assert (found, at.ip) == (Found.NO_NAME, "127.0.0.1")
 
 
 @pytest.mark.parametrize("text", ["10.0.0.0/8, fd00::/8", "", "192.168.1.64"])

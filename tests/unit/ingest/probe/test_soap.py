@@ -2,9 +2,11 @@
 
 import base64
 
+import httpx
 import pytest
 
 from ingest.probe import soap
+from ingest.probe.onvif import at_path
 from ingest.probe.profiles import channels, path_of, stream_address
 
 HEAD = b'<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope"><s:Body>'
@@ -76,6 +78,9 @@ def test_a_wrong_password_is_told_from_other_faults(text: str, refuses: bool) ->
         ("2026 3 7 14 30 5", 1_772_893_805_000_000),
         ("2026 3 7 14 30 60", 1_772_893_859_000_000),
         ("1970 1 1 0 0 0", 0),
+        ("9998 12 31 23 59 59", 253_370_764_799_000_000),
+        ("9999 12 31 23 59 59", None),
+        ("1 1 1 0 0 0", None),
         ("2026 2 30 14 30 5", None),
         ("0 0 0 0 0 0", None),
         ("-1 1 1 0 0 0", None),
@@ -121,14 +126,36 @@ def test_a_stream_of_a_machine_with_a_long_number() -> None:
         ("http://10.9.9.9:80/onvif/media?a=b", "/onvif/media?a=b"),
         ("https://evil.example/x", "/x"),
         ("http://h", "/"),
+        ("http://h?a=b", "/?a=b"),
+        ("http://u:p@h/x", "/x"),
+        ("http:@127.0.0.1:2375/containers/db/kill", None),
+        ("http:@evil/x", None),
+        ("http:80/x", None),
+        ("http:/x", None),
+        ("http:///x", None),
+        ("http:x", None),
+        ("http:?x", None),
+        ("http://h//evil/x", None),
+        (r"http://h/\evil/x", None),
+        (r"http:\\evil/x", None),
+        ("//evil/x", None),
+        ("/x", None),
+        ("@evil/x", None),
         ("file:///etc/passwd", None),
         ("http://h/a b", None),
+        ("http://h/\x00", None),
         ("", None),
         ("http://[", None),
     ],
 )
 def test_a_service_is_on_the_machine_that_was_asked(address: str, path: str | None) -> None:
     assert path_of(address) == path
+
+
+@pytest.mark.parametrize("path", ["@127.0.0.1:2375/x", ":2375/x", "2375/x", ".evil/x", "", "?x", "http://evil/x"])
+def test_no_path_leads_to_another_machine(path: str) -> None:
+    with pytest.raises(httpx.InvalidURL):
+        at_path(httpx.URL(scheme="http", host="10.0.0.5", port=80), path)
 
 
 def test_profiles_without_a_lens_or_a_name_of_their_own_are_left_out() -> None:
