@@ -171,6 +171,7 @@ def test_it_is_stopped_before_and_while_it_runs(desk: Desk, head: Browser, recor
     place = head.place.split("?")[0]
     head.send(f"{place}/cancel")
     assert "cancelled" in said(head)
+    assert "It is stopped; nothing of it is kept." in said(head)
     assert (inbox(desk), jobs(desk)[0].state) == (0, "cancelled")
     head.open(READ).send("/imports", file=("phim.mkv", recording))
     place = head.place.split("?")[0]
@@ -178,14 +179,15 @@ def test_it_is_stopped_before_and_while_it_runs(desk: Desk, head: Browser, recor
 
     def handler(job: JobContext) -> dict[str, Any]:
         job.report({"percent": 40})
-        head.open(place).send(f"{place}/cancel")
-        pages.append(said(head.open(place)))
+        pages.append(said(head.open(place).send(f"{place}/cancel")))
         while not job.cancelled():
             pass
         return import_handler(desk.service)(job)
 
     JobRunner(desk.office.engine, desk.office.clock, {CLIPS_IMPORT: handler}, renew_every_s=0.05).run_until_idle()
     assert "is being stopped" in pages[0]
+    assert "may still end as done" in pages[0]
+    assert "nothing of it is kept" not in pages[0]
     assert "Nothing of it was kept" in said(head.open(place))
     assert (inbox(desk), head.page.count("http-equiv")) == (0, 0)
 
@@ -206,6 +208,18 @@ def test_everybody_sees_their_own_and_an_administrator_all(desk: Desk, head: Bro
     assert jobs(desk)[0].state == "waiting"
     assert '<noscript><meta http-equiv="refresh"' in head.page
     assert desk.of("minh").open("/work").status == 403
+
+
+def test_ones_own_work_is_found_behind_that_of_many_others(desk: Desk, head: Browser, recording: bytes) -> None:
+    head.open(READ).send("/imports", file=("phim.mkv", recording))
+    desk.office.clock.advance(1)
+    payload = dict(jobs(desk)[0].payload) | {"actor": "somebody", "file_name": "other.mkv"}
+    with unit_of_work(desk.office.engine) as session:
+        for _ in range(501):
+            desk.service.jobs.submit(session, CLIPS_IMPORT, payload)
+    assert "phim.mkv" in said(head.open("/work"))
+    assert "other.mkv" not in said(head)
+    assert "Work under way (1)" in said(head.open("/"))
 
 
 def test_an_upload_that_is_not_whole_is_there_and_can_be_forgotten(desk: Desk, head: Browser) -> None:
