@@ -88,6 +88,39 @@ def test_a_form_that_is_sent_twice_makes_one_job(desk: Desk, head: Browser, reco
     assert inbox(desk) == 1
 
 
+def test_another_file_sent_by_the_same_form_is_not_dropped_in_silence(
+    desk: Desk, head: Browser, recording: bytes
+) -> None:
+    head.open(READ).send("/imports", file=("phim.mkv", recording))
+    made = head.place.split("/")[-1].split("?")[0]
+    fields: dict[str, Any] = {"camera": "A1", "day": "07/03/2026", "time": "20:05", "once": made}
+    for file, other in (
+        (("hai.mkv", recording), {}),
+        (("phim.mkv", recording + b"\0"), {}),
+        (("phim.mkv", recording), {"time": "20:06"}),
+    ):
+        head.open(READ).send("/imports", file=file, **fields | other)
+        assert (head.status, "sent before, for something else" in said(head)) == (409, True), other
+    head.open(READ).send("/imports", file=("phim.mkv", recording), **fields)
+    assert (head.place, len(jobs(desk)), inbox(desk)) == (f"/imports/{made}?done=uploaded", 1, 1)
+
+
+def test_an_upload_sent_twice_by_one_form_is_one_import_and_another_is_refused(desk: Desk, head: Browser) -> None:
+    with unit_of_work(desk.office.engine, writes=False) as session:
+        owner = accounts.get_person(session, "muoi").id
+    uploads = [desk.service.uploads.create(owner, size, "", "dai.mp4").id for size in (3, 3, 4)]
+    for one, size in zip(uploads, (3, 3, 4), strict=True):
+        with desk.service.uploads.held(owner, one) as held:
+            held.write(bytes(size))
+            held.sync()
+    head.open(READ).send("/imports", upload=uploads[0])
+    made = head.place.split("/")[-1].split("?")[0]
+    for upload, status in ((uploads[0], 200), (uploads[1], 200), (uploads[2], 409), ("0" * 26, 409)):
+        head.open(READ).send("/imports", upload=upload, once=made)
+        assert head.status == status, upload
+    assert (len(jobs(desk)), inbox(desk)) == (1, 1)
+
+
 def test_what_fails_is_tried_again_with_what_was_missing_and_only_once(
     desk: Desk, head: Browser, recording: bytes
 ) -> None:
