@@ -109,7 +109,8 @@ def coming(session: Session, request: FootageRequest, cameras: Iterable[tuple[in
 def _percent(span: TimeRange, parts: list[TimeRange]) -> int:
     if not [part for part in subtract(span, parts) if part.duration_us >= _SHORTEST_US]:
         return 100
-    return min(99, 100 * covered_us(span, parts) // span.duration_us)
+    covered = covered_us(span, parts)
+    return min(99, max(1, 100 * covered // span.duration_us)) if covered else 0
 
 
 def _asked(session: Session, now_us: int, camera_ids: Collection[int]) -> list[Wanted]:

@@ -88,6 +88,13 @@ def test_footage_that_comes_is_told_to_the_officer_by_itself(desk: Desk, head: B
     assert "Nobody asks for a recording" in said(head.open(WAITING))
 
 
+def test_a_little_of_a_long_time_is_not_nothing(desk: Desk, head: Browser, tmp_path: Path) -> None:
+    begin = (desk.office.clock.now_us() - 30 * MINUTE) // MINUTE * MINUTE - 600 * MINUTE
+    request = desk.office.ask("lan", "A1", span=TimeRange(begin, begin + 600 * MINUTE))[0]
+    bring(desk, "A1", request, tmp_path, seconds=4)
+    assert "A1: 1 % of it is there" in said(desk.of("lan").open(f"/requests/{request}"))
+
+
 def test_that_there_is_no_recording_is_an_answer_to_the_officer(desk: Desk, head: Browser, tmp_path: Path) -> None:
     request = asked(desk, "A1", "A2")
     head.open(WAITING).send(WAITING, request=request, camera="A1")
