@@ -6,8 +6,9 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from access.states import State
-from access.tables import FootageGrant, FootageRequest
+from access.tables import ClipGrant, FootageGrant, FootageRequest
 from camera_registry.tables import Camera, Unit
+from extract.tables import Clip
 from people.tables import Person
 
 MOST = 200
@@ -40,6 +41,18 @@ def find_requests(
 
 def grants_of(session: Session, request_ids: Collection[str]) -> list[FootageGrant]:
     question = sa.select(FootageGrant).where(col(FootageGrant.request_id).in_(request_ids))
+    return list(session.execute(question).scalars())
+
+
+def clips_of(session: Session, grant_id: str, limit: int) -> list[str]:
+    """Return the ids of the clips that were made under a grant, the newest first."""
+    question = (
+        sa.select(col(ClipGrant.clip_id))
+        .join(Clip, col(Clip.id) == col(ClipGrant.clip_id))
+        .where(col(ClipGrant.grant_id) == grant_id)
+        .order_by(col(Clip.created_us).desc(), col(Clip.id).desc())
+        .limit(limit)
+    )
     return list(session.execute(question).scalars())
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, col
@@ -108,8 +109,8 @@ def _camera(session: Session, camera_id: int) -> Camera:
     return found
 
 
-def cameras_waiting(session: Session, camera_ids: Collection[int]) -> list[tuple[str, int]]:
-    """Return code and number of open questions of those of the cameras whose owners are asked, by code."""
+def cameras_waiting(session: Session, camera_ids: Collection[int] | sa.Select[Any]) -> list[tuple[str, int]]:
+    """Return code and number of open questions of those of the cameras (ids or a question for them) whose owners are asked, by code."""
     question = (
         sa.select(col(Camera.code), sa.func.count())
         .join(RequestCamera, col(RequestCamera.camera_id) == col(Camera.id))

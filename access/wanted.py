@@ -4,8 +4,9 @@ They are told camera, time, class of purpose and the unit that asks; not who ask
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -16,7 +17,7 @@ from access.stepping import RequestUnknown
 from access.tables import FootageAnswer, FootageGrant, FootageRequest, RequestCamera
 from audit.log import record
 from camera_registry.cameras import streams_of
-from camera_registry.tables import Camera, Unit
+from camera_registry.tables import Camera, Stream, Unit
 from foundation.clock import Clock
 from foundation.identity import Actor
 from foundation.timebase import TimeRange, covered_us, subtract
@@ -25,7 +26,6 @@ from ingest.index.status import CameraState, recording_status
 from people.rights import Right, roles_with
 from people.tables import RoleTerm
 
-MOST = 100
 _SHORTEST_US = 1_000_000
 """Less than this is missing between any two files."""
 _AT_WORK = frozenset({CameraState.RECORDING, CameraState.CONNECTING})
@@ -63,8 +63,11 @@ class Coming:
         return self.percent == 100
 
 
-def wanted_of(session: Session, now_us: int, camera_ids: Collection[int]) -> list[Wanted]:
-    """Return what is asked of those of the cameras whose recordings are brought in by hand or that do not record, soonest first."""
+def wanted_of(session: Session, now_us: int, camera_ids: Collection[int] | sa.Select[Any]) -> list[Wanted]:
+    """Return all that is asked of those of the cameras whose recordings are brought in by hand or that do not record, soonest first.
+
+    `camera_ids` are ids, or a question for them (`camera_registry.cameras.ids_within`).
+    """
     at_work = {status.code for status in recording_status(session, now_us) if status.state in _AT_WORK}
     asked = [one for one in _asked(session, now_us, camera_ids) if one.camera not in at_work]
     missing = _missing(session, asked, now_us)
@@ -102,17 +105,18 @@ def coming(session: Session, request: FootageRequest, cameras: Iterable[tuple[in
     )
     answers = {row[0]: row[1] for row in session.execute(said)}
     named = dict(cameras)
-    there = _recorded(session, named, span)
+    there = _recorded(session, named, streams_of(session, list(named)), span)
     return [Coming(code, _percent(span, there[camera_id]), answers.get(camera_id)) for camera_id, code in named.items()]
 
 
 def _percent(span: TimeRange, parts: list[TimeRange]) -> int:
     if not [part for part in subtract(span, parts) if part.duration_us >= _SHORTEST_US]:
         return 100
-    return min(99, 100 * covered_us(span, parts) // span.duration_us)
+    covered = covered_us(span, parts)
+    return min(99, max(1, 100 * covered // span.duration_us)) if covered else 0
 
 
-def _asked(session: Session, now_us: int, camera_ids: Collection[int]) -> list[Wanted]:
+def _asked(session: Session, now_us: int, camera_ids: Collection[int] | sa.Select[Any]) -> list[Wanted]:
     """Return what living requests ask of the cameras, whether it is there or not."""
     runs = sa.and_(
         col(FootageRequest.state) == str(State.APPROVED),
@@ -137,7 +141,6 @@ def _asked(session: Session, now_us: int, camera_ids: Collection[int]) -> list[W
         )
         .where(col(Camera.id).in_(camera_ids), sa.or_(waits, runs), col(RequestCamera.consent) != "declined")
         .order_by(until, col(FootageRequest.id), col(Camera.code))
-        .limit(MOST)
     )
     rows = session.execute(question).all()
     units = _asking_units(session, [row[0] for row in rows])
@@ -187,7 +190,8 @@ def _missing(session: Session, asked: Collection[Wanted], now_us: int) -> dict[t
     by_span: dict[TimeRange, set[int]] = defaultdict(set)
     for one in asked:
         by_span[one.span].add(one.camera_id)
-    there = {span: _recorded(session, cameras, span) for span, cameras in by_span.items()}
+    streams = streams_of(session, list({one.camera_id for one in asked}))
+    there = {span: _recorded(session, cameras, streams, span) for span, cameras in by_span.items()}
     found = {}
     for one in asked:
         gone_by = one.span.intersection(TimeRange(one.span.start_us, max(now_us, one.span.start_us + 1)))
@@ -196,10 +200,11 @@ def _missing(session: Session, asked: Collection[Wanted], now_us: int) -> dict[t
     return found
 
 
-def _recorded(session: Session, camera_ids: Collection[int], span: TimeRange) -> dict[int, list[TimeRange]]:
+def _recorded(
+    session: Session, camera_ids: Collection[int], streams: Mapping[int, list[Stream]], span: TimeRange
+) -> dict[int, list[TimeRange]]:
     """Return what is there of `span` by camera, whichever of its streams it is of."""
-    streams = streams_of(session, list(camera_ids))
-    owner = {stream.id: camera_id for camera_id, several in streams.items() for stream in several}
+    owner = {stream.id: camera_id for camera_id in camera_ids for stream in streams.get(camera_id, [])}
     found: dict[int, list[TimeRange]] = {camera_id: [] for camera_id in camera_ids}
     for run in recorded(session, [stream_id for stream_id in owner if stream_id is not None], span):
         part = run.range.intersection(span)

@@ -6,18 +6,19 @@ an upload is never lost and never imported twice.
 
 import re
 from base64 import b32encode
+from collections.abc import Mapping
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import Any, cast
 
 from api.inbox import input_of
 from api.resumable import sync_folder
 from api.service import CLIPS_IMPORT, ImportOrder, Service
 from foundation.database import unit_of_work
 from foundation.errors import N_, BadInput, Conflict, Gone
-from foundation.identity import Actor
+from foundation.identity import Actor, ActorKind
 from foundation.jobs import JobStatus
-
-_WHOSE = ("camera", "actor", "actor_kind")
 
 
 class UploadUnfinished(Conflict):
@@ -42,6 +43,27 @@ class InputGone(Gone):
     code = "input_gone"
     message = N_("The file of this import is no longer here")
     mend = N_("It is kept for a day after it came; send the file again")
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What a form brings. `upload` is the id of what was uploaded before it, where it was; `size` in bytes."""
+
+    camera: str
+    actor: Actor
+    start_us: int | None
+    file_name: str | None
+    size: int | None
+    upload: str = ""
+
+    def made(self, payload: Mapping[str, Any]) -> bool:
+        """Tell whether a job with this payload is of the same file, for the same camera and time, by the same person."""
+        told = tuple(payload.get(name) for name in ("camera", "actor", "actor_kind", "start_us"))
+        if told != (self.camera, self.actor.name, self.actor.kind, self.start_us):
+            return False
+        if self.upload and Path(str(payload.get("path"))).stem == self.upload:
+            return True
+        return payload.get("file_name") == self.file_name and payload.get("size") in {None, self.size}
 
 
 def hand_over(
@@ -76,6 +98,7 @@ def hand_over(
                 start_us=start_us,
                 actor=actor.name,
                 actor_kind=actor.kind,
+                size=upload.length,
             )
             job = submit(service, order, once)
         except BaseException:
@@ -86,22 +109,23 @@ def hand_over(
 
 
 def submit(service: Service, order: ImportOrder, once: str | None = None) -> JobStatus:
-    """Return the job of an order; with an id `once` that there is already, that one. Raises `OnceTaken` when it is another's."""
+    """Return the job of an order; with an id `once` that there is already, that one. Raises `OnceTaken` when it is of something else."""
     with unit_of_work(service.engine) as session:
         job = service.jobs.status(session, service.jobs.submit(session, CLIPS_IMPORT, dict(order), once))
-    whose = (order["camera"], order["actor"], order["actor_kind"])
-    if job.kind != CLIPS_IMPORT or tuple(job.payload.get(name) for name in _WHOSE) != whose:
+    actor = Actor(order["actor"], cast("ActorKind", order["actor_kind"]))
+    sent = Sent(order["camera"], actor, order["start_us"], order["file_name"], order.get("size"))
+    if job.kind != CLIPS_IMPORT or not (job.payload["path"] == order["path"] or sent.made(job.payload)):
         raise OnceTaken
     return job
 
 
-def made_before(service: Service, once: str | None, camera: str, actor: Actor) -> JobStatus | None:
-    """Return the import that this form has begun already, if it has. Raises `OnceTaken`."""
+def made_before(service: Service, once: str | None, sent: Sent) -> JobStatus | None:
+    """Return the import that this form has begun already, if it has. Raises `OnceTaken` when it was sent with something else."""
     if once is None:
         return None
     with unit_of_work(service.engine, writes=False) as session:
         job = service.jobs.find(session, [once]).get(once)
-    if job is not None and (job.payload.get("camera"), job.payload.get("actor")) != (camera, actor.name):
+    if job is not None and not (job.kind == CLIPS_IMPORT and sent.made(job.payload)):
         raise OnceTaken
     return job
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Literal, Protocol, TypedDict
+from typing import Literal, NotRequired, Protocol, TypedDict
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -40,6 +40,7 @@ class ImportOrder(TypedDict):
     start_us: int | None  # null: from the file name, else from the metadata, else refused
     actor: str
     actor_kind: str
+    size: NotRequired[int]  # bytes; orders of before do not tell it
 
 
 @dataclass(frozen=True)

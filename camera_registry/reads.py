@@ -67,6 +67,18 @@ def codes_within(session: Session, unit_ids: Iterable[int], at_us: int) -> froze
     return frozenset(session.execute(question).scalars())
 
 
+def ids_within(unit_ids: Iterable[int] | None, at_us: int) -> sa.Select[Any]:
+    """Return the question for the ids of the cameras that belonged to one of the units at `at_us`; None is of all cameras.
+
+    It is a part of other questions, so that there may be however many cameras.
+    """
+    if unit_ids is None:
+        return sa.select(col(Camera.id))
+    return sa.select(col(CameraUnit.camera_id)).where(
+        col(CameraUnit.unit_id).in_(list(unit_ids)), valid_at(CameraUnit, at_us)
+    )
+
+
 def valid_at(table: Any, at_us: int) -> sa.ColumnElement[bool]:
     later = sa.or_(table.valid_to_us.is_(None), table.valid_to_us > at_us)
     return sa.and_(table.valid_from_us <= at_us, later)
@@ -168,11 +180,7 @@ def list_cameras(
     """
     question = sa.select(Camera)
     if within is not None:
-        units, then_us = within
-        theirs = sa.select(col(CameraUnit.camera_id)).where(
-            col(CameraUnit.unit_id).in_(list(units)), valid_at(CameraUnit, then_us)
-        )
-        question = question.where(col(Camera.id).in_(theirs))
+        question = question.where(col(Camera.id).in_(ids_within(*within)))
     if unit is not None:
         inside = [found.id for found in subtree(session, get_unit(session, unit, at_us).id, at_us)]
         member = sa.select(col(CameraUnit.camera_id)).where(

@@ -28,6 +28,9 @@ _OPTIONS = {
     "probesize": str(20 * 2**20),
     "analyzeduration": "10000000",
 }
+_PATIENCE_S = 30.0
+"""For opening a file, and for each sample of it. libav looks for the next sample however far it is, a few seconds for each 100 MB of a hole, and asks
+nobody meanwhile whether it should stop; a healthy file needs less than a second."""
 _BEFORE_ANY = Coding(b"", "", "")
 _LONGEST_WHY = 120
 
@@ -66,7 +69,9 @@ class RecordedFile:
         self._name = name
         self._notices = notices
         try:
-            self._container = av.open(f"file:{path}", options=_OPTIONS, metadata_errors="replace")
+            self._container = av.open(
+                f"file:{path}", options=_OPTIONS, metadata_errors="replace", timeout=(_PATIENCE_S, _PATIENCE_S)
+            )
         except (av.error.FFmpegError, ValueError) as error:
             raise FileUnreadable(file=name, why=_why(error)) from error
         try:
@@ -107,7 +112,7 @@ class RecordedFile:
     def samples(self) -> Iterator[Sample]:
         """Yield the samples of the first video stream and of the first audio stream that can be kept.
 
-        A file that ends in the middle ends the samples, with a notice. Raises `FileUnreadable` if there are none.
+        A file that ends in the middle, or goes on with a large hole, ends the samples, with a notice. Raises `FileUnreadable` if there are none.
         """
         reordered = bool(self._video.codec_context.has_b_frames)
         packets = self._packets()
@@ -188,6 +193,8 @@ def _ticks(packet: "Packet[Any]", value: int | None, timescale: int) -> int | No
 _COMMON: dict[type[Exception], str] = {
     av.error.InvalidDataError: N_("what is in it is no recording, or is damaged"),
     av.error.EOFError: N_("it ends too early"),
+    av.error.ExitError: N_("a large part of it is empty or damaged"),
+    av.error.BlockingIOError: N_("a large part of it is empty or damaged"),
 }
 """Reasons that people meet, in texts of the catalogue; of the others libav's own words are told."""
 

@@ -52,8 +52,13 @@ class JobEngine(Protocol):
         """Return the jobs of a kind that wait or run."""
         ...
 
-    def recent(self, session: Session, kind: str, since_us: int, limit: int) -> list[JobStatus]:
-        """Return at most `limit` jobs of a kind that wait or run or changed since `since_us`, newest first."""
+    def recent(
+        self, session: Session, kind: str, since_us: int, limit: int, having: tuple[str, str] | None = None
+    ) -> list[JobStatus]:
+        """Return at most `limit` jobs of a kind that wait or run or changed since `since_us`, newest first.
+
+        `having` is a name of the payload and the text that stands there in the jobs that are looked for.
+        """
         ...
 
     def find(self, session: Session, job_ids: Collection[str]) -> dict[str, JobStatus]:
@@ -88,8 +93,10 @@ class TableJobs:
     def unfinished(self, session: Session, kind: str) -> list[JobStatus]:
         return queue.unfinished(session, kind)
 
-    def recent(self, session: Session, kind: str, since_us: int, limit: int) -> list[JobStatus]:
-        return queue.recent(session, kind, since_us, limit)
+    def recent(
+        self, session: Session, kind: str, since_us: int, limit: int, having: tuple[str, str] | None = None
+    ) -> list[JobStatus]:
+        return queue.recent(session, kind, since_us, limit, having)
 
     def find(self, session: Session, job_ids: Collection[str]) -> dict[str, JobStatus]:
         return queue.find(session, job_ids)

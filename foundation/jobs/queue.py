@@ -96,16 +96,30 @@ def unfinished(session: Session, kind: str) -> list[JobStatus]:
     return [_told(job) for job in session.execute(question).scalars()]
 
 
-def recent(session: Session, kind: str, since_us: int, limit: int) -> list[JobStatus]:
-    """Return the jobs of `kind` that wait or run, and those that changed since then, newest first."""
+def recent(
+    session: Session, kind: str, since_us: int, limit: int, having: tuple[str, str] | None = None
+) -> list[JobStatus]:
+    """Return the jobs of `kind` that wait or run, and those that changed since then, newest first.
+
+    `having` is a name of the payload and the text that stands there in the jobs that are looked for.
+    """
     alive = col(Job.state).in_(("waiting", "running"))
-    question = (
-        sa.select(Job)
-        .where(col(Job.kind) == kind, sa.or_(alive, col(Job.updated_us) >= since_us))
-        .order_by(col(Job.created_us).desc(), col(Job.id).desc())
-        .limit(limit)
-    )
+    question = sa.select(Job).where(col(Job.kind) == kind, sa.or_(alive, col(Job.updated_us) >= since_us))
+    if having is not None:
+        question = question.where(_having(session, *having))
+    question = question.order_by(col(Job.created_us).desc(), col(Job.id).desc()).limit(limit)
     return [_told(job) for job in session.execute(question).scalars()]
+
+
+def _having(session: Session, name: str, text: str) -> sa.ColumnElement[bool]:
+    """Tell whether a payload has this text under this name.
+
+    It is looked for as `json.dumps` wrote it: within a text a quote never stands without a backslash, so it is found nowhere else. PostgreSQL's
+    own reading of JSON refuses a file's name with NUL in it, and with it the whole question.
+    """
+    written = f"{json.dumps(name)}: {json.dumps(text)}"
+    place = sa.func.strpos if session.get_bind().dialect.name == "postgresql" else sa.func.instr
+    return place(col(Job.payload), written) > 0
 
 
 def find(session: Session, job_ids: Collection[str]) -> dict[str, JobStatus]:

@@ -1,5 +1,5 @@
-// Runs beside the pages: shows a page of ours where the network is gone. It keeps the look of the pages and that one page, never a page with data,
-// an answer to a program, a picture or a video: phones are shared. The service writes SHELL before this file (api.pages).
+// Runs beside the pages: shows a page of ours where the network is gone, and another where a form was under way: nobody knows then whether it arrived.
+// It keeps the look of the pages and those two, never a page with data, an answer to a program, a picture or a video: phones are shared. The service writes SHELL before this file (api.pages).
 
 /** @typedef {{request: Request, respondWith: (answer: Promise<Response>) => void, waitUntil: (done: Promise<unknown>) => void}} Asked */
 /** @type {any} */
@@ -8,11 +8,12 @@ const worker = self;
 const shell = worker.SHELL;
 const language = new URL(location.href).searchParams.get("language") === "en" ? "en" : "vi";
 const OFFLINE = `/offline?language=${language}`;
+const UNKNOWN = `${OFFLINE}&sent=yes`;
 const NAME = `matpho-shell-${shell.version}-${language}`;
 
 async function install() {
   const cache = await caches.open(NAME);
-  await cache.addAll([...shell.files, OFFLINE]);
+  await cache.addAll([...shell.files, OFFLINE, UNKNOWN]);
   await worker.skipWaiting();
 }
 
@@ -32,8 +33,9 @@ worker.addEventListener("activate", (/** @type {Asked} */ event) => event.waitUn
 worker.addEventListener("fetch", (/** @type {Asked} */ event) => {
   const address = new URL(event.request.url);
   const name = address.pathname + address.search;
+  const instead = event.request.method === "GET" ? OFFLINE : UNKNOWN;
   if (event.request.mode === "navigate")
-    event.respondWith(fetch(event.request).catch(async () => (await kept(OFFLINE)) ?? Response.error()));
+    event.respondWith(fetch(event.request).catch(async () => (await kept(instead)) ?? Response.error()));
   else if (address.origin === location.origin && shell.files.includes(name))
     event.respondWith(kept(name).then((found) => found ?? fetch(event.request)));
 });

@@ -13,7 +13,7 @@ from starlette.datastructures import UploadFile
 
 from api.asking import Asker
 from api.gate import camera_within
-from api.handing import FileNameMissing, hand_over, made_before, submit
+from api.handing import FileNameMissing, Sent, hand_over, made_before, submit
 from api.resumable import UploadHeld, UploadUnknown
 from api.service import ImportOrder, Service
 from api.web.frame.forms import FORM_LIMIT_BYTES, Fields, go, must_be_ours
@@ -120,22 +120,33 @@ def _begin(request: Request, service: Service, asker: Asker, fields: Fields, fil
     try:
         _check_camera(service, asker, fields.text("camera"))
         start_us = start_of(service, fields.text("day"), fields.text("time"))
-        job = made_before(service, once, fields.text("camera"), asker.actor)
-        job = job or _made(service, asker, fields, file, start_us, once)
+        sent = _sent(service, asker, fields, file, start_us)
+        job = made_before(service, once, sent)
+        job = job or _made(service, asker, sent, file, once)
     except MatPhoError as error:
         return _page(request, service, asker, {name: fields.text(name) for name in _FIELDS}, error, start_us=start_us)
     return go(f"/imports/{job.id}?done=uploaded")
 
 
-def _made(
-    service: Service, asker: Asker, fields: Fields, file: UploadFile | None, start_us: int | None, once: str | None
-) -> JobStatus:
+def _sent(service: Service, asker: Asker, fields: Fields, file: UploadFile | None, start_us: int | None) -> Sent:
     camera, upload = fields.text("camera"), fields.text("upload")
-    if upload:
-        return _handed(service, asker, upload, camera, start_us, once)
-    if file is None or file.filename is None:
-        raise FileNameMissing
-    order = _order(service, asker, camera, file, start_us)
+    if not upload:
+        if file is None:
+            raise FileNameMissing
+        return Sent(camera, asker.actor, start_us, file.filename, file.size)
+    assert asker.standing is not None
+    try:
+        found = service.uploads.find(asker.standing.person_id, upload)
+    except UploadUnknown:  # the form came before, and the upload became an import
+        return Sent(camera, asker.actor, start_us, None, None, upload)
+    return Sent(camera, asker.actor, start_us, found.file_name, found.length, upload)
+
+
+def _made(service: Service, asker: Asker, sent: Sent, file: UploadFile | None, once: str | None) -> JobStatus:
+    if sent.upload:
+        return _handed(service, asker, sent, once)
+    assert file is not None
+    order = _order(service, asker, sent, file)
     path = service.inbox / order["path"]
     try:
         job = submit(service, order, once)
@@ -147,16 +158,15 @@ def _made(
     return job
 
 
-def _handed(
-    service: Service, asker: Asker, upload: str, camera: str, start_us: int | None, once: str | None
-) -> JobStatus:
+def _handed(service: Service, asker: Asker, sent: Sent, once: str | None) -> JobStatus:
     """Hand the upload over; where the same form does so at this moment, return what it makes."""
     assert asker.standing is not None
+    owner = asker.standing.person_id
     for look in range(_LOOKS + 1):
         try:
-            return hand_over(service, asker.standing.person_id, upload, camera, asker.actor, None, start_us, once)
+            return hand_over(service, owner, sent.upload, sent.camera, asker.actor, None, sent.start_us, once)
         except (UploadHeld, UploadUnknown) as error:
-            job = made_before(service, once, camera, asker.actor)
+            job = made_before(service, once, sent)
             if job is not None:
                 return job
             if look == _LOOKS or isinstance(error, UploadUnknown):
@@ -181,18 +191,18 @@ def start_of(service: Service, day: str, at: str) -> int | None:
     return start_us
 
 
-def _order(service: Service, asker: Asker, camera: str, file: UploadFile, start_us: int | None) -> ImportOrder:
+def _order(service: Service, asker: Asker, sent: Sent, file: UploadFile) -> ImportOrder:
     """Copy what the form brought into the inbox, which is on the disk of the data folder."""
-    name = file.filename or ""
     service.inbox.mkdir(parents=True, exist_ok=True)
     path = service.inbox / f"{new_id()}.form"
     with path.open("wb") as out:
         shutil.copyfileobj(file.file, out, 1 << 20)
     return ImportOrder(
         path=str(path.absolute()),
-        file_name=name,
-        camera=camera,
-        start_us=start_us,
+        file_name=sent.file_name or "",
+        camera=sent.camera,
+        start_us=sent.start_us,
         actor=asker.actor.name,
         actor_kind=asker.actor.kind,
+        size=path.stat().st_size,
     )

@@ -12,12 +12,12 @@ from sqlmodel import Session
 from access.asking import Applicant, Ask, draft, submit
 from access.at_hand import at_hand, must_be_there
 from access.ending import release, withdraw
-from access.listing import find_requests, grants_of, names_of
+from access.listing import clips_of, find_requests, grants_of, names_of
 from access.purposes import OUTCOME_TEXT, PURPOSE_TEXT, Outcome, Purpose
 from access.repeating import made_before, remember
 from access.states import State
 from access.stepping import cameras_of, get_request
-from access.tables import FootageRequest
+from access.tables import FootageGrant, FootageRequest
 from access.wanted import coming
 from api.asking import Asker
 from api.service import Service
@@ -28,15 +28,17 @@ from api.web.frame.shell import show, speaking
 from api.web.frame.words import read_span
 from api.wiring import Asking, Serving
 from camera_registry.cameras import describe_all, get_camera
+from extract.clips import read_clip, still_kept
 from foundation.database import unit_of_work
 from foundation.errors import MatPhoError
 from foundation.identity import new_id
 from foundation.language import translate
+from foundation.timebase import TimeRange
 from ingest.index.reasons import GAP_TEXT
 from people.rights import Right
 
 router = APIRouter(include_in_schema=False)
-_MOST_FIELDS = 600
+_MOST_FIELDS, _MOST_CLIPS = 600, 20
 
 
 @router.get("/requests")
@@ -192,6 +194,7 @@ def _told(session: Session, service: Service, asker: Asker, found: FootageReques
         "unanswered": [code for _, code, consent in cameras if consent == "asked"],
         "grant": grant,
         "runs": runs,
+        "clips": _clips(session, grant) if own and runs and grant is not None else [],
         "own": own,
         "decides": decides,
         "waits_for_review": decides and found.review_by_us is not None and found.reviewed_us is None,
@@ -202,6 +205,12 @@ def _told(session: Session, service: Service, asker: Asker, found: FootageReques
         "minutes": (found.end_us - found.start_us) * len(cameras) // 60_000_000,
         "open": found.state in {State.DRAFTED, State.SUBMITTED},
     }
+
+
+def _clips(session: Session, grant: FootageGrant) -> list[tuple[str, str, TimeRange]]:
+    """Return id, camera and time of the clips that were made last under a grant and whose footage is still there."""
+    kept = [read_clip(session, one) for one in clips_of(session, grant.id, _MOST_CLIPS)]
+    return [(clip.id, clip.receipt["camera"]["code"], clip.span) for clip in kept if still_kept(session, clip)]
 
 
 Step = Callable[[Session, FootageRequest, Fields], None]

@@ -4,7 +4,9 @@ They learn camera, time, class of purpose and which unit asks; never who, which 
 """
 
 from datetime import timedelta
+from typing import Any
 
+import sqlalchemy as sa
 from anyio.to_thread import run_sync
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
@@ -19,14 +21,15 @@ from api.service import Service
 from api.web.frame.forms import FORM_LIMIT_BYTES, Fields, fields_of, go
 from api.web.frame.shell import show
 from api.wiring import Asking, Serving
-from camera_registry.cameras import list_cameras
+from camera_registry.cameras import ids_within
 from foundation.database import unit_of_work
 from foundation.errors import MatPhoError
 from foundation.timebase import datetime_from_us
 from people.rights import Right
 
 router = APIRouter(include_in_schema=False)
-_MOST_CAMERAS = 1000
+_MOST = 100
+"""Of each list are shown; of the others is said how many there are."""
 
 
 @router.get("/requests/waiting")
@@ -37,11 +40,14 @@ def waiting_page(request: Request, service: Serving, asker: Asking) -> Response:
 def _page(request: Request, service: Service, asker: Asker, error: MatPhoError | None = None) -> Response:
     with unit_of_work(service.engine, writes=False) as session:
         wanted = wanted_within(session, asker)
-        ids = _cameras(session, asker)
-        questions = cameras_waiting(session, ids)
+        questions = cameras_waiting(session, _cameras(asker))
+    open_ones = [one for one in wanted if one.answered_us is None]
+    answered = [one for one in wanted if one.answered_us is not None]
     more = {
-        "wanted": [one for one in wanted if one.answered_us is None],
-        "answered": [one for one in wanted if one.answered_us is not None],
+        "wanted": open_ones[:_MOST],
+        "more_wanted": len(open_ones[_MOST:]),
+        "answered": answered[:_MOST],
+        "more_answered": len(answered[_MOST:]),
         "questions": questions,
         "purposes": {str(one): text for one, text in PURPOSE_TEXT.items()},
         "begins": lambda one: _typed(service, one),
@@ -56,17 +62,15 @@ def _typed(service: Service, one: Wanted) -> dict[str, str]:
     return {"day": begin.strftime("%d/%m/%Y"), "time": begin.strftime("%H:%M:%S")}
 
 
-def _cameras(session: Session, asker: Asker) -> list[int]:
-    """Return the cameras that one answers for: whose owners one knows, and whose recordings one may bring in."""
+def _cameras(asker: Asker) -> sa.Select[Any]:
+    """Return the question for the cameras that one answers for: whose owners one knows, and whose recordings one may bring in."""
     reach, other = asker.reach(Right.OWNER_READ), asker.reach(Right.FOOTAGE_IMPORT)
     both = other if reach is None else reach if other is None else reach & other
-    within = None if both is None else (both, asker.now_us)
-    page = list_cameras(session, at_us=asker.now_us, limit=_MOST_CAMERAS, within=within)
-    return [camera.id for camera in page.items]
+    return ids_within(both, asker.now_us)
 
 
 def wanted_within(session: Session, asker: Asker) -> list[Wanted]:
-    return wanted_of(session, asker.now_us, _cameras(session, asker))
+    return wanted_of(session, asker.now_us, _cameras(asker))
 
 
 @router.post("/requests/waiting", max_body_size=FORM_LIMIT_BYTES)

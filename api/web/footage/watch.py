@@ -41,7 +41,8 @@ class NoneChosen(BadInput):
 async def make_clips(request: Request, service: Serving, asker: Asking, request_id: str) -> Response:
     """Make a clip of each chosen camera under the grant of a request, each of which counts, and show them.
 
-    What is wrong is said on the page that the form was sent from: the one with the clips that it names, else the request's.
+    What is wrong is said on the page that the form was sent from: the one with the clips that it names, else the request's. Where some were
+    made before it went wrong, they are shown with it: they count, and nobody would find them again.
     """
     form = await fields_of(request, most=100)
     return await run_sync(_make, request, service, asker, request_id, form)
@@ -72,8 +73,10 @@ def _make(request: Request, service: Service, asker: Asker, request_id: str, for
                 begin_reading(session, service.clock, read_clip(session, one.id))
                 made.append(one.id)
     except MatPhoError as error:
-        if form.all("clip"):
-            return _page(request, service, asker, form.all("clip")[:MOST_TILES], error, form)
+        shown_before = form.all("clip")
+        if shown_before or made:
+            clips = [*shown_before, *made][-MOST_TILES:]
+            return _page(request, service, asker, clips, error, form if shown_before else None)
         return page_of(request, service, asker, request_id, error)
     return go("/watch?" + "&".join(f"clip={one}" for one in made))
 

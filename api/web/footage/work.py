@@ -27,7 +27,7 @@ from people.rights import Right
 router = APIRouter(include_in_schema=False)
 SHOWN_US = 7 * 86_400_000_000
 """How long work that is over is shown."""
-_MOST, _LOOKED_AT = 50, 500
+_MOST = 50
 STATE_TEXT = {
     "waiting": N_("waits its turn"),
     "running": N_("is worked on"),
@@ -92,9 +92,8 @@ def uploads_of(service: Service, person_id: str) -> list[Upload]:
 def works_of(session: Session, service: Service, language: Language, begun_by: str | None) -> list[Work]:
     """Return imports that wait, run, or ended lately, newest first; None is anybody's."""
     since = service.clock.now_us() - SHOWN_US
-    jobs = service.jobs.recent(session, CLIPS_IMPORT, since, _LOOKED_AT)
-    mine = [job for job in jobs if begun_by is None or job.payload.get("actor") == begun_by][:_MOST]
-    return told(session, service, language, mine)
+    whose = None if begun_by is None else ("actor", begun_by)
+    return told(session, service, language, service.jobs.recent(session, CLIPS_IMPORT, since, _MOST, whose))
 
 
 def told(session: Session, service: Service, language: Language, jobs: list[JobStatus]) -> list[Work]:
@@ -155,7 +154,9 @@ async def cancel(request: Request, service: Serving, import_id: str) -> Response
             after = service.jobs.status(session, import_id)
         if before.state == "waiting" and after.state == "cancelled":
             drop_input(service, after)
-        done = "?done=stopped" if before.state in {"waiting", "running"} else ""
+        done = ""
+        if before.state in {"waiting", "running"}:  # one that runs may be done before it hears of it
+            done = "?done=stopped" if after.state == "cancelled" else "?done=stopping"
         return go(f"/imports/{import_id}{done}")
 
     return await run_sync(act)

@@ -56,6 +56,9 @@ NOTICES = {
     "link": N_("Give the link to that person, not by the same way as the name."),
     "uploaded": N_("The file is taken; it is worked on now."),
     "stopped": N_("It is stopped; nothing of it is kept."),
+    "stopping": N_(
+        "It was asked to stop. Where it was nearly done it may still end as done; the line below says how it ended."
+    ),
     "again": N_("It is tried again, from the same file."),
     "removed": N_("What was sent of it is forgotten."),
     "none_there": N_("Your answer is noted. Whoever asked sees that there is no recording."),

@@ -27,10 +27,15 @@ async def choose_language(request: Request) -> Response:
 
 @router.get("/offline")
 def offline_page(request: Request) -> Response:
-    """What the service worker shows where there is no network. It is kept by browsers, so it is the same for everybody."""
+    """What the service worker shows where there is no network, with `sent=yes` in place of the answer to a form.
+
+    It is kept by browsers, so it is the same for everybody.
+    """
     asked = request.query_params.get("language")
     language = next((one for one in LANGUAGES if one == asked), speaking(request))
-    return HTMLResponse(draw("offline.html", language=language, _=speak(language)))
+    return HTMLResponse(
+        draw("offline.html", language=language, sent=request.query_params.get("sent") == "yes", _=speak(language))
+    )
 
 
 @router.get("/help")

@@ -170,6 +170,16 @@ def test_what_waits_is_recent_and_what_ended_long_ago_is_not(engine: sa.Engine, 
         assert len(jobs.recent(session, "steps", 0, 1)) == 1
 
 
+def test_jobs_of_one_are_found_behind_however_many_of_others(engine: sa.Engine, jobs: JobEngine) -> None:
+    mine = submit(engine, jobs, actor='lan "x"', file="tên\0.mp4")
+    submit(engine, jobs, actor='Lan "x"', file='", "actor": "lan \\"x\\""')
+    for _ in range(3):
+        submit(engine, jobs, actor="tu", file='"actor": "lan"')
+    with unit_of_work(engine, writes=False) as session:
+        assert [job.id for job in jobs.recent(session, "steps", 0, 1, ("actor", 'lan "x"'))] == [mine]
+        assert jobs.recent(session, "steps", 0, 9, ("actor", "lan")) == []
+
+
 def test_a_job_begun_again_knows_what_it_told_before_and_a_failed_one_keeps_what_it_was_made_of(
     engine: sa.Engine, jobs: JobEngine
 ) -> None:

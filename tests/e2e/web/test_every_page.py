@@ -22,7 +22,18 @@ NEXT = "/investigate/next?lat=10.763797&lon=106.661487&day=07/03/2026&begin=21:0
 COVERED = f"/coverage?{urlencode({'unit': 'KP05', 'day': '07/03/2026', 'begin': '21:00', 'end': '21:10'})}"
 PICTURED = f"/picture?{urlencode({'camera': H264, 'day': '07/03/2026', 'time': '21:04:30'})}"
 PLACES: dict[str | None, tuple[str, ...]] = {
-    None: ("/", "/offline", "/help", "/privacy", "/design", "/public", "/public/KP05", "/sign-in", "/not-there"),
+    None: (
+        "/",
+        "/offline",
+        "/offline?sent=yes",
+        "/help",
+        "/privacy",
+        "/design",
+        "/public",
+        "/public/KP05",
+        "/sign-in",
+        "/not-there",
+    ),
     "head": (
         "/",
         "/cameras",

@@ -58,8 +58,28 @@ def test_without_a_network_a_page_of_ours_says_what_to_do(opened: Opening, ward:
     page.context.set_offline(True)
     page.goto(f"{ward.address}/cameras/{H264}")
     expect(page.get_by_role("heading", level=1)).to_have_text("No network")
-    # After all of this the browser keeps the look of pages and one page, in the language of today.
-    assert kept(page) == sorted([*(address_of(name) for name in SHELL), "/offline?language=en"])
+    # After all of this the browser keeps the look of pages and two pages, in the language of today.
+    pages = ("/offline?language=en", "/offline?language=en&sent=yes")
+    assert kept(page) == sorted([*(address_of(name) for name in SHELL), *pages])
+
+
+def test_of_a_form_nobody_says_that_it_was_not_sent(opened: Opening, ward: Town) -> None:
+    page = opened("head", "/account")
+    for language, said in (("en", "It is not known whether your form arrived"), ("vi", "Chưa biết biểu mẫu")):
+        page.goto(ward.address + "/account")
+        looked_after(page)
+        name = "English" if language == "en" else "Tiếng Việt"
+        if page.get_attribute("html", "lang") != language:
+            page.get_by_role("button", name=name).click()
+            expect(page.locator("html")).to_have_attribute("lang", language)
+            looked_after(page)
+        page.context.set_offline(True)
+        page.locator("header form[method=post] button").last.click()
+        expect(page.get_by_role("main")).to_contain_text(said)
+        page.context.set_offline(False)
+        assert page.locator("main a").evaluate_all("all => all.map((one) => one.getAttribute('href'))") == ["/"]
+        page.locator("main a").click()
+        expect(page).to_have_url(f"{ward.address}/")
 
 
 def test_who_signs_out_leaves_no_picture_in_the_browser(opened: Opening) -> None:

@@ -7,8 +7,12 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from access.tables import FootageRequest, RequestCamera
+from api.web.footage import waiting
 from camera_registry.secrets import Vault
+from camera_registry.tables import Camera, CameraUnit
 from foundation.clock import ManualClock
+from foundation.database import unit_of_work
 from foundation.identity import COMMAND_LINE
 from foundation.timebase import TimeRange
 from matpho.service import importer_of
@@ -34,11 +38,11 @@ def head(desk: Desk) -> Browser:
     return desk.of("muoi", Role.HEAD, "A")
 
 
-def asked(desk: Desk, *cameras: str, case: str = CASE) -> str:
+def asked(desk: Desk, *cameras: str) -> str:
     """Ask for a minute of half an hour ago; return the request."""
     begin = (desk.office.clock.now_us() - 30 * MINUTE) // MINUTE * MINUTE
     span = TimeRange(begin, begin + MINUTE)
-    return desk.office.ask("lan", *cameras, span=span, case_number=case, why=WHY)[0]
+    return desk.office.ask("lan", *cameras, span=span, case_number=CASE, why=WHY)[0]
 
 
 def bring(desk: Desk, camera: str, request_id: str, folder: Path, *, seconds: int, shift_us: int = 0) -> None:
@@ -86,6 +90,58 @@ def test_footage_that_comes_is_told_to_the_officer_by_itself(desk: Desk, head: B
     bring(desk, "A1", request, tmp_path, seconds=40, shift_us=25_000_000)
     assert "A1: all of it is there" in said(officer.open(f"/requests/{request}"))
     assert "Nobody asks for a recording" in said(head.open(WAITING))
+
+
+def test_a_little_of_a_long_time_is_not_nothing(desk: Desk, head: Browser, tmp_path: Path) -> None:
+    begin = (desk.office.clock.now_us() - 30 * MINUTE) // MINUTE * MINUTE - 600 * MINUTE
+    request = desk.office.ask("lan", "A1", span=TimeRange(begin, begin + 600 * MINUTE))[0]
+    bring(desk, "A1", request, tmp_path, seconds=4)
+    assert "A1: 1 % of it is there" in said(desk.of("lan").open(f"/requests/{request}"))
+
+
+def test_what_is_missing_is_told_behind_however_much_that_is_there_or_answered(
+    desk: Desk, head: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = asked(desk, "A1")
+    bring(desk, "A1", first, tmp_path, seconds=61)
+    with unit_of_work(desk.office.engine) as session:
+        row, named = (
+            session.execute(sa.select(one)).scalar_one().model_dump() for one in (FootageRequest, RequestCamera)
+        )
+        for number in range(100):
+            session.add(FootageRequest(**row | {"id": f"again-{number}"}))
+            session.flush()
+            session.add(RequestCamera(**named | {"request_id": f"again-{number}"}))
+    desk.office.clock.advance(1)
+    late = asked(desk, "A2")  # the last of all, and the only one whose footage is not there
+    assert "A2" in said(head.open(WAITING))
+    assert head.page.count("Upload the recording") == 1
+    assert "Waits for you (1)" in said(head.open("/"))
+    monkeypatch.setattr(waiting, "_MOST", 2)
+    head.open(WAITING).send(WAITING, request=late, camera="A2")
+    for _ in range(3):
+        asked(desk, "A2")
+    assert "and 1 more" in said(head.open(WAITING))
+    assert (head.page.count("Upload the recording"), head.page.count("It was found after all")) == (2, 1)
+
+
+def test_a_unit_may_have_however_many_cameras(desk: Desk, head: Browser) -> None:
+    now_us, unit = desk.office.clock.now_us(), desk.office.unit("A")
+    with unit_of_work(desk.office.engine) as session:
+        for number in range(1000):
+            session.add(
+                Camera(
+                    id=9000 + number,
+                    code=f"A0{number:04d}",
+                    name="x",
+                    folded="x",
+                    status="active",
+                    registered_us=now_us,
+                )
+            )
+            session.add(CameraUnit(camera_id=9000 + number, unit_id=unit, valid_from_us=0))
+    asked(desk, "A2")
+    assert "A2" in said(head.open(WAITING))
 
 
 def test_that_there_is_no_recording_is_an_answer_to_the_officer(desk: Desk, head: Browser, tmp_path: Path) -> None:

@@ -88,6 +88,39 @@ def test_a_form_that_is_sent_twice_makes_one_job(desk: Desk, head: Browser, reco
     assert inbox(desk) == 1
 
 
+def test_another_file_sent_by_the_same_form_is_not_dropped_in_silence(
+    desk: Desk, head: Browser, recording: bytes
+) -> None:
+    head.open(READ).send("/imports", file=("phim.mkv", recording))
+    made = head.place.split("/")[-1].split("?")[0]
+    fields: dict[str, Any] = {"camera": "A1", "day": "07/03/2026", "time": "20:05", "once": made}
+    for file, other in (
+        (("hai.mkv", recording), {}),
+        (("phim.mkv", recording + b"\0"), {}),
+        (("phim.mkv", recording), {"time": "20:06"}),
+    ):
+        head.open(READ).send("/imports", file=file, **fields | other)
+        assert (head.status, "sent before, for something else" in said(head)) == (409, True), other
+    head.open(READ).send("/imports", file=("phim.mkv", recording), **fields)
+    assert (head.place, len(jobs(desk)), inbox(desk)) == (f"/imports/{made}?done=uploaded", 1, 1)
+
+
+def test_an_upload_sent_twice_by_one_form_is_one_import_and_another_is_refused(desk: Desk, head: Browser) -> None:
+    with unit_of_work(desk.office.engine, writes=False) as session:
+        owner = accounts.get_person(session, "muoi").id
+    uploads = [desk.service.uploads.create(owner, size, "", "dai.mp4").id for size in (3, 3, 4)]
+    for one, size in zip(uploads, (3, 3, 4), strict=True):
+        with desk.service.uploads.held(owner, one) as held:
+            held.write(bytes(size))
+            held.sync()
+    head.open(READ).send("/imports", upload=uploads[0])
+    made = head.place.split("/")[-1].split("?")[0]
+    for upload, status in ((uploads[0], 200), (uploads[1], 200), (uploads[2], 409), ("0" * 26, 409)):
+        head.open(READ).send("/imports", upload=upload, once=made)
+        assert head.status == status, upload
+    assert (len(jobs(desk)), inbox(desk)) == (1, 1)
+
+
 def test_what_fails_is_tried_again_with_what_was_missing_and_only_once(
     desk: Desk, head: Browser, recording: bytes
 ) -> None:
@@ -171,6 +204,7 @@ def test_it_is_stopped_before_and_while_it_runs(desk: Desk, head: Browser, recor
     place = head.place.split("?")[0]
     head.send(f"{place}/cancel")
     assert "cancelled" in said(head)
+    assert "It is stopped; nothing of it is kept." in said(head)
     assert (inbox(desk), jobs(desk)[0].state) == (0, "cancelled")
     head.open(READ).send("/imports", file=("phim.mkv", recording))
     place = head.place.split("?")[0]
@@ -178,14 +212,15 @@ def test_it_is_stopped_before_and_while_it_runs(desk: Desk, head: Browser, recor
 
     def handler(job: JobContext) -> dict[str, Any]:
         job.report({"percent": 40})
-        head.open(place).send(f"{place}/cancel")
-        pages.append(said(head.open(place)))
+        pages.append(said(head.open(place).send(f"{place}/cancel")))
         while not job.cancelled():
             pass
         return import_handler(desk.service)(job)
 
     JobRunner(desk.office.engine, desk.office.clock, {CLIPS_IMPORT: handler}, renew_every_s=0.05).run_until_idle()
     assert "is being stopped" in pages[0]
+    assert "may still end as done" in pages[0]
+    assert "nothing of it is kept" not in pages[0]
     assert "Nothing of it was kept" in said(head.open(place))
     assert (inbox(desk), head.page.count("http-equiv")) == (0, 0)
 
@@ -206,6 +241,18 @@ def test_everybody_sees_their_own_and_an_administrator_all(desk: Desk, head: Bro
     assert jobs(desk)[0].state == "waiting"
     assert '<noscript><meta http-equiv="refresh"' in head.page
     assert desk.of("minh").open("/work").status == 403
+
+
+def test_ones_own_work_is_found_behind_that_of_many_others(desk: Desk, head: Browser, recording: bytes) -> None:
+    head.open(READ).send("/imports", file=("phim.mkv", recording))
+    desk.office.clock.advance(1)
+    payload = dict(jobs(desk)[0].payload) | {"actor": "somebody", "file_name": "other.mkv"}
+    with unit_of_work(desk.office.engine) as session:
+        for _ in range(501):
+            desk.service.jobs.submit(session, CLIPS_IMPORT, payload)
+    assert "phim.mkv" in said(head.open("/work"))
+    assert "other.mkv" not in said(head)
+    assert "Work under way (1)" in said(head.open("/"))
 
 
 def test_an_upload_that_is_not_whole_is_there_and_can_be_forgotten(desk: Desk, head: Browser) -> None:

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,8 +14,10 @@ from hypothesis import strategies as st
 
 from camera_registry.reads import CameraUnknown
 from foundation.errors import MatPhoError
+from ingest import recorded_file
 from ingest.coding import CodecUnsupported
 from ingest.imported import DiskFull, ImportCancelled, ImportProgress, StartInFuture
+from ingest.notices import TORN, Notices
 from ingest.recorded_file import FileEmpty, FileUnreadable, NoPicture
 from ingest.start_time import StartUnknown
 from sample_clips.generator import Recipe, make
@@ -151,3 +154,18 @@ def test_damage_anywhere_is_survived(data: st.DataObject, small_house: House, tm
     else:
         assert done.already or small_house.count("clip_import") == before + 1
     assert not list((small_house.data / "staging").glob("*"))
+
+
+@pytest.mark.parametrize("container", ["mkv", "avi"])
+def test_a_hole_however_large_takes_a_bounded_time(
+    container: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = clip(tmp_path / f"hole.{container}", container)
+    os.truncate(path, 2**33)  # nothing is written; looked through it would take minutes
+    monkeypatch.setattr(recorded_file, "_PATIENCE_S", 1.0)
+    notices, began = Notices(), time.monotonic()
+    with recorded_file.RecordedFile(path, path.name, notices) as found:
+        pictures = sum(not sample.sound for sample in found.samples())
+    assert pictures == 20
+    assert [told.message for told in notices.all()] == [TORN]
+    assert time.monotonic() - began < 20

@@ -1,0 +1,90 @@
+"""Clips made by a form: what was made before it went wrong is shown with what went wrong, and found again on the request's page."""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlmodel import col
+
+from access.tables import FootageGrant
+from camera_registry.secrets import Vault
+from foundation.clock import ManualClock
+from foundation.database import unit_of_work
+from foundation.identity import COMMAND_LINE
+from foundation.timebase import TimeRange, datetime_from_us
+from ingest.index.tables import Segment
+from matpho.service import importer_of
+from sample_clips.generator import Recipe, make
+from tests.support.browser_forms import Browser
+from tests.support.pages import Desk, desk_of, said
+from tests.support.people import Folk
+from tests.support.ward_office import MINUTE, Office
+
+
+@pytest.fixture
+def desk(sqlite_engine: sa.Engine, clock: ManualClock, data_dir: Path) -> Iterator[Desk]:
+    office = Office(Folk(sqlite_engine, clock, Vault.open(data_dir / "keys" / "camera.key")))
+    with desk_of(office, data_dir) as found:
+        yield found
+
+
+@pytest.fixture
+def request_id(desk: Desk, tmp_path: Path) -> str:
+    """A request that was approved for ten seconds of two cameras, all of which is there."""
+    begin = (desk.office.clock.now_us() - 30 * MINUTE) // MINUTE * MINUTE
+    span = TimeRange(begin, begin + 10_000_000)
+    for camera in ("A1", "A2"):
+        path = tmp_path / f"{camera}.mp4"
+        make(path, Recipe(camera, begin, 12, "h264", "mp4", 512, 96, rate=2, key_every=4))
+        importer_of(desk.service).run(path, camera, actor=COMMAND_LINE, start_us=begin)
+    found = desk.office.ask("lan", "A1", "A2", span=span)[0]
+    desk.office.approve("minh", found)
+    return found
+
+
+def allow(desk: Desk, request_id: str, downloads: int) -> None:
+    with unit_of_work(desk.office.engine) as session:
+        ours = col(FootageGrant.request_id) == request_id
+        session.execute(sa.update(FootageGrant).where(ours).values(downloads=downloads))
+
+
+def links(browser: Browser) -> list[str]:
+    return re.findall(r'href="(/watch\?clip=[^"]+)"', browser.page)
+
+
+def files(browser: Browser) -> list[str]:
+    return re.findall(r'download="(A[12])\.mp4"', browser.page)
+
+
+def test_what_was_made_before_the_grant_was_used_up_is_shown_and_found_again(desk: Desk, request_id: str) -> None:
+    allow(desk, request_id, 1)
+    officer, act = desk.of("lan"), f"/requests/{request_id}/clips"
+    officer.open(f"/requests/{request_id}").send(act, camera=["A1", "A2"])
+    assert (officer.status, "All 1 clips that the grant allows" in said(officer)) == (403, True)
+    assert files(officer) == ["A1"]
+    (link,) = links(officer.open(f"/requests/{request_id}"))
+    assert files(officer.open(link)) == ["A1"]
+    clip = link.split("=")[1]
+    allow(desk, request_id, 2)
+    begins = datetime_from_us(desk.office.request(request_id).start_us, desk.service.zone)
+    times = [f"{begins + timedelta(seconds=seconds):%H:%M:%S}" for seconds in (2, 6)]
+    part: dict[str, Any] = {"day": f"{begins:%d/%m/%Y}", "begin": times[0], "end": times[1]}
+    officer.send(act, camera=["A2", "A1"], clip=clip, **part)
+    assert (officer.status, files(officer)) == (403, ["A1", "A2"])
+    assert len(links(officer.open(f"/requests/{request_id}"))) == 2
+    officer.send(act, camera=["A1"])
+    assert (officer.status, files(officer)) == (403, [])  # nothing was made: what is wrong is said where the form is
+    assert "See the footage" in said(officer)
+
+
+def test_a_clip_whose_footage_is_gone_is_not_offered(desk: Desk, request_id: str) -> None:
+    officer = desk.of("lan")
+    officer.open(f"/requests/{request_id}").send(f"/requests/{request_id}/clips", camera=["A1"])
+    assert len(links(officer.open(f"/requests/{request_id}"))) == 1
+    with unit_of_work(desk.office.engine) as session:
+        session.execute(sa.delete(Segment))
+    assert links(officer.open(f"/requests/{request_id}")) == []
