@@ -14,7 +14,7 @@ from foundation.identity import Actor
 from tests.support.catalogue import sources
 from tests.support.command_line import ROOT
 
-_CALLS = re.compile(r"\brecord\(\s*[\w.]*session,\s*[\w.]+,\s*\w+,\s*\"([a-z_]+:[a-z_]+)\"")
+_CALLS = re.compile(r"\brecord\(\s*[\w.]*session,\s*[\w.]+,\s*[\w.()]+,\s*\"([a-z_]+:[a-z_]+)\"")
 
 
 def test_it_is_stored_with_the_act(engine: sa.Engine, clock: ManualClock, actor: Actor) -> None:
