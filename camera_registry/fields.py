@@ -151,7 +151,7 @@ def _source(value: Any) -> str:
         split_source(_text(text))
     except SourceUnclear:
         raise Unusable(
-            N_("has a character that may end its user or password; write # as %23, / as %2F, ? as %3F, a blank as %20")
+            N_("has a character that may end its user or password; write # as %23, / as %2F, ? as %3F")
         ) from None
     except SourceUnusable as error:
         raise Unusable(N_("“{value}” is neither an rtsp:// address nor “clips”"), value=error.fields["value"]) from None

@@ -27,7 +27,7 @@ DRAFT_CREDENTIALS = SealedColumn(CameraDraft, "sealed_credentials", "camera_draf
 """The same of a camera that is being registered."""
 
 _HOST = re.compile(r"[\w.-]+|[0-9a-f:.]*:[0-9a-f:.]*(?:%[\w.-]+)?")
-_ENDING = re.compile(r"[#\\\s]")
+_ENDING = re.compile(r"[#\\]")
 _SCHEME = re.compile(r"(?i)[a-z][a-z0-9+.-]*://")
 _CREDENTIALS = re.compile(
     r"""(?ix) \b ( [a-z][a-z0-9+.-]* (?: : | %3A ) (?: // | %2F%2F ) )
@@ -51,9 +51,7 @@ class SourceUnclear(SourceUnusable):
 
     code = "source_unclear"
     message = N_("This address has a character that may belong to its user or password, or end them")
-    mend = N_(
-        "In user and password write # as %23, / as %2F, ? as %3F, \\ as %5C and a blank as %20; elsewhere @ as %40"
-    )
+    mend = N_("In user and password write # as %23, / as %2F, ? as %3F and \\ as %5C; elsewhere @ as %40")
 
 
 class UserUnusable(BadInput):

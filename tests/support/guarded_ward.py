@@ -136,7 +136,12 @@ def _source(code: str) -> str:
     return "clips" if code in {"CA", "CC"} else "rtsp://10.0.0.1/live"
 
 
-def folk(service: Service, terms: tuple[str, ...]) -> Iterator[Somebody]:
+EVERYWHERE_AND_IN_PARTS = ("W1", "A", "C", None)
+
+
+def folk(
+    service: Service, terms: tuple[str, ...], units: tuple[str | None, ...] = EVERYWHERE_AND_IN_PARTS
+) -> Iterator[Somebody]:
     """Make a person with a token for all rights, for each role, each of some units, and each term.
 
     Whose term does not run may nothing, wherever: two units of them are enough.
@@ -150,7 +155,7 @@ def folk(service: Service, terms: tuple[str, ...]) -> Iterator[Somebody]:
     with unit_of_work(service.engine) as session:
         ids = {unit.code: unit.id for unit in session.execute(sa.select(Unit)).scalars()}
         for number, (role, unit, term) in enumerate(
-            (r, u, t) for r in Role for u in ("W1", "A", "C", None) for t in terms if t == "running" or u in {"A", None}
+            (r, u, t) for r in Role for u in units for t in terms if t == "running" or u in {"A", None}
         ):
             person = accounts.add_person(session, service.clock, COMMAND_LINE, f"p{number}", "")
             unit_id = None if unit is None else ids[unit]

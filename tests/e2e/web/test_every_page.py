@@ -90,6 +90,8 @@ PLACES: dict[str | None, tuple[str, ...]] = {
     ),
 }
 """Pages with what makes them interesting; names in braces are those of the ward."""
+MOST_BYTES = 200_000
+"""Of the first view of a page: heads pay for their data."""
 _OVERFLOW = "() => document.documentElement.scrollWidth - window.innerWidth"
 SMALL = """() => [...document.querySelectorAll("main button, main .button, main .big a, .menu a")]
   .filter((one) => one.offsetParent && one.getBoundingClientRect().height < 43.5).map((one) => one.textContent.trim())"""
@@ -100,20 +102,34 @@ def named(ward: Town, path: str) -> str:
     return re.sub(r"\{([^}]+)\}", lambda found: ward.ids[found[1]], path)
 
 
+def weighed(page: Page) -> list[float]:
+    """Return a list that fills with the bytes of each answer as it comes over the wire, as at a first view: without a cache."""
+    wire = page.context.new_cdp_session(page)
+    wire.send("Network.enable")
+    wire.send("Network.setCacheDisabled", {"cacheDisabled": True})
+    came: list[float] = []
+    wire.on("Network.loadingFinished", lambda told: came.append(told["encodedDataLength"]))
+    return came
+
+
 @pytest.mark.parametrize(("language", "width"), [("vi", 360), ("en", 1280)])
 @pytest.mark.parametrize("name", list(PLACES), ids=str)
 def test_it_opens_and_fits_and_can_be_used_by_everybody(
     opened: Opening, ward: Town, name: str | None, language: str, width: int
 ) -> None:
     page = opened(name, "/help", language=language, width=width, has_touch=width < 500)
+    came = weighed(page)
     wrong = []
     for path in PLACES[name]:
+        came.clear()
         answer = page.goto(ward.address + named(ward, path))
         assert answer is not None
         assert answer.status == (404 if path == "/not-there" else 422 if path == LOST else 200), path
         assert page.get_attribute("html", "lang") == language
         assert "unsafe" not in answer.headers["content-security-policy"]
         page.wait_for_load_state("networkidle")
+        if not 0 < sum(came) <= MOST_BYTES:
+            wrong.append(f"{path}: {sum(came):.0f} bytes at first view")
         wrong += [f"{path}: {text}" for text in violations(page)]
         if (over := page.evaluate(_OVERFLOW)) > 0:
             wrong.append(f"{path}: {over} pixels too wide")

@@ -15,7 +15,7 @@ from foundation.clock import ManualClock
 from foundation.storage import LocalFiles
 from foundation.timebase import TimeRange, format_instant
 from tests.support.coded_footage import Recipe, Recording, encode, record
-from tests.support.guarded_ward import UNIT_OF, Somebody, folk, furnish, grant, merge
+from tests.support.guarded_ward import EVERYWHERE_AND_IN_PARTS, UNIT_OF, Somebody, folk, furnish, grant, merge
 from tests.support.serving import serving
 from tests.support.web import make_service
 
@@ -313,7 +313,7 @@ def test_nor_on_the_other_database(
     tmp_path: Path,
 ) -> None:
     with request.getfixturevalue("_postgres_template").catalogue() as engine:
-        guarded(engine, data_dir, store, clock, recording, tmp_path, ("running",))
+        guarded(engine, data_dir, store, clock, recording, tmp_path, ("running",), ("A", None))
 
 
 def without_waiting_for_the_disk(engine: sa.Engine) -> None:
@@ -330,10 +330,11 @@ def guarded(
     recording: Recording,
     folder: Path,
     terms: tuple[str, ...],
+    units: tuple[str | None, ...] = EVERYWHERE_AND_IN_PARTS,
 ) -> None:
     service = make_service(engine, data, clock)
     made = furnish(service, recording, store, ASKED, folder)
-    people = list(folk(service, terms))
+    people = list(folk(service, terms, units))
     grant(service, people, made)
     with serving(create_app(service)) as address, httpx.Client(base_url=address, timeout=30) as client:
         everything(client, people, made, merged=False)

@@ -173,17 +173,24 @@ def test_what_is_no_source_is_refused_without_showing_its_password(source: str) 
     assert "hunter2" not in str(refused.value.fields)
 
 
-@pytest.mark.parametrize("letter", [*"#/?\\ ", "\t", "\n", "\x00", "\u2028", "\u00a0"])
+@pytest.mark.parametrize("letter", [*"#/?\\", "\t", "\n", "\x00", "\u2028", "\u00a0"])
 @pytest.mark.parametrize("source", ["rtsp://hunter:20{}24@10.0.0.9/live", "rtsps://hunter:p{}p@24@10.0.0.9"])
 def test_a_password_that_ends_the_address_is_refused_with_what_to_do(source: str, letter: str) -> None:
     with pytest.raises(SourceUnusable) as refused:
         split_source(source.format(letter))
     assert "hunter" not in str(refused.value)
     assert "2024" not in str(refused.value)
-    if letter in "#/?\\ " and "p@" not in source:
+    if letter in "#/?\\" and "p@" not in source:
         assert isinstance(refused.value, SourceUnclear)
         assert "# as %23" in str(refused.value)
         assert split_source(source.format(f"%{ord(letter):02X}"))[1] == f"hunter:20{letter}24"
+
+
+def test_a_blank_ends_nothing() -> None:
+    assert split_source("rtsp://hunter:bốn từ dễ nhớ@10.0.0.9/live 2") == (
+        "rtsp://10.0.0.9/live 2",
+        "hunter:bốn từ dễ nhớ",
+    )
 
 
 @pytest.mark.parametrize(
