@@ -82,7 +82,7 @@ def test_a_small_box_serves_and_records_with_one_command(street: Live, tmp_path:
 def test_two_workers_share_the_cameras_and_a_second_recorder_is_refused(street: Live, tmp_path: Path) -> None:
     matpho = matpho_on(tmp_path / "data")
     registered(matpho, tmp_path, street)
-    done = matpho("record", "--for", "9", "--workers", "2", "--json")
+    done = matpho("record", "--for", "14", "--workers", "2", "--json")
     assert done.code == 0, done.err
     assert done.json == {"cameras": 2, "processes": 2}
     told = {camera["code"]: camera for camera in matpho("recording", "--json").json["cameras"]}
