@@ -76,7 +76,15 @@ keepTyped();
 offerPrint();
 if ("serviceWorker" in navigator) {
   const language = document.documentElement.lang;
-  navigator.serviceWorker.register(`/service-worker.js?language=${language}`).catch(() => {
-    // Without one the browser says itself that there is no network.
-  });
+  const workers = navigator.serviceWorker;
+  workers
+    .register(`/service-worker.js?language=${language}`)
+    .then(() => workers.ready)
+    .then(({ active }) => {
+      // A page that was on its way when the worker took over is one that nobody looks after: it asks for it.
+      if (workers.controller !== active) active?.postMessage("claim");
+    })
+    .catch(() => {
+      // Without one the browser says itself that there is no network.
+    });
 }

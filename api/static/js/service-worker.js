@@ -30,6 +30,7 @@ async function kept(address) {
 
 worker.addEventListener("install", (/** @type {Asked} */ event) => event.waitUntil(install()));
 worker.addEventListener("activate", (/** @type {Asked} */ event) => event.waitUntil(activate()));
+worker.addEventListener("message", (/** @type {Asked} */ event) => event.waitUntil(worker.clients.claim()));
 worker.addEventListener("fetch", (/** @type {Asked} */ event) => {
   const address = new URL(event.request.url);
   const name = address.pathname + address.search;
