@@ -239,7 +239,10 @@ def test_recording_resumes_by_itself_whatever_ends_it(server: GStreamer, tmp_pat
         span = (runs[0][0], runs[-1][1])
         line = ward.matpho("timeline", "--camera", code, *between(span), "--json").json
         assert line["gaps"][0]["reason"] == whys[0]
-        assert {gap["reason"] for gap in line["gaps"]} <= {"unreachable", whys[0]}
+        assert {gap["reason"] for gap in line["gaps"]} <= {
+            "unreachable",
+            "stalled",
+        }  # while a server comes back it may hold its answer
         (frames,) = ward.clip(code, span).parts
         assert all(-50_000 < frame.late_us < MICROSECONDS for frame in frames)
         for start_us, end_us, _ in runs:
