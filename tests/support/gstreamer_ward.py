@@ -22,6 +22,7 @@ from foundation.timebase import MEDIA_TIMESCALE, MICROSECONDS, format_instant, p
 from sample_clips import barcode
 from tests.support.command_line import ROOT, Told, matpho_on
 from tests.support.gstreamer_footage import LOOP_US
+from tests.support.luma import luma
 
 _HEAD = ("code", "name", "unit", "lat", "lon", "source", "sound_agreed")
 _PATIENCE_S = 60
@@ -172,7 +173,7 @@ def _frames(path: Path, timeline: Sequence[Mapping[str, Any]]) -> list[Frame]:
         for frame in file.decode(video=0):
             assert frame.pts is not None
             assert frame.time_base is not None
-            picture: Any = frame.to_ndarray(format="gray")
+            picture: Any = luma(frame)
             code_ms = barcode.read(picture)
             wall_us = _wall_us(frame.pts * frame.time_base * MEDIA_TIMESCALE, timeline)
             found.append(Frame(wall_us, None if code_ms is None else code_ms * 1000))

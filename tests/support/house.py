@@ -23,6 +23,7 @@ from ingest.imported import ClipImported
 from ingest.index.tables import Run, Segment
 from ingest.segment_writer import Step
 from sample_clips import barcode
+from tests.support.luma import luma
 
 UNITS = b"code,name,kind\nKP1,Khu pho 1,neighbourhood\n"
 CAMERAS = 12
@@ -91,4 +92,4 @@ def shown(data: bytes) -> Iterator[tuple[int, int | None]]:
         for frame in found.decode(stream):
             assert frame.pts is not None
             base = stream.time_base
-            yield frame.pts * base.numerator * 90_000 // base.denominator, barcode.read(frame.to_ndarray(format="gray"))
+            yield frame.pts * base.numerator * 90_000 // base.denominator, barcode.read(luma(frame))

@@ -9,6 +9,7 @@ import pytest
 
 from tests.support.coded_footage import number_of
 from tests.support.command_line import Matpho
+from tests.support.luma import luma
 
 SPAN = ("--from", "2026-03-07T21:04:00+07:00", "--to", "2026-03-07T21:06:00+07:00")
 
@@ -20,7 +21,7 @@ def numbers(path: Path) -> list[int]:
         ["ffmpeg", "-v", "error", "-y", "-i", path, "-c:v", "ffv1", "-fps_mode", "passthrough", shown], check=True
     )
     with av.open(str(shown)) as found:
-        return [number_of(frame.to_ndarray(format="gray")) for frame in found.decode(video=0)]
+        return [number_of(luma(frame)) for frame in found.decode(video=0)]
 
 
 def test_everything_between_a_recording_and_its_clip(ward: Matpho, recording: Path, tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from matpho import demo_ward
 from sample_clips import barcode
 from tests.e2e.web.test_every_page import ASKED, FOUND, PICTURED, named
 from tests.support.island_pages import eventually
+from tests.support.luma import luma
 from tests.support.web_town import H264, H265, SPAN, Town
 
 pytestmark = pytest.mark.browser
@@ -147,7 +148,7 @@ def test_one_picture_says_itself_when_it_was_taken_and_its_hash_is_of_what_is_se
     page.get_by_role("button", name="Show the picture").click()
     data = base64.b64decode((page.locator("figure img").get_attribute("src") or "").partition(",")[2])
     with av.open(io.BytesIO(data), "r") as container:
-        grey = next(container.decode(video=0)).to_ndarray(format="gray").astype(np.uint8)
+        grey = luma(next(container.decode(video=0))).astype(np.uint8)
     taken = barcode.read(grey)
     assert taken is not None
     assert 0 <= SPAN.start_us // 1000 + 30_000 - taken < 125

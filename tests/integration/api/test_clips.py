@@ -21,6 +21,7 @@ from foundation.timebase import TimeRange, format_instant, parse_instant
 from ingest.index.tables import Segment
 from tests.support.coded_footage import Recipe, Recording, encode, number_of, record
 from tests.support.indexed_footage import Scene, add_camera, index
+from tests.support.luma import luma
 from tests.support.serving import serving
 from tests.support.web import make_service, signed_in
 
@@ -69,7 +70,7 @@ def cut(client: httpx.Client, asked: TimeRange, **more: Any) -> dict[str, Any]:
 
 def shown(data: bytes) -> list[int]:
     with av.open(io.BytesIO(data), "r") as container:
-        return [number_of(frame.to_ndarray(format="gray")) for frame in container.decode(video=0)]
+        return [number_of(luma(frame)) for frame in container.decode(video=0)]
 
 
 @pytest.mark.parametrize(
@@ -156,7 +157,7 @@ def test_the_frame_at_an_instant(client: httpx.Client, scene: Scene, at: int) ->
     number = next(number for number, captured in scene.recording.captured.items() if captured == time_us)
     assert time_us <= START + at < time_us + 40_000
     with av.open(io.BytesIO(answer.content), "r") as container:
-        picture = next(container.decode(video=0)).to_ndarray(format="gray")
+        picture = luma(next(container.decode(video=0)))
     assert number_of(picture) == number
 
 

@@ -26,6 +26,7 @@ from tests.support.browser_forms import Browser
 from tests.support.coded_footage import Recipe, Recording, encode, number_of, record
 from tests.support.granting import grant_everything
 from tests.support.indexed_footage import index
+from tests.support.luma import luma
 from tests.support.people import Folk
 from tests.support.serving import serving
 from tests.support.ward_office import Office
@@ -113,7 +114,7 @@ def cut(client: httpx.Client, begin: int, end: int, **more: Any) -> httpx.Respon
 def frames(data: bytes) -> list[int]:
     """Return the numbers of all frames in a file, also of those that its edit list hides."""
     with av.open(io.BytesIO(data), "r", options={"ignore_editlist": "1"}) as container:
-        return sorted(number_of(frame.to_ndarray(format="gray")) for frame in container.decode(video=0))
+        return sorted(number_of(luma(frame)) for frame in container.decode(video=0))
 
 
 def test_from_asking_to_the_bytes_and_back(clients: Clients, office: Office) -> None:

@@ -22,6 +22,7 @@ from ingest.index.tables import Segment
 from tests.support.coded_footage import Recipe, Recording, encode, number_of, record
 from tests.support.granting import grant_everything
 from tests.support.indexed_footage import Scene, add_camera, index
+from tests.support.luma import luma
 from tests.support.serving import serving
 from tests.support.web import make_service, signed_in, token_of
 
@@ -68,7 +69,7 @@ def test_it_is_the_key_frame_at_or_before(client: httpx.Client, scene: Scene, fr
     answer = ask(client, frame * 40_000 + 39_000)
     assert (answer.status_code, answer.headers["content-type"]) == (200, "image/jpeg")
     with av.open(io.BytesIO(answer.content), "r") as container:
-        picture = next(container.decode(video=0)).to_ndarray(format="gray")
+        picture = luma(next(container.decode(video=0)))
     time_us = parse_instant(answer.headers["frame-time"])
     assert scene.recording.captured[number_of(picture)] == time_us
     keys = {

@@ -24,6 +24,7 @@ from tests.integration.api.test_previews import START, recording
 from tests.support.coded_footage import Recording
 from tests.support.granting import grant_everything
 from tests.support.indexed_footage import Scene, add_camera, index
+from tests.support.luma import luma
 from tests.support.serving import serving
 from tests.support.web import make_service, signed_in, token_of
 
@@ -74,7 +75,7 @@ def pictures_used(scene: Scene) -> int:
 
 def picture(jpeg: bytes) -> Any:
     with av.open(io.BytesIO(jpeg), "r") as container:
-        return next(container.decode(video=0)).to_ndarray(format="gray")
+        return luma(next(container.decode(video=0)))
 
 
 def test_each_picture_is_that_of_the_time_beside_it(client: httpx.Client) -> None:

@@ -38,6 +38,7 @@ from foundation.storage import ObjectDamaged, ObjectMissing, ObjectStore
 from foundation.timebase import TimeRange, parse_instant
 from tests.support.coded_footage import Recording, number_of
 from tests.support.indexed_footage import Scene, add_camera, index
+from tests.support.luma import luma
 
 START = 1_772_892_000_000_000
 ACTOR = Actor("Nguyễn Thị Đào", "person")
@@ -60,7 +61,7 @@ def make(
 
 def shown(path: Path) -> list[int]:
     with av.open(str(path)) as container:
-        return [number_of(frame.to_ndarray(format="gray")) for frame in container.decode(video=0)]
+        return [number_of(luma(frame)) for frame in container.decode(video=0)]
 
 
 def test_a_clip_over_a_gap_from_question_to_file(scene: Scene, tmp_path: Path) -> None:
@@ -106,7 +107,7 @@ def test_the_receipt_dates_every_decoded_frame(scene: Scene, tmp_path: Path) -> 
             assert frame.pts is not None
             assert frame.time_base is not None
             ticks = round(frame.pts * frame.time_base * 90_000)
-            number = number_of(frame.to_ndarray(format="gray"))
+            number = number_of(luma(frame))
             assert abs(wall_at(mapped, ticks) - scene.recording.captured[number]) <= 12
 
 

@@ -11,13 +11,14 @@ from foundation.database import unit_of_work
 from foundation.timebase import format_instant
 from tests.support.coded_footage import HEIGHT, WIDTH, number_of
 from tests.support.indexed_footage import Scene
+from tests.support.luma import luma
 
 START = 1_772_892_000_000_000
 
 
 def number(frame: Frame) -> int:
     with av.open(io.BytesIO(frame.jpeg), "r", format="jpeg_pipe") as container:
-        return number_of(next(container.decode(video=0)).to_ndarray(format="gray"))
+        return number_of(luma(next(container.decode(video=0))))
 
 
 def test_any_instant_shows_the_frame_captured_last(scene: Scene) -> None:

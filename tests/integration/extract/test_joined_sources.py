@@ -13,6 +13,7 @@ from extract.virtual_file import build
 from foundation.storage import LocalFiles
 from foundation.timebase import TimeRange
 from tests.support.coded_footage import Recipe, Recording, encode, number_of, record
+from tests.support.luma import luma
 
 START = 1_772_000_000_000_000
 CLOSED = "keyint=10:min-keyint=10:scenecut=0:bframes=0"
@@ -21,7 +22,7 @@ PYRAMID = "keyint=12:min-keyint=12:scenecut=0:bframes=3:b-pyramid=normal:b-adapt
 
 def shown(path: Path) -> list[int]:
     with av.open(str(path)) as container:
-        return [number_of(frame.to_ndarray(format="gray")) for frame in container.decode(video=0)]
+        return [number_of(luma(frame)) for frame in container.decode(video=0)]
 
 
 def recorded(folder: Path, *runs: tuple[Recipe, int]) -> Recording:

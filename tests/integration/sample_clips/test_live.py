@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import av
-import numpy as np
 import pytest
 
 from foundation.clock import ManualClock, SystemClock
@@ -19,6 +18,7 @@ from sample_clips.live_mark import Mark
 from sample_clips.live_packets import pictures
 from sample_clips.live_sender import MOST_UNSENT, Plan, Sender, Tally, place
 from tests.support.live_street import LOOP, Live, client, live
+from tests.support.luma import luma
 
 FRAMES = LOOP.seconds * LOOP.rate
 TCP = {"rtsp_transport": "tcp"}
@@ -50,7 +50,7 @@ def watched(address: str, count: int) -> tuple[list[Mark], list[int | None]]:
             mark = live_mark.find(bytes(packet))
             assert mark is not None
             marks.append(mark)
-            codes += [barcode.read(np.asarray(f.to_ndarray(format="gray"), np.uint8)) for f in packet.decode()]
+            codes += [barcode.read(luma(f)) for f in packet.decode()]
             if len(marks) == count:
                 break
     return marks, codes

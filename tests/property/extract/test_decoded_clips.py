@@ -22,6 +22,7 @@ from foundation.mp4.movie import read_movie
 from foundation.storage import LocalFiles
 from foundation.timebase import TimeRange
 from tests.support.coded_footage import HEIGHT, RATE, WIDTH, Recipe, Recording, encode, number_of, record
+from tests.support.luma import luma
 
 Recorded = Callable[[str], Recording]  # not a mapping: a failing example would print all of it
 START = 1_772_000_000_123_457
@@ -95,9 +96,7 @@ def written(planned: Plan, recording: Recording, path: Path) -> VirtualFile:
 
 def decoded(path: Path) -> list[tuple[int, float]]:
     with av.open(str(path)) as container:
-        return [
-            (number_of(frame.to_ndarray(format="gray")), float(frame.time or 0)) for frame in container.decode(video=0)
-        ]
+        return [(number_of(luma(frame)), float(frame.time or 0)) for frame in container.decode(video=0)]
 
 
 def decoded_by_ffmpeg(path: Path) -> list[int]:

@@ -10,6 +10,7 @@ import random
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import av
@@ -32,6 +33,7 @@ from sample_clips import barcode
 from sample_clips.generator import Recipe, make
 from tests.support.databases import sqlite_catalogue
 from tests.support.house import START_US, House, furnish
+from tests.support.luma import luma
 from tests.support.sources import bare, has_start_codes, source_samples
 
 ACTOR = Actor("Trần Văn Đạo", "person")
@@ -108,14 +110,18 @@ def cameras(_sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) ->
     clock = ManualClock(START_US + 3600 * SECOND)
     with sqlite_catalogue(_sqlite_template, data) as engine:
         house = furnish(engine, LocalFiles(data / "footage"), clock, data, ACTOR)
-        made = {}
-        for name, recipes in SCENES.items():
-            made[name] = Imported(house, recipes[0].camera)
+
+        @cache
+        def camera(scene: str) -> Imported:
+            recipes = SCENES[scene]
+            found = Imported(house, recipes[0].camera)
             for number, one in enumerate(recipes):
                 source = sources / f"{one.camera}-{number}.{one.suffix}"
                 make(source, one)
-                made[name].add(source, one)
-        yield made.__getitem__
+                found.add(source, one)
+            return found
+
+        yield camera
 
 
 def pick(dice: random.Random, camera: Imported) -> TimeRange:
@@ -176,7 +182,7 @@ def by_av(path: Path) -> list[tuple[int, int]]:
 
 
 def code_of(frame: av.VideoFrame) -> int | None:
-    return barcode.read(np.asarray(frame.to_ndarray(format="gray"), np.uint8))
+    return barcode.read(luma(frame))
 
 
 def by_ffmpeg(path: Path) -> list[int | None]:
