@@ -87,7 +87,7 @@ def test_what_is_wrong_is_said_at_the_field_and_nothing_is_lost(opened: Opening)
     name = page.locator("#name")
     expect(name).to_have_attribute("aria-invalid", "true")
     told = name.get_attribute("aria-describedby") or ""
-    assert "bị thiếu" in page.locator(f"#{told.split()[-1]}").inner_text()
+    assert "bạn chưa điền ô này" in page.locator(f"#{told.split()[-1]}").inner_text()
     name.fill("Chợ cũ")
     page.get_by_role("button", name=GO_ON).click()
     page.locator("#lat").fill("abc")

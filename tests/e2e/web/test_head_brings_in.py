@@ -55,7 +55,7 @@ def test_it_is_brought_in_from_a_phone(opened: Opening, ward: Town, asked: str, 
     page = opened("head", "/", width=360, has_touch=True, java_script_enabled=script)
     if script:
         assert "Cháu bé" not in page.content()
-        page.get_by_role("link", name="Nhập vào hoặc trả lời").tap()
+        page.get_by_role("link", name="Gửi bản ghi lên hoặc trả lời").tap()
         card = page.locator(".card", has_text=FIRST)
         expect(card).to_contain_text("tìm người mất tích")
         assert violations(page) == []
