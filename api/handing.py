@@ -19,7 +19,7 @@ from foundation.database import unit_of_work
 from foundation.errors import N_, BadInput, Conflict, Gone
 from foundation.identity import Actor, ActorKind
 from foundation.jobs import JobStatus
-from ingest.index.recorder_clock import Comparison
+from ingest.index.recorder_clock import Comparison, same_clock
 
 
 class UploadUnfinished(Conflict):
@@ -60,9 +60,10 @@ class Sent:
 
     def made(self, payload: Mapping[str, Any]) -> bool:
         """Tell whether a job with this payload is of the same file, for the same camera and time, by the same person."""
-        told = tuple(payload.get(name) for name in ("camera", "actor", "actor_kind", "start_us", "clock"))
-        clock = None if self.compared is None else self.compared.as_dict()
-        if told != (self.camera, self.actor.name, self.actor.kind, self.start_us, clock):
+        told = tuple(payload.get(name) for name in ("camera", "actor", "actor_kind", "start_us"))
+        if told != (self.camera, self.actor.name, self.actor.kind, self.start_us):
+            return False
+        if not same_clock(self.compared, Comparison.of(payload.get("clock"))):
             return False
         if self.upload and Path(str(payload.get("path"))).stem == self.upload:
             return True

@@ -149,6 +149,13 @@ def as_said(
     return replace(found, by=by)
 
 
+def same_clock(one: Comparison | None, other: Comparison | None) -> bool:
+    """Tell whether both say the same of a clock, be it at another moment: a form that is sent twice is told at two."""
+    if one is None or other is None:
+        return one is other
+    return (one.offset_us, one.uncertainty_us, one.by) == (other.offset_us, other.uncertainty_us, other.by)
+
+
 def keep(session: Session, camera_id: int, compared: Comparison) -> int:
     """Store a comparison and return the id of its observation; for ten files of one recorder it is the same one.
 

@@ -95,7 +95,9 @@ def test_files_of_one_recorder_share_the_comparison_and_it_is_in_the_log(house: 
     assert house.count("clock_observation") == 1
     with unit_of_work(house.engine, writes=False) as session:
         row = session.execute(sa.text("SELECT * FROM clock_observation")).one()
-        details = session.execute(sa.text("SELECT detail FROM audit_event WHERE action = 'clips:import'")).scalars().all()
+        details = (
+            session.execute(sa.text("SELECT detail FROM audit_event WHERE action = 'clips:import'")).scalars().all()
+        )
         assert last_seen(session, row.camera_id) == (compared, "compared")
         assert clock_offsets(session, [row.camera_id], START_US + 3600 * SECOND) == {}
     assert (row.offset_us, row.source, row.observed_by, row.epoch_id) == (-FAST, "compared", "Bà Tư", None)
