@@ -52,7 +52,7 @@ class CorrectedTooEarly(BadInput):
 class ClockFarOff(BadInput):
     code = "clock_far_off"
     message = N_("The recorder's clock would be off by {days} days and {hours} hours")
-    mend = N_("Check both days; if it is so, say that it is")
+    mend = N_("Check both days; if it is so, tick that it is, or give clock_far")
 
 
 class ClockUnusable(BadInput):
