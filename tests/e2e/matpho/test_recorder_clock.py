@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import pytest
-
 from tests.e2e.matpho.test_first_question import numbers
 from tests.support.command_line import Matpho
 
@@ -40,9 +38,8 @@ def test_a_clip_by_the_true_time_of_a_recorder_that_is_fast(ward: Matpho, record
     assert (other.code, "with another start: 2026-03-07T20:57:30+07:00" in other.err) == (1, True)
 
 
-@pytest.mark.parametrize(
-    ("said", "code", "words"),
-    [
+def test_what_cannot_be_meant_is_refused_and_who_does_not_know_says_so(ward: Matpho, recording: Path) -> None:
+    refused: list[tuple[tuple[str, ...], int, str]] = [
         (("--true-time", "2026-03-09T08:00:00+07:00"), 1, "said twice, or not wholly"),
         (("--clock-shows", "2026-03-09T08:00:00+07:00", "--clock-fast", "1h"), 1, "said twice, or not wholly"),
         (("--clock-fast", "1h", "--clock-slow", "1h"), 2, "one of fast, slow and right"),
@@ -50,15 +47,9 @@ def test_a_clip_by_the_true_time_of_a_recorder_that_is_fast(ward: Matpho, record
         (("--clock-fast", "3d"), 1, "off by 3 days and 0 hours"),
         (("--clock-right", "--clock-uncertainty", "2d"), 2, "more than a day"),
         (("--clock-fast", "99999d", "--clock-far"), 1, "before the year 2000"),
-    ],
-)
-def test_what_cannot_be_meant_is_refused(
-    ward: Matpho, recording: Path, said: tuple[str, ...], code: int, words: str
-) -> None:
-    done = ward(*BRING, recording, "--camera", "C1", *said)
-    assert (done.code, words in done.err) == (code, True), done.err
-
-
-def test_nobody_compared_it(ward: Matpho, recording: Path) -> None:
+    ]
+    for said, code, words in refused:
+        done = ward(*BRING, recording, "--camera", "C1", *said)
+        assert (done.code, words in done.err) == (code, True), done.err
     done = ward(*BRING, recording, "--camera", "C1")
     assert "nobody compared the recorder's clock: how far times are off is not known" in done.out
