@@ -144,23 +144,13 @@ def finish(
     spans = [placed.span(run) for run in runs]
     stream = free_stream(session, camera, spans)
     assert stream.id is not None
-    rows: list[SegmentRecord] = []
-    for run, span in zip(runs, spans, strict=True):
-        run_id = add_run(
-            session,
-            stream.id,
-            span,
-            clock_source=start.source,
-            end_reason=run.end_reason,
-            import_id=row.id,
-            uncertainty_us=None if compared is None else compared.doubt_us(span),
-        )
-        rows += [
-            _segment(session, stream.id, run_id, placed, file, key)
-            for file, key in zip(run.files, run.keys, strict=True)
-        ]
-    add_segments(session, rows)
     row.stream_id = stream.id
+    rows = [
+        segment
+        for run, span in zip(runs, spans, strict=True)
+        for segment in _begun(session, row, start, placed, run, span, compared)
+    ]
+    add_segments(session, rows)
     row.state = "done"
     row.start_us, row.end_us = start.at_us, spans[-1].end_us
     row.start_source = start.source
@@ -184,6 +174,31 @@ def finish(
         segments=len(rows),
         compared=None if compared is None else compared.as_dict(),
     )
+
+
+def _begun(
+    session: Session,
+    row: ClipImport,
+    start: Start,
+    placed: Placed,
+    run: RunDraft,
+    span: TimeRange,
+    compared: Comparison | None,
+) -> list[SegmentRecord]:
+    """Store a run and return its segments, which are not stored yet."""
+    run_id = add_run(
+        session,
+        row.stream_id,
+        span,
+        clock_source=start.source,
+        end_reason=run.end_reason,
+        import_id=row.id,
+        uncertainty_us=None if compared is None else compared.doubt_us(span),
+    )
+    return [
+        _segment(session, row.stream_id, run_id, placed, file, key)
+        for file, key in zip(run.files, run.keys, strict=True)
+    ]
 
 
 def free_stream(session: Session, camera: CameraRef, spans: Sequence[TimeRange]) -> Stream:

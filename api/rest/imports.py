@@ -63,20 +63,12 @@ async def import_clip(
 
     Where the recorder's clock was compared with the right time, that start is put right by it.
     """
-    compared = clock.compared(service.clock.now_us(), actor.name)
-    if compared is not None and start is not None:
-        compared.true_us(start, service.clock.now_us())
+    compared = clock.compared(service.clock.now_us(), actor.name, start)
     await run_sync(_refuse_unknown_camera, service, asker, camera)
     if upload is not None:
         assert asker.standing is not None
-        owner = asker.standing.person_id
-        return await run_sync(
-            lambda: _accepted(
-                service,
-                language,
-                hand_over(service, owner, upload, camera, actor, file_name, start, compared=compared),
-            )
-        )
+        of = (asker.standing.person_id, upload, camera, actor, file_name, start)
+        return await run_sync(lambda: _accepted(service, language, hand_over(service, *of, compared=compared)))
     if file_name is None:
         raise FileNameMissing
     path = await to_disk(

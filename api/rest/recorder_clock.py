@@ -17,9 +17,9 @@ class Said:
     uncertainty_us: int | None
     meant: bool
 
-    def compared(self, now_us: int, by: str) -> Comparison | None:
-        """Raises what `as_said` raises."""
-        return as_said(
+    def compared(self, now_us: int, by: str, start_us: int | None) -> Comparison | None:
+        """`start_us` is the start by the recorder's clock. Raises what `as_said` and `Comparison.true_us` raise."""
+        found = as_said(
             now_us,
             by,
             shows_us=self.shows_us,
@@ -28,6 +28,9 @@ class Said:
             uncertainty_us=self.uncertainty_us,
             meant=self.meant,
         )
+        if found is not None and start_us is not None:
+            found.true_us(start_us, now_us)
+        return found
 
 
 def said(
