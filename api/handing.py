@@ -19,6 +19,7 @@ from foundation.database import unit_of_work
 from foundation.errors import N_, BadInput, Conflict, Gone
 from foundation.identity import Actor, ActorKind
 from foundation.jobs import JobStatus
+from ingest.index.recorder_clock import Comparison, same_clock
 
 
 class UploadUnfinished(Conflict):
@@ -55,11 +56,14 @@ class Sent:
     file_name: str | None
     size: int | None
     upload: str = ""
+    compared: Comparison | None = None
 
     def made(self, payload: Mapping[str, Any]) -> bool:
         """Tell whether a job with this payload is of the same file, for the same camera and time, by the same person."""
         told = tuple(payload.get(name) for name in ("camera", "actor", "actor_kind", "start_us"))
         if told != (self.camera, self.actor.name, self.actor.kind, self.start_us):
+            return False
+        if not same_clock(self.compared, Comparison.of(payload.get("clock"))):
             return False
         if self.upload and Path(str(payload.get("path"))).stem == self.upload:
             return True
@@ -75,6 +79,7 @@ def hand_over(
     file_name: str | None,
     start_us: int | None,
     once: str | None = None,
+    compared: Comparison | None = None,
 ) -> JobStatus:
     """Return the job that imports an upload, whose id is `once` where one is given.
 
@@ -100,7 +105,7 @@ def hand_over(
                 actor_kind=actor.kind,
                 size=upload.length,
             )
-            job = submit(service, order, once)
+            job = submit(service, with_clock(order, compared), once)
         except BaseException:
             _move(path, held.data)
             raise
@@ -108,12 +113,20 @@ def hand_over(
         return job
 
 
+def with_clock(order: ImportOrder, compared: Comparison | None) -> ImportOrder:
+    """Return the order with what it says of the recorder's clock: nothing where nobody compared it."""
+    if compared is not None:
+        order["clock"] = compared.as_dict()
+    return order
+
+
 def submit(service: Service, order: ImportOrder, once: str | None = None) -> JobStatus:
     """Return the job of an order; with an id `once` that there is already, that one. Raises `OnceTaken` when it is of something else."""
     with unit_of_work(service.engine) as session:
         job = service.jobs.status(session, service.jobs.submit(session, CLIPS_IMPORT, dict(order), once))
     actor = Actor(order["actor"], cast("ActorKind", order["actor_kind"]))
-    sent = Sent(order["camera"], actor, order["start_us"], order["file_name"], order.get("size"))
+    compared = Comparison.of(order.get("clock"))
+    sent = Sent(order["camera"], actor, order["start_us"], order["file_name"], order.get("size"), compared=compared)
     if job.kind != CLIPS_IMPORT or not (job.payload["path"] == order["path"] or sent.made(job.payload)):
         raise OnceTaken
     return job

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Literal, NotRequired, Protocol, TypedDict
+from typing import Any, Literal, NotRequired, Protocol, TypedDict
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -41,6 +41,7 @@ class ImportOrder(TypedDict):
     actor: str
     actor_kind: str
     size: NotRequired[int]  # bytes; orders of before do not tell it
+    clock: NotRequired[dict[str, Any]]  # a `Comparison` of the recorder's clock; without it nobody compared it
 
 
 @dataclass(frozen=True)

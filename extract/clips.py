@@ -27,6 +27,7 @@ from foundation.identity import Actor, new_id
 from foundation.storage import ObjectStore
 from foundation.timebase import MICROSECONDS, TimeRange, ToldInstant
 from ingest.index.queries import beginnings_of, recorded, segments_of
+from ingest.index.recorder_clock import comparisons_of
 from ingest.index.records import Prefix
 from ingest.index.tables import ClipImport
 from ingest.index.timeline import timeline
@@ -234,8 +235,11 @@ def _known(
 
 def _imports(session: Session, ids: list[str]) -> dict[str, ImportedFile]:
     rows = session.exec(select(ClipImport).where(col(ClipImport.id).in_(ids))).all()
+    clocks = comparisons_of(session, ids)
     return {
-        row.id: ImportedFile(row.id, row.file_name, (row.sha256 or b"").hex(), row.size_bytes, row.start_source)
+        row.id: ImportedFile(
+            row.id, row.file_name, (row.sha256 or b"").hex(), row.size_bytes, row.start_source, clocks.get(row.id)
+        )
         for row in rows
     }
 

@@ -4,7 +4,7 @@ docs/design/lookup.md tells the ranking. The whole of it is a handful of questio
 there are: the spatial index leaves only those near the place.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import tzinfo
 from itertools import pairwise
@@ -22,6 +22,7 @@ from foundation.timebase import MICROSECONDS, TimeRange, covered_us, format_inst
 from ingest.index.holds import held_until
 from ingest.index.queries import clock_offsets, imported_at
 from ingest.index.reasons import GAP_TEXT
+from ingest.index.recorder_clock import Comparison, comparisons_of
 from ingest.index.records import Gap, RunRecord
 from ingest.index.timeline import Recorder, timelines
 
@@ -44,7 +45,8 @@ class Sighting:
     imported_us: Mapping[str, int] = field(default_factory=dict)
     """When the imports of its runs were made."""
     device_clock: tuple[int, int] | None = None
-    """By how much the camera's own clock, which it may draw into its pictures, was ahead of ours, and when that was seen."""
+    """By how much the clock that was drawn into the pictures was ahead of ours, and when that was seen: the camera's own, or the
+    recorder's that was compared for the newest of the imports."""
     rules: Rules = field(default_factory=Rules)
     """Those of the unit that the camera belongs to now."""
     holds: tuple[tuple[TimeRange, int | None], ...] = ()
@@ -139,17 +141,23 @@ def lookup(session: Session, clock: Clock, place: Place, span: TimeRange, *, inc
     holds = held_until(session, ids, span, now)
     brought = imported_at(session, {run.import_id for line in found.values() for run in line.runs})
     offsets = clock_offsets(session, ids, span.end_us)
+    compared = comparisons_of(session, {run.import_id for line in found.values() for run in line.runs})
     sightings = []
     for sight in sights:
         whole, valid = found[sight.camera.id], sight.valid or span
         recorded = tuple(part for item in whole.recorded if (part := item.intersection(valid)) is not None)
         gaps = tuple(Gap(part, gap.reason) for gap in whole.gaps if (part := gap.range.intersection(valid)) is not None)
         runs = tuple(run for run in whole.runs if run.range.overlaps(valid))
-        device = offsets.get(sight.camera.id)
+        device = _recorder_clock(runs, compared) or offsets.get(sight.camera.id)
         ruled = rules[sight.camera.id]
         kept = tuple(holds[sight.camera.id])
         sightings.append(Sighting(sight, valid, recorded, gaps, runs, brought, device, ruled, kept))
     return Lookup(place, span, tuple(sorted(sightings, key=_use)))
+
+
+def _recorder_clock(runs: Sequence[RunRecord], compared: Mapping[str, Comparison]) -> tuple[int, int] | None:
+    found = [one for run in runs if (one := compared.get(run.import_id or "")) is not None]
+    return max(((one.offset_us, one.at_us) for one in found), key=lambda one: one[1], default=None)
 
 
 def _use(item: Sighting) -> tuple[Any, ...]:

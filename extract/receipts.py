@@ -18,6 +18,7 @@ from extract.times import passages
 from extract.virtual_file import FORMAT_VERSION, VirtualFile
 from foundation.mp4.sample_entries import codec_string
 from foundation.timebase import TimeRange, format_instant, subtract
+from ingest.index.recorder_clock import Comparison
 from ingest.index.records import Gap, RunRecord, SegmentRecord
 
 Receipt = dict[str, Any]
@@ -34,6 +35,8 @@ class ImportedFile:
     sha256: str
     size_bytes: int
     start_source: str | None
+    compared: Comparison | None = None
+    """What its times were put right by."""
 
 
 @dataclass(frozen=True)
@@ -171,11 +174,20 @@ def _imports(planned: Plan, known: Known) -> list[dict[str, Any]]:
             "sha256": found.sha256,
             "size_bytes": found.size_bytes,
             "start_source": found.start_source,
+            **_compared(found.compared),
         }
         for name in names
         if name is not None
         for found in [known.imports[name]]
     ]
+
+
+def _compared(found: Comparison | None) -> dict[str, Any]:
+    """Tell of the recorder's clock; nothing where nobody compared it, so that receipts of before stay the same."""
+    if found is None:
+        return {}
+    told = {"offset_us": found.offset_us, "compared": format_instant(found.at_us)}
+    return {"recorder_clock": told | {"uncertainty_us": found.uncertainty_us}}
 
 
 def _clocks(planned: Plan, known: Known) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ import os
 import re
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 from pathlib import Path
 
@@ -27,7 +27,8 @@ from foundation.identity import Actor, new_id
 from foundation.storage import ObjectStore
 from foundation.timebase import format_instant
 from ingest import import_catalogue as catalogue
-from ingest.imported import ClipImported, DiskFull, ImportCancelled, ImportProgress, StartInFuture, told
+from ingest.imported import ClipImported, DiskFull, ImportCancelled, ImportProgress, StartInFuture
+from ingest.index.recorder_clock import Comparison, CorrectedToCome
 from ingest.index.tables import ClipImport
 from ingest.notices import Notices
 from ingest.recorded_file import FileEmpty, NoPicture, RecordedFile
@@ -57,6 +58,7 @@ class _Work:
     size: int
     progress: Callable[[ImportProgress], None]
     cancelled: Callable[[], bool]
+    compared: Comparison | None = None
     notices: Notices = field(default_factory=Notices)
     sha256: bytes = b""
 
@@ -96,15 +98,26 @@ class ClipImporter:
         self._zone = zone
         self._step = step
 
-    def examine(self, path: Path, file_name: str, start_us: int | None = None) -> Start:
-        """Return when the recording began, having opened it. Raises what `run` raises of files that cannot be kept."""
+    def examine(
+        self, path: Path, file_name: str, start_us: int | None = None, compared: Comparison | None = None
+    ) -> Start:
+        """Return when the recording truly began, having opened it. Raises what `run` raises of files that cannot be kept."""
         if not path.is_file() or path.stat().st_size == 0:
             raise FileEmpty(file=file_name)
         with RecordedFile(path, file_name, Notices()) as found:
             start = find_start(start_us, file_name, found.metadata, self._zone)
+        if compared is not None:
+            return replace(start, at_us=self._put_right(start.at_us, compared))
         if start.at_us > self._clock.now_us() + _DAY_US:
             raise StartInFuture(file=file_name, start=format_instant(start.at_us, self._zone))
         return start
+
+    def _put_right(self, shown_us: int, compared: Comparison) -> int:
+        try:
+            return compared.true_us(shown_us, self._clock.now_us())
+        except CorrectedToCome as error:  # kept with a job, where texts stay as they are
+            at = format_instant(error.fields["at"].at_us, self._zone)
+            raise CorrectedToCome(at=at) from error
 
     def run(
         self,
@@ -113,6 +126,7 @@ class ClipImporter:
         *,
         actor: Actor,
         start_us: int | None = None,
+        compared: Comparison | None = None,
         file_name: str | None = None,
         ours: bool = False,
         progress: Callable[[ImportProgress], None] = lambda _progress: None,
@@ -120,8 +134,9 @@ class ClipImporter:
     ) -> ClipImported:
         """Import the file at `path` as a recording of the camera; `ours` says that nobody will change the file.
 
-        `file_name` may have folders before it, which some recorders need for the date. The same bytes again are no
-        error: the earlier import is returned. Raises `CameraUnknown`, `StartUnknown`, `FileUnreadable`,
+        With `compared`, start and names of files are what the recorder's clock said, and it is put right by that; without it
+        nobody knows how far times are off. `file_name` may have folders before it, which some recorders need for the date.
+        The same bytes again are no error: the earlier import is returned. Raises `CameraUnknown`, `StartUnknown`, `FileUnreadable`,
         `CodecUnsupported`, `NoPicture`, `DiskFull` and others; then nothing of the file is kept.
         """
         name = path.name if file_name is None else file_name
@@ -129,11 +144,11 @@ class ClipImporter:
             found = get_camera(session, camera_code)
             assert found.id is not None
             camera = catalogue.CameraRef(found.id, found.code)
-        start = self.examine(path, name, start_us)
+        start = self.examine(path, name, start_us, compared)
         size = path.stat().st_size
         self._need_room(name, size)
         staging = Staging.create(self._data, new_id())
-        work = _Work(staging, camera, name.rsplit("/", 1)[-1], start, size, progress, cancelled)
+        work = _Work(staging, camera, name.rsplit("/", 1)[-1], start, size, progress, cancelled, compared)
         try:
             done = self._work(work, path, actor, ours=ours)
         except BaseException as error:
@@ -187,10 +202,10 @@ class ClipImporter:
 
     def _again(self, work: _Work) -> ClipImported | None:
         with unit_of_work(self._engine, writes=False) as session:
-            found = catalogue.find_again(session, work.camera, work.name, work.sha256, work.start, self._zone)
-            if found is None:
-                return None
-            return told(found, work.camera.code, catalogue.counts(session, found.id), already=True)
+            found = catalogue.find_again(
+                session, work.camera, work.name, work.sha256, work.start, self._zone, work.compared
+            )
+            return None if found is None else catalogue.outcome(session, found, work.camera, already=True)
 
     def _cut(self, work: _Work) -> Cutting:
         folder = work.staging.folder
@@ -206,16 +221,27 @@ class ClipImporter:
         placed = catalogue.Placed(work.start.at_us, made.origin)
         with unit_of_work(self._engine) as session:
             catalogue.lock_camera(session, work.camera.id)
-            found = catalogue.find_again(session, work.camera, work.name, work.sha256, work.start, self._zone)
+            found = catalogue.find_again(
+                session, work.camera, work.name, work.sha256, work.start, self._zone, work.compared
+            )
             row = session.get_one(ClipImport, work.staging.import_id if found is None else found.id)
             if found is None:
                 row.sha256, row.size_bytes = work.sha256, work.size
                 catalogue.finish(
-                    session, self._clock, actor, row, work.camera, work.start, placed, made.runs, work.notices.all()
+                    session,
+                    self._clock,
+                    actor,
+                    row,
+                    work.camera,
+                    work.start,
+                    placed,
+                    made.runs,
+                    work.notices.all(),
+                    work.compared,
                 )
                 session.flush()
                 self._step("rows written")
-            done = told(row, work.camera.code, catalogue.counts(session, row.id), already=found is not None)
+            done = catalogue.outcome(session, row, work.camera, already=found is not None)
         self._step("committed")
         if found is not None:  # the same file went in beside this import and was done first
             discard(self._engine, self._store, work.staging.import_id)

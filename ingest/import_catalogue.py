@@ -16,7 +16,9 @@ from foundation.errors import N_, Conflict
 from foundation.identity import Actor
 from foundation.timebase import MEDIA_TIMESCALE, TimeRange, format_instant, rescale
 from ingest.coding import Coding
+from ingest.imported import ClipImported, told
 from ingest.index.queries import add_run, add_segments, config_id, recorded
+from ingest.index.recorder_clock import Comparison, comparisons_of, keep
 from ingest.index.records import SegmentRecord
 from ingest.index.tables import ClipImport, Run, Segment
 from ingest.notices import Notice
@@ -93,11 +95,18 @@ def begin(session: Session, clock: Clock, import_id: str, camera: CameraRef, fil
 
 
 def find_again(
-    session: Session, camera: CameraRef, file_name: str, sha256: bytes, start: Start, zone: tzinfo
+    session: Session,
+    camera: CameraRef,
+    file_name: str,
+    sha256: bytes,
+    start: Start,
+    zone: tzinfo,
+    compared: Comparison | None = None,
 ) -> ClipImport | None:
     """Return the finished import of the same bytes, if there is one.
 
-    Raises `ClipElsewhere` if it belongs to another camera, `ClipStartDiffers` if the person now says another start.
+    Raises `ClipElsewhere` if it belongs to another camera, `ClipStartDiffers` if the person now says another start, which after
+    a comparison is one that differs by more than that is unsure.
     """
     question = sa.select(ClipImport).where(col(ClipImport.sha256) == sha256, col(ClipImport.state) == "done")
     found: ClipImport | None = session.execute(question).scalars().first()
@@ -106,7 +115,9 @@ def find_again(
     if found.camera_id != camera.id:
         other = session.get(Camera, found.camera_id)
         raise ClipElsewhere(file=file_name, camera="?" if other is None else other.code)
-    if start.source == "given" and start.at_us != found.start_us:
+    said = start.source == "given" or compared is not None
+    unsure_us = 0 if compared is None else compared.uncertainty_us
+    if said and abs(start.at_us - (found.start_us or 0)) > unsure_us:
         raise ClipStartDiffers(file=file_name, start=format_instant(found.start_us or 0, zone))
     return found
 
@@ -127,25 +138,23 @@ def finish(
     placed: Placed,
     runs: Sequence[RunDraft],
     notices: Sequence[Notice],
+    compared: Comparison | None = None,
 ) -> None:
     """Store the runs and segments, the import as done, and the audit event."""
     spans = [placed.span(run) for run in runs]
     stream = free_stream(session, camera, spans)
     assert stream.id is not None
-    rows: list[SegmentRecord] = []
-    for run, span in zip(runs, spans, strict=True):
-        run_id = add_run(
-            session, stream.id, span, clock_source=start.source, end_reason=run.end_reason, import_id=row.id
-        )
-        rows += [
-            _segment(session, stream.id, run_id, placed, file, key)
-            for file, key in zip(run.files, run.keys, strict=True)
-        ]
-    add_segments(session, rows)
     row.stream_id = stream.id
+    rows = [
+        segment
+        for run, span in zip(runs, spans, strict=True)
+        for segment in _begun(session, row, start, placed, run, span, compared)
+    ]
+    add_segments(session, rows)
     row.state = "done"
     row.start_us, row.end_us = start.at_us, spans[-1].end_us
     row.start_source = start.source
+    row.observation_id = None if compared is None else keep(session, camera.id, compared)
     row.notices = json.dumps([notice.as_dict() for notice in notices])
     session.add(row)
     assert row.sha256 is not None
@@ -163,7 +172,33 @@ def finish(
         end_us=row.end_us,
         start_source=start.source,
         segments=len(rows),
+        compared=None if compared is None else compared.as_dict(),
     )
+
+
+def _begun(
+    session: Session,
+    row: ClipImport,
+    start: Start,
+    placed: Placed,
+    run: RunDraft,
+    span: TimeRange,
+    compared: Comparison | None,
+) -> list[SegmentRecord]:
+    """Store a run and return its segments, which are not stored yet."""
+    run_id = add_run(
+        session,
+        row.stream_id,
+        span,
+        clock_source=start.source,
+        end_reason=run.end_reason,
+        import_id=row.id,
+        uncertainty_us=None if compared is None else compared.doubt_us(span),
+    )
+    return [
+        _segment(session, row.stream_id, run_id, placed, file, key)
+        for file, key in zip(run.files, run.keys, strict=True)
+    ]
 
 
 def free_stream(session: Session, camera: CameraRef, spans: Sequence[TimeRange]) -> Stream:
@@ -206,6 +241,13 @@ def _config(session: Session, media: str, coding: Coding) -> int:
         height=coding.height,
         sample_rate=coding.rate,
     )
+
+
+def outcome(session: Session, row: ClipImport, camera: CameraRef, *, already: bool) -> ClipImported:
+    """Return what a finished import came to; with `already` it is one of before."""
+    session.flush()
+    compared = comparisons_of(session, [row.id]).get(row.id)
+    return told(row, camera.code, counts(session, row.id), compared, already=already)
 
 
 def counts(session: Session, import_id: str) -> tuple[int, int, int]:

@@ -7,7 +7,8 @@ from typing import Any
 
 from foundation.errors import N_, BadInput, Conflict, Unavailable
 from foundation.language import Language, translate
-from foundation.timebase import format_instant
+from foundation.timebase import TimeRange, format_instant
+from ingest.index.recorder_clock import Comparison
 from ingest.index.tables import ClipImport
 
 
@@ -51,7 +52,8 @@ _STAGES = {"copy": (0, 30), "read": (30, 65), "store": (95, 4)}
 class ClipImported:
     """What came of it. `already` is set when the same bytes were imported before: these are then the facts of that.
 
-    `start_us` is the start that the person, the file name or the metadata tells; `notices` are templates with fields.
+    `start_us` is the start that the person, the file name or the metadata tells, put right by `compared` where somebody
+    compared the recorder's clock; `notices` are templates with fields.
     """
 
     import_id: str
@@ -66,6 +68,7 @@ class ClipImported:
     segments: int
     frames: int
     notices: tuple[dict[str, Any], ...]
+    compared: Comparison | None = None
     already: bool = False
 
     def as_dict(self, language: Language | None, zone: tzinfo) -> dict[str, Any]:
@@ -82,6 +85,7 @@ class ClipImported:
             "from": format_instant(self.start_us, zone),
             "to": format_instant(self.end_us, zone),
             "start_source": self.start_source,
+            "clock": self._clock(zone),
             "runs": self.runs,
             "segments": self.segments,
             "frames": self.frames,
@@ -89,8 +93,22 @@ class ClipImported:
             "already": self.already,
         }
 
+    def _clock(self, zone: tzinfo) -> dict[str, Any] | None:
+        found = self.compared
+        if found is None:
+            return None
+        return {
+            "offset_us": found.offset_us,
+            "compared": format_instant(found.at_us, zone),
+            "compared_by": found.by,
+            "recorder_from": format_instant(self.start_us + found.offset_us, zone),
+            "uncertainty_us": found.doubt_us(TimeRange(self.start_us, self.end_us)),
+        }
 
-def told(row: ClipImport, camera: str, counts: tuple[int, int, int], *, already: bool) -> ClipImported:
+
+def told(
+    row: ClipImport, camera: str, counts: tuple[int, int, int], compared: Comparison | None, *, already: bool
+) -> ClipImported:
     """Return the facts of a finished import; `counts` are its runs, segments and frames."""
     assert row.sha256 is not None
     assert row.start_us is not None
@@ -106,5 +124,6 @@ def told(row: ClipImport, camera: str, counts: tuple[int, int, int], *, already:
         row.start_source or "",
         *counts,
         tuple(json.loads(row.notices)),
+        compared,
         already,
     )

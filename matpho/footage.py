@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import click
 
@@ -21,6 +21,8 @@ from foundation.timebase import MICROSECONDS, TimeRange, format_instant, parse_i
 from ingest.clips_import import ClipImporter
 from ingest.imported import ClipImported
 from ingest.index.reasons import GAP_TEXT
+from ingest.index.recorder_clock import Comparison
+from matpho.clock_options import ClockOptions, clock_line, clock_options, compared_by
 from matpho.output import INSTANT, PARTIAL, Progress, json_option, say, say_problem, span_options, told_seconds, writing
 from matpho.service import build, importer_of
 
@@ -39,21 +41,26 @@ def clips() -> None:
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @click.option("--camera", required=True, help="Code of the camera that recorded them.")
 @click.option("--start", "start_us", type=INSTANT, help="When the recording begins; for one file only.")
+@clock_options
 @json_option
-def clips_import(paths: Sequence[Path], camera: str, start_us: int | None, as_json: bool) -> None:
+def clips_import(
+    paths: Sequence[Path], camera: str, start_us: int | None, as_json: bool, **clock: Unpack[ClockOptions]
+) -> None:
     """Import recordings: files, or folders with all they hold.
 
     All are looked at before any is imported; one that cannot be kept refuses them all. The originals stay as they are.
+    What is said of the recorder's clock holds for all of them: starts are what it showed, and are put right.
     """
     service = build()
+    compared = compared_by(clock, service.clock.now_us())
     found = [item for path in paths for item in _files(path)]
     if start_us is not None and len(found) != 1:
         raise click.BadParameter(f"there are {len(found)} files, and they did not all begin then", param_hint="--start")
     if not found:
         raise click.BadParameter("no recording in there", param_hint="PATH")
     importer = importer_of(service)
-    ordered = _examined(service, importer, found, start_us)
-    done = [_imported(importer, path, name, camera, start_us) for path, name in ordered]
+    ordered = _examined(service, importer, found, start_us, compared)
+    done = [_imported(importer, path, name, camera, start_us, compared) for path, name in ordered]
     language = service.settings.language
     say(
         as_json,
@@ -73,14 +80,18 @@ def _files(path: Path) -> Iterator[tuple[Path, str]]:
 
 
 def _examined(
-    service: Service, importer: ClipImporter, found: list[tuple[Path, str]], start_us: int | None
+    service: Service,
+    importer: ClipImporter,
+    found: list[tuple[Path, str]],
+    start_us: int | None,
+    compared: Comparison | None,
 ) -> list[tuple[Path, str]]:
     """Return the files in the order of their starts; names every one that is refused, and ends the command then."""
     starts: list[tuple[int, Path, str]] = []
     refused = 0
     for path, name in found:
         try:
-            starts.append((importer.examine(path, name, start_us).at_us, path, name))
+            starts.append((importer.examine(path, name, start_us, compared).at_us, path, name))
         except MatPhoError as error:
             refused += 1
             say_problem(service.settings.language, error, service.zone)
@@ -93,7 +104,9 @@ def _examined(
     return [(path, name) for _, path, name in sorted(starts)]
 
 
-def _imported(importer: ClipImporter, path: Path, name: str, camera: str, start_us: int | None) -> ClipImported:
+def _imported(
+    importer: ClipImporter, path: Path, name: str, camera: str, start_us: int | None, compared: Comparison | None
+) -> ClipImported:
     progress = Progress(path.name)
     try:
         return importer.run(
@@ -101,6 +114,7 @@ def _imported(importer: ClipImporter, path: Path, name: str, camera: str, start_
             camera,
             actor=COMMAND_LINE,
             start_us=start_us,
+            compared=compared,
             file_name=name,
             progress=lambda told: progress.tell(told.stage, told.done, told.total),
         )
@@ -124,6 +138,7 @@ def _lines(service: Service, language: Language, item: ClipImported) -> Iterator
     if item.already:
         text = N_("{file}: was imported before; camera {camera}, from {start}, {length} long, {segments} segments")
     yield translate(language, text, **facts)
+    yield "  " + clock_line(item, language)
     for notice in item.notices:
         yield "  " + translate(language, notice["message"], **notice["fields"])
 

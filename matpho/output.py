@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -67,6 +68,25 @@ class _Instant(click.ParamType[int]):
 
 
 INSTANT = _Instant()
+
+
+class _Length(click.ParamType[int]):
+    """A length of time such as `7m30s`, `1h` or `2d3h`, as microseconds."""
+
+    name = "length"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        if isinstance(value, int):
+            return value
+        found = _LENGTH.fullmatch(value.strip().lower())
+        if found is None or not any(found.groups()):
+            self.fail("write days, hours, minutes and seconds, for example 7m30s or 1h", param, ctx)
+        numbers = (int(part or 0) for part in found.groups())
+        return sum(number * of for number, of in zip(numbers, (86_400, 3600, 60, 1), strict=True)) * MICROSECONDS
+
+
+_LENGTH = re.compile(r"(?:(\d{1,5})d)?(?:(\d{1,7})h)?(?:(\d{1,7})m)?(?:(\d{1,7})s)?", re.ASCII)
+LENGTH = _Length()
 
 
 class _Point(click.ParamType[tuple[float, float]]):

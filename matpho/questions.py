@@ -39,7 +39,12 @@ def timeline(camera: str, start_us: int, end_us: int, as_json: bool) -> None:
         **told_range(service, span),
         "recorded": [told_range(service, part) for part in told.recorded],
         "runs": [
-            {**told_range(service, run.range), "clock_source": run.clock_source, "import": run.import_id}
+            {
+                **told_range(service, run.range),
+                "clock_source": run.clock_source,
+                "uncertainty_us": run.uncertainty_us,
+                "import": run.import_id,
+            }
             for run in told.runs
         ],
         "gaps": [{**told_range(service, gap.range), "reason": str(gap.reason)} for gap in told.gaps],

@@ -23,6 +23,7 @@ from foundation.settings import Settings
 from foundation.storage import Spooled, open_store
 from ingest.clips_import import ClipImporter
 from ingest.imported import ImportProgress
+from ingest.index.recorder_clock import Comparison
 from ingest.recovery import recover
 from migrations.runner import upgrade
 from people.oidc import Provider
@@ -113,6 +114,7 @@ def _import(service: Service, importer: ClipImporter, job: JobContext) -> dict[s
         order["camera"],
         actor=Actor(order["actor"], cast("ActorKind", order["actor_kind"])),
         start_us=order["start_us"],
+        compared=Comparison.of(order.get("clock")),
         file_name=order["file_name"],
         ours=True,
         progress=report,

@@ -8,10 +8,11 @@ from fastapi.responses import Response
 
 from api.asking import Asker
 from api.gate import camera_within
-from api.handing import FileNameMissing, hand_over, submit
+from api.handing import FileNameMissing, hand_over, submit, with_clock
 from api.parameters import Instant
 from api.rest.bodies import RAW_BODY
 from api.rest.jobs import as_json, find
+from api.rest.recorder_clock import RecorderClock
 from api.schemas.job import Job
 from api.schemas.problem import problems
 from api.service import CLIPS_IMPORT, ImportOrder, Service
@@ -41,6 +42,7 @@ async def import_clip(
     asker: Asking,
     actor: Acting,
     language: Speaking,
+    clock: RecorderClock,
     camera: Annotated[str, Query(max_length=100, description="Code of the camera that recorded it", examples=["C001"])],
     file_name: Annotated[
         str | None,
@@ -53,16 +55,20 @@ async def import_clip(
     upload: Annotated[
         str | None, Query(max_length=40, description="A whole upload of yours to import, in place of a body")
     ] = None,
-    start: Annotated[Instant | None, Query(description="When the recording starts, with offset")] = None,
+    start: Annotated[
+        Instant | None, Query(description="When the recording starts, with offset; as the recorder's clock says")
+    ] = None,
 ) -> Response:
-    """Send one recording as the body, or name a whole upload; its start is `start`, else read from the file's name, else from its metadata."""
+    """Send one recording as the body, or name a whole upload; its start is `start`, else read from the file's name, else from its metadata.
+
+    Where the recorder's clock was compared with the right time, that start is put right by it.
+    """
+    compared = clock.compared(service.clock.now_us(), actor.name, start)
     await run_sync(_refuse_unknown_camera, service, asker, camera)
     if upload is not None:
         assert asker.standing is not None
-        owner = asker.standing.person_id
-        return await run_sync(
-            lambda: _accepted(service, language, hand_over(service, owner, upload, camera, actor, file_name, start))
-        )
+        of = (asker.standing.person_id, upload, camera, actor, file_name, start)
+        return await run_sync(lambda: _accepted(service, language, hand_over(service, *of, compared=compared)))
     if file_name is None:
         raise FileNameMissing
     path = await to_disk(
@@ -76,7 +82,7 @@ async def import_clip(
         actor=actor.name,
         actor_kind=actor.kind,
     )
-    return await run_sync(lambda: _accepted(service, language, submit(service, order)))
+    return await run_sync(lambda: _accepted(service, language, submit(service, with_clock(order, compared))))
 
 
 def _refuse_unknown_camera(service: Service, asker: Asker, code: str) -> None:

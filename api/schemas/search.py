@@ -65,7 +65,8 @@ class Covered(BaseModel):
 class ClockTold(BaseModel):
     sources: list[str]
     offset_us: int | None = Field(
-        description="device minus true time, as last compared before `to`; null when never compared"
+        description="device minus true time: of the recorder that was compared for the newest import in it, else as the camera last "
+        "said before `to`; null when never compared"
     )
     offset_observed_at: str | None = Field(description="when it was compared")
     uncertainty_us: int | None = Field(description="how far the times may be off; null when nobody knows")

@@ -38,7 +38,7 @@ def observe(session: Session, seen: Iterable[Observation], source: str) -> None:
 
 def _observe(session: Session, seen: Sequence[Observation], source: str) -> None:
     """Store at most one comparison of each camera: hundreds begin at once, so this asks once for all of them."""
-    last = _last(session, [one.camera_id for one in seen])
+    last = _last(session, [one.camera_id for one in seen], source)
     begun: dict[int, ClockEpoch] = {}
     for one in seen:
         before = last.get(one.camera_id)
@@ -70,11 +70,11 @@ def _was_set(before: Any, one: Observation) -> bool:
     return bool(abs(one.offset_us - before.offset_us) > allowed)
 
 
-def _last(session: Session, camera_ids: Sequence[int]) -> dict[int, Any]:
-    """Return the newest comparison of each of these cameras."""
+def _last(session: Session, camera_ids: Sequence[int], source: str) -> dict[int, Any]:
+    """Return the newest comparison of each of these cameras; what a person compared may be another clock of it."""
     newest = (
         sa.select(col(ClockObservation.camera_id), sa.func.max(col(ClockObservation.at_us)).label("at_us"))
-        .where(col(ClockObservation.camera_id).in_(camera_ids))
+        .where(col(ClockObservation.camera_id).in_(camera_ids), col(ClockObservation.source) == source)
         .group_by(col(ClockObservation.camera_id))
         .subquery()
     )
@@ -91,6 +91,7 @@ def _last(session: Session, camera_ids: Sequence[int]) -> dict[int, Any]:
                 col(ClockObservation.camera_id) == newest.c.camera_id, col(ClockObservation.at_us) == newest.c.at_us
             ),
         )
+        .where(col(ClockObservation.source) == source)
         .order_by(col(ClockObservation.id))
     )
     return {row.camera_id: row for row in rows}

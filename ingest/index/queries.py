@@ -161,12 +161,16 @@ def imported_at(session: Session, import_ids: Iterable[str | None]) -> dict[str,
 
 
 def clock_offsets(session: Session, camera_ids: Sequence[int], at_us: int) -> dict[int, tuple[int, int]]:
-    """Return of each camera by how much its own clock was ahead of ours, as last observed by `at_us`, and when that was."""
+    """Return of each camera by how much its own clock was ahead of ours, as it last said by `at_us`, and when that was."""
     if not camera_ids:
         return {}
     last = (
         sa.select(col(ClockObservation.id))
-        .where(col(ClockObservation.camera_id) == _CAMERA.c.id, col(ClockObservation.at_us) <= at_us)
+        .where(
+            col(ClockObservation.camera_id) == _CAMERA.c.id,
+            col(ClockObservation.at_us) <= at_us,
+            col(ClockObservation.source) != "compared",
+        )
         .order_by(col(ClockObservation.at_us).desc())
         .limit(1)
         .correlate(_CAMERA)

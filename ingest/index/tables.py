@@ -53,7 +53,8 @@ class ClockObservation(SQLModel, table=True):
     at_us: int = Field(sa_type=BigInt)
     offset_us: int = Field(sa_type=BigInt)
     uncertainty_us: int = Field(sa_type=BigInt)
-    source: str = Field(sa_type=Text)
+    source: str = Field(sa_type=Text, description="rtcp: the camera said it; compared: a person read it")
+    observed_by: str | None = Field(default=None, sa_type=Text, description="who compared, where it was a person")
 
 
 class ClipImport(SQLModel, table=True):
@@ -79,6 +80,12 @@ class ClipImport(SQLModel, table=True):
     start_source: str | None = Field(default=None, sa_type=Text, description="given, file_name or metadata")
     notices: str = Field(default="[]", sa_type=Text, description="JSON: what was left out of the segments, and why")
     created_us: int = Field(sa_type=BigInt)
+    observation_id: int | None = Field(
+        default=None,
+        foreign_key="clock_observation.id",
+        sa_type=BigInt,
+        description="what start_us was put right by; null: nobody compared the recorder's clock",
+    )
 
 
 class Run(SQLModel, table=True):

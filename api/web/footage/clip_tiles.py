@@ -45,6 +45,8 @@ class Shown:
     told: Mapping[str, Any]
     lane: Mapping[str, Any]
     request_id: str
+    doubt_us: int | None = None
+    """How far its times may be off; None when nobody knows of one of its runs."""
 
 
 def shown(session: Session, asker: Asker, tell: Telling, clip_id: str) -> Shown:
@@ -77,7 +79,9 @@ def shown(session: Session, asker: Asker, tell: Telling, clip_id: str) -> Shown:
     if part is not None:
         lane["strip"] = source(tell, camera["code"], part, grant.id)
     media = tuple(_medium(clip_id, camera["code"], part) for part in receipt["parts"])
-    return Shown(clip_id, camera, span, receipt["complete"], media, told, lane, grant.request_id)
+    doubts = [clock["uncertainty_us"] for clock in receipt["clock"]]
+    doubt = None if not doubts or None in doubts else max(doubts)
+    return Shown(clip_id, camera, span, receipt["complete"], media, told, lane, grant.request_id, doubt)
 
 
 def _runs(receipt: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@ import shutil
 import time
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from anyio.to_thread import run_sync
 from fastapi import APIRouter, Request
@@ -13,11 +14,12 @@ from starlette.datastructures import UploadFile
 
 from api.asking import Asker
 from api.gate import camera_within
-from api.handing import FileNameMissing, Sent, hand_over, made_before, submit
+from api.handing import FileNameMissing, Sent, hand_over, made_before, submit, with_clock
 from api.resumable import UploadHeld, UploadUnknown
 from api.service import ImportOrder, Service
-from api.web.frame.forms import FORM_LIMIT_BYTES, Fields, go, must_be_ours
-from api.web.frame.shell import show, speaking
+from api.web.footage import import_clock
+from api.web.frame.forms import FORM_LIMIT_BYTES, Fields, changes_language, go, must_be_ours
+from api.web.frame.shell import show, speaking, telling
 from api.web.frame.words import read_day, read_time
 from api.wiring import Asking, Serving
 from camera_registry.cameras import list_cameras
@@ -27,6 +29,7 @@ from foundation.identity import new_id
 from foundation.jobs import JobStatus
 from foundation.language import translate
 from foundation.timebase import MICROSECONDS, ToldInstant
+from ingest.index.recorder_clock import Comparison
 from people.rights import Right
 
 router = APIRouter(include_in_schema=False)
@@ -38,7 +41,7 @@ _SENDING = {
     "went_on": N_("Going on where it broke off."),
     "refused": N_("The service refused it: {why}"),
 }
-_FIELDS = ("camera", "day", "time")
+_FIELDS = ("camera", "day", "time", *import_clock.FIELDS)
 _MOST_NAMED = 200
 _ONCE = re.compile(r"[0-9a-z]{26}", re.ASCII)
 _LOOKS, _LOOK_S = 10, 0.2
@@ -55,14 +58,20 @@ def imports_page(request: Request, service: Serving, asker: Asking) -> Response:
     """Ask which camera and when it starts; what was typed is read back before a file may be chosen."""
     query = request.query_params
     typed = {name: query.get(name, "").strip()[:100] for name in _FIELDS}
-    if query.get("read") != "yes":
+    if changes_language(request, Fields(query.multi_items())) or query.get("read") != "yes":
         return _page(request, service, asker, typed)
+    tell, now_us = telling(request), service.clock.now_us()
     try:
         _check_camera(service, asker, typed["camera"])
-        start_us = start_of(service, typed["day"], typed["time"])
+        found = import_clock.compared(tell, typed, now_us, asker.actor.name)
+        start_us = start_of(service, typed["day"], typed["time"], found)
     except MatPhoError as error:
         return _page(request, service, asker, typed, error)
-    return _page(request, service, asker, typed, start_us=start_us, sends=True)
+    whole = import_clock.pinned(tell, typed, now_us)
+    if whole is not None:
+        return go(f"/imports?{urlencode({**whole, 'read': 'yes'})}")
+    clock = import_clock.said(tell, typed["clock"], found, start_us, now_us)
+    return _page(request, service, asker, typed, start_us=start_us, clock=clock)
 
 
 def _page(
@@ -73,14 +82,18 @@ def _page(
     error: MatPhoError | None = None,
     *,
     start_us: int | None = None,
-    sends: bool = False,
+    clock: import_clock.Said | None = None,
 ) -> Response:
-    """`sends`: the second step, in which the file is chosen."""
+    """With a `clock` it is the second step, in which the file is chosen."""
+    sends = clock is not None
     texts = {name: translate(speaking(request), text) for name, text in _SENDING.items()}
     more: dict[str, Any] = {
         "fields": typed,
         "sends": sends,
         "start_us": start_us,
+        "clock": clock,
+        "offer": None if clock is None or clock.compared else _offer(request, service, typed),
+        **import_clock.choices(telling(request), typed),
         "once": new_id(),
         "cameras": [] if sends else _cameras(service, asker),
         "now_us": service.clock.now_us(),
@@ -98,6 +111,13 @@ def _cameras(service: Service, asker: Asker) -> list[tuple[str, str]]:
     return [] if page.next else [(camera.code, camera.name) for camera in page.items]
 
 
+def _offer(request: Request, service: Service, typed: dict[str, str]) -> tuple[str, str] | None:
+    """Return in words what is known of a clock of the camera, and the address that takes it for this file."""
+    with unit_of_work(service.engine, writes=False) as session:
+        found = import_clock.offered(session, telling(request), typed["camera"])
+    return None if found is None else (found[0], "/imports?" + urlencode({**typed, **found[1], "read": "yes"}))
+
+
 def _check_camera(service: Service, asker: Asker, code: str) -> None:
     with unit_of_work(service.engine, writes=False) as session:
         camera_within(session, asker, Right.FOOTAGE_IMPORT, code)
@@ -106,7 +126,7 @@ def _check_camera(service: Service, asker: Asker, code: str) -> None:
 @router.post("/imports", max_body_size=FORM_BYTES)
 async def begin_import(request: Request, service: Serving, asker: Asking) -> Response:
     """Take a file, or the name of a whole upload, for a camera; the import itself is a job, one for each form."""
-    async with request.form(max_files=1, max_fields=10, max_part_size=FORM_LIMIT_BYTES) as form:
+    async with request.form(max_files=1, max_fields=30, max_part_size=FORM_LIMIT_BYTES) as form:
         fields = Fields([(name, value) for name, value in form.multi_items() if isinstance(value, str)])
         must_be_ours(request, fields.get("form_token", ""))
         file = form.get("file")
@@ -116,30 +136,40 @@ async def begin_import(request: Request, service: Serving, asker: Asking) -> Res
 
 def _begin(request: Request, service: Service, asker: Asker, fields: Fields, file: UploadFile | None) -> Response:
     once = fields.text("once") if _ONCE.fullmatch(fields.text("once")) else None
-    start_us = None
+    typed = {name: fields.text(name)[:100] for name in _FIELDS}
     try:
         _check_camera(service, asker, fields.text("camera"))
-        start_us = start_of(service, fields.text("day"), fields.text("time"))
-        sent = _sent(service, asker, fields, file, start_us)
+        found = import_clock.compared(telling(request), typed, service.clock.now_us(), asker.actor.name)
+        if found is not None:
+            found.must_be_meant(meant=fields.text("meant") == "yes")
+        start_us = start_of(service, typed["day"], typed["time"], found)
+        sent = _sent(service, asker, fields, file, start_us, found)
         job = made_before(service, once, sent)
         job = job or _made(service, asker, sent, file, once)
     except MatPhoError as error:
-        return _page(request, service, asker, {name: fields.text(name) for name in _FIELDS}, error, start_us=start_us)
+        return _page(request, service, asker, typed, error)
     return go(f"/imports/{job.id}?done=uploaded")
 
 
-def _sent(service: Service, asker: Asker, fields: Fields, file: UploadFile | None, start_us: int | None) -> Sent:
+def _sent(
+    service: Service,
+    asker: Asker,
+    fields: Fields,
+    file: UploadFile | None,
+    start_us: int | None,
+    compared: Comparison | None,
+) -> Sent:
     camera, upload = fields.text("camera"), fields.text("upload")
     if not upload:
         if file is None:
             raise FileNameMissing
-        return Sent(camera, asker.actor, start_us, file.filename, file.size)
+        return Sent(camera, asker.actor, start_us, file.filename, file.size, compared=compared)
     assert asker.standing is not None
     try:
         found = service.uploads.find(asker.standing.person_id, upload)
     except UploadUnknown:  # the form came before, and the upload became an import
-        return Sent(camera, asker.actor, start_us, None, None, upload)
-    return Sent(camera, asker.actor, start_us, found.file_name, found.length, upload)
+        return Sent(camera, asker.actor, start_us, None, None, upload, compared)
+    return Sent(camera, asker.actor, start_us, found.file_name, found.length, upload, compared)
 
 
 def _made(service: Service, asker: Asker, sent: Sent, file: UploadFile | None, once: str | None) -> JobStatus:
@@ -164,7 +194,9 @@ def _handed(service: Service, asker: Asker, sent: Sent, once: str | None) -> Job
     owner = asker.standing.person_id
     for look in range(_LOOKS + 1):
         try:
-            return hand_over(service, owner, sent.upload, sent.camera, asker.actor, None, sent.start_us, once)
+            return hand_over(
+                service, owner, sent.upload, sent.camera, asker.actor, None, sent.start_us, once, sent.compared
+            )
         except (UploadHeld, UploadUnknown) as error:
             job = made_before(service, once, sent)
             if job is not None:
@@ -175,10 +207,10 @@ def _handed(service: Service, asker: Asker, sent: Sent, once: str | None) -> Job
     raise AssertionError("the last look returns or raises")
 
 
-def start_of(service: Service, day: str, at: str) -> int | None:
-    """Return when the recording starts, where somebody typed it; else the import finds out.
+def start_of(service: Service, day: str, at: str, compared: Comparison | None = None) -> int | None:
+    """Return when the recording starts by its recorder's clock, where somebody typed it; else the import finds out.
 
-    Raises `DayUnreadable`, `TimeUnreadable`, `StartToCome`.
+    Raises `DayUnreadable`, `TimeUnreadable`, `StartToCome`, and what `Comparison.true_us` raises.
     """
     if not day.strip() and not at.strip():
         return None
@@ -186,7 +218,9 @@ def start_of(service: Service, day: str, at: str) -> int | None:
     today = datetime.fromtimestamp(now_us / MICROSECONDS, UTC).astimezone(service.zone).date()
     moment = datetime.combine(read_day(day, today), read_time(at), service.zone)
     start_us = round(moment.timestamp()) * MICROSECONDS
-    if start_us > now_us:
+    if compared is not None:
+        compared.true_us(start_us, now_us)
+    elif start_us > now_us:
         raise StartToCome(at=ToldInstant(start_us))
     return start_us
 
@@ -197,7 +231,7 @@ def _order(service: Service, asker: Asker, sent: Sent, file: UploadFile) -> Impo
     path = service.inbox / f"{new_id()}.form"
     with path.open("wb") as out:
         shutil.copyfileobj(file.file, out, 1 << 20)
-    return ImportOrder(
+    order = ImportOrder(
         path=str(path.absolute()),
         file_name=sent.file_name or "",
         camera=sent.camera,
@@ -206,3 +240,4 @@ def _order(service: Service, asker: Asker, sent: Sent, file: UploadFile) -> Impo
         actor_kind=asker.actor.kind,
         size=path.stat().st_size,
     )
+    return with_clock(order, sent.compared)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from anyio.to_thread import run_sync
 from fastapi import APIRouter, Request
@@ -13,15 +14,17 @@ from api.handing import next_id, try_again
 from api.inbox import KEPT_US, drop_input, input_of
 from api.resumable import Upload
 from api.service import CLIPS_IMPORT, Service
+from api.web.footage import import_clock
 from api.web.footage.imports import start_of
 from api.web.frame.forms import FORM_LIMIT_BYTES, fields_of, go
-from api.web.frame.shell import show, speaking
+from api.web.frame.shell import show, speaking, telling
 from api.wiring import Asking, Serving
 from foundation.database import unit_of_work
 from foundation.errors import N_, MatPhoError
 from foundation.jobs import JobStatus, JobUnknown, say_problem
 from foundation.language import Language
 from foundation.timebase import TimeRange, parse_instant
+from ingest.index.recorder_clock import Comparison
 from people.rights import Right
 
 router = APIRouter(include_in_schema=False)
@@ -37,7 +40,7 @@ STATE_TEXT = {
 }
 _STOPPING, _AGAIN = N_("is being stopped"), N_("is worked on, begun anew after the service was interrupted")
 _TONE = {"done": "good", "failed": "bad", "cancelled": ""}
-_NEEDS_START = frozenset({"start_unknown", "start_in_future"})
+_NEEDS_START = frozenset({"start_unknown", "start_in_future", "corrected_to_come", "corrected_too_early"})
 
 
 @dataclass(frozen=True)
@@ -130,8 +133,23 @@ def _page(
     with unit_of_work(service.engine, writes=False) as session:
         (work,) = told(session, service, speaking(request), [_job(session, service, import_id)])
     fields = {"day": "", "time": ""} | typed
-    waits = asker.may(Right.OWNER_READ, "somewhere")
-    return show(request, "import.html", error, work=work, alive=not work.over, fields=fields, waits=waits)
+    more = {"alive": not work.over, "waits": asker.may(Right.OWNER_READ, "somewhere"), **_clock(request, work)}
+    return show(request, "import.html", error, work=work, fields=fields, **more)
+
+
+def _clock(request: Request, work: Work) -> dict[str, Any]:
+    """Return what the page tells of the recorder's clock, and the form for another file of the same recorder."""
+    tell, compared = telling(request), Comparison.of(work.job.payload.get("clock"))
+    told: dict[str, Any] = {"compared": compared, "clock_text": import_clock.in_words(tell, compared)}
+    start_us = work.span.start_us if work.span else work.job.payload.get("start_us")
+    if compared is None:
+        return told
+    if start_us is not None and not work.span:
+        told["begins_us"] = start_us - compared.offset_us
+    if work.span:
+        told["doubt_us"] = compared.doubt_us(work.span)
+    fields = import_clock.fields_of(tell, compared) | {"camera": work.job.payload["camera"]}
+    return told | {"another": "/imports?" + urlencode(fields)}
 
 
 def _job(session: Session, service: Service, import_id: str) -> JobStatus:
@@ -172,7 +190,9 @@ async def again(request: Request, service: Serving, asker: Asking, import_id: st
         try:
             with unit_of_work(service.engine, writes=False) as session:
                 job = _job(session, service, import_id)
-            new = try_again(service, job, asker.actor, start_of(service, typed["day"], typed["time"]))
+            compared = Comparison.of(job.payload.get("clock"))
+            start_us = start_of(service, typed["day"], typed["time"], compared)
+            new = try_again(service, job, asker.actor, start_us)
         except JobUnknown:
             raise
         except MatPhoError as error:

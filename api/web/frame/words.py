@@ -105,19 +105,19 @@ class Telling:
             return f"{weekday}, ngày {day.day} tháng {day.month} năm {day.year}"
         return format_date(day, "EEEE d MMMM y", locale="en")
 
-    def length(self, duration_us: int) -> str:
-        """Return 10 ph 25 s, 2 giờ 5 ph, 3 ngày; English alike."""
+    def length(self, duration_us: int, *, parts: int = 2) -> str:
+        """Return 10 ph 25 s, 2 giờ 5 ph, 3 ngày; English alike. `parts` is how many of these there may be."""
         seconds = round(duration_us / MICROSECONDS)
         days, rest = divmod(seconds, 86_400)
         hours, rest = divmod(rest, 3600)
         minutes, seconds = divmod(rest, 60)
-        parts = [
+        each = [
             (days, N_("{count} d")),
             (hours, N_("{count} h")),
             (minutes, N_("{count} min")),
             (seconds, N_("{count} s")),
         ]
-        told = [translate(self.language, text, count=count) for count, text in parts if count][:2]
+        told = [translate(self.language, text, count=count) for count, text in each if count][:parts]
         return " ".join(told) or translate(self.language, N_("{count} s"), count=0)
 
 

@@ -12,6 +12,8 @@ from api.service import CLIPS_IMPORT
 from foundation.clock import ManualClock
 from foundation.errors import BadInput
 from foundation.jobs import Handler, JobContext, JobRunner
+from foundation.timebase import parse_instant
+from ingest.index.recorder_clock import Comparison
 
 IMPORTS = "/api/v1/imports"
 
@@ -91,3 +93,49 @@ def test_a_job_of_another_kind_is_no_import(ward: httpx.Client) -> None:
     job = send(ward).json()["id"]
     assert ward.get(f"{IMPORTS}/{job}").status_code == 200
     assert ward.get(f"{IMPORTS}/{job}x").status_code == 404
+
+
+def test_what_is_said_of_the_recorders_clock_goes_with_the_order(
+    ward: httpx.Client, sqlite_engine: sa.Engine, clock: ManualClock
+) -> None:
+    clock.advance(86_400_000_000)
+    start = {"start": "2026-03-07T21:12:30+07:00"}
+    two = {"clock_shows": "2026-03-08T20:07:30+07:00", "true_time": "2026-03-08T20:00:00+07:00"}
+    said = [{}, two, {"clock_shows": two["clock_shows"]}, {"clock_offset_us": "-450000000"}, {"clock_offset_us": "0"}]
+    said.append({"clock_offset_us": "450000000", "clock_uncertainty_us": "250000"})
+    for more in said:
+        assert send(ward, b"footage", **start, **more).status_code == 202, more
+    orders: list[dict[str, Any]] = []
+
+    def handler(job: JobContext) -> dict[str, Any]:
+        orders.append(job.payload)
+        return {}
+
+    run(sqlite_engine, clock, {CLIPS_IMPORT: handler})
+    now, at = clock.now_us(), parse_instant(two["true_time"])
+    shown = parse_instant(two["clock_shows"])
+    assert [Comparison.of(order.get("clock")) for order in orders] == [
+        None,
+        Comparison(450_000_000, at, 5_000_000, "everyone"),
+        Comparison(shown - now, now, 120_000_000, "everyone"),
+        Comparison(-450_000_000, now, 5_000_000, "everyone"),
+        Comparison(0, now, 60_000_000, "everyone"),
+        Comparison(450_000_000, now, 250_000, "everyone"),
+    ]
+
+
+def test_a_clock_that_cannot_be_is_refused_before_anything_is_kept(ward: httpx.Client, data_dir: Path) -> None:
+    two = {"clock_shows": "2026-03-07T20:07:30+07:00", "true_time": "2026-03-07T20:00:00+07:00"}
+    for said, code in [
+        ({"true_time": two["true_time"]}, "clock_unusable"),
+        ({"clock_uncertainty_us": "5"}, "clock_unusable"),
+        (two | {"clock_offset_us": "5"}, "clock_unusable"),
+        ({"clock_offset_us": "-999999999999999999999999"}, "request_invalid"),
+        ({"clock_offset_us": "72000000000"}, "clock_far_off"),
+        (two | {"true_time": "2026-03-08T20:00:00+07:00"}, "true_time_to_come"),
+        ({"clock_offset_us": "-3600000000", "start": "2026-03-07T20:30:00+07:00"}, "corrected_to_come"),
+        ({"clock_offset_us": "999999999999999", "clock_far": "true", "start": "2026-03-07T20:30:00+07:00"}, "corrected_too_early"),
+    ]:  # fmt: skip
+        answer = send(ward, b"footage", **said)
+        assert (answer.status_code, answer.json()["code"]) == (422, code), answer.text
+    assert not (data_dir / "inbox").exists()
