@@ -29,6 +29,8 @@ class Unit(SQLModel, table=True):
     valid_from_us: int = Field(sa_type=BigInt)
     valid_to_us: int | None = Field(default=None, sa_type=BigInt)
     boundary: str | None = Field(default=None, sa_type=Text, description="GeoJSON Polygon or MultiPolygon, WGS 84")
+    phone: str | None = Field(default=None, sa_type=Text, description="as dialled within Vietnam, digits only; public")
+    contact: str | None = Field(default=None, sa_type=Text, description="who answers there; public")
 
 
 class UnitSuccession(SQLModel, table=True):

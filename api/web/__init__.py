@@ -18,7 +18,7 @@ from api.web.open import everyone, home
 from api.web.oversight import coverage, log, oversight, proof, registry_log, uptime
 from api.web.papers import request as request_paper
 from api.web.papers import sign
-from api.web.registry import ask, cameras, edit, register, table
+from api.web.registry import ask, cameras, edit, register, table, telephone
 
 routers = (
     sign_in.router,
@@ -33,6 +33,7 @@ routers = (
     register.router,
     edit.router,
     table.router,
+    telephone.router,
     cameras.router,
     investigate.router,
     onwards.router,

@@ -43,6 +43,7 @@ PLACES: dict[str | None, tuple[str, ...]] = {
         f"/cameras/{H264}/sign",
         "/cameras/new",
         "/requests/waiting",
+        "/units/KP05",
         "/imports",
         f"/imports?camera={H264}&day=07/03/2026&time=21:05&read=yes",
         "/work",
