@@ -118,6 +118,8 @@ PAGES: dict[tuple[str, str], Access] = {
     ("GET", "/admin/units"): _MANAGE,
     ("POST", "/admin/units/import"): _UNITS,
     ("POST", "/admin/units/succeed"): _UNITS,
+    ("GET", "/admin/units/split"): _UNITS,
+    ("POST", "/admin/units/split"): _UNITS,
     ("GET", "/admin/rules"): _MANAGE,
     ("POST", "/admin/rules"): _MANAGE,
     ("GET", "/admin/system"): _MANAGE,

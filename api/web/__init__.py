@@ -1,7 +1,7 @@
 """Pages for people: plain forms made on the server, which work without JavaScript; modules of `static/js` add to them."""
 
 from api.web.account import account, owner, provider, sign_in
-from api.web.administration import admin, people, person, rules, unit_changes
+from api.web.administration import admin, people, person, rules, unit_changes, unit_split
 from api.web.footage import (
     decide,
     holds,
@@ -53,6 +53,7 @@ routers = (
     proof.router,
     admin.router,
     unit_changes.router,
+    unit_split.router,
     people.router,
     person.router,
     rules.router,

@@ -25,7 +25,7 @@ from foundation.language import say_row
 
 router = APIRouter(include_in_schema=False)
 OFFERED = ("merger", "renaming")
-"""A split needs boundaries, and which camera goes where: it comes with the file of its units."""
+"""A split needs to be told which camera goes where: `api.web.administration.unit_split`."""
 
 
 class SuccessionPast(BadInput):

@@ -33,6 +33,7 @@ ACT_TEXT: dict[str, str] = {
     "clips:import": N_("imported a recording"),
     "unit:import": N_("imported units"),
     "unit:succeed": N_("a unit took over from others"),
+    "unit:split": N_("a unit was split"),
     "unit:telephone": N_("set the telephone of a unit"),
     "rules:set": N_("changed rules"),
     "person:add": N_("made an account"),
@@ -91,6 +92,6 @@ KINDS: tuple[tuple[str, str], ...] = (
 """Kinds of acts that one may look for: the first word of their names, and one for all that was refused."""
 REGISTRY = (
     *("camera:add", "camera:edit", "camera:import", "photo:add"),
-    *("unit:import", "unit:succeed", "unit:telephone", "rules:set"),
+    *("unit:import", "unit:succeed", "unit:split", "unit:telephone", "rules:set"),
 )
 """Acts that change the register."""

@@ -92,6 +92,10 @@ def _values(event: Event, older: Sequence[Event]) -> list[tuple[str, str | None,
     if event.action == "unit:succeed":
         olds = event.detail.get("predecessors", [])
         return [(str(event.detail.get("kind", "")), ", ".join(map(str, olds)), str(event.detail.get("code", "")))]
+    if event.action == "unit:split":
+        counts = event.detail.get("cameras", {})
+        news = ", ".join(f"{code} ({count})" for code, count in counts.items())
+        return [("split", str(event.detail.get("code", "")), news)]
     if event.action == "unit:telephone":
         olds, now = (event.detail.get(name) for name in ("before", "phone"))
         named = [("contact", None, None)] if event.detail.get("contact_changed") else []

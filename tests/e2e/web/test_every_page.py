@@ -86,6 +86,7 @@ PLACES: dict[str | None, tuple[str, ...]] = {
         "/admin/people",
         "/admin/people/officer",
         "/admin/units",
+        "/admin/units/split?unit=KP05",
         "/admin/rules?unit=KP05",
         "/admin/system",
     ),
