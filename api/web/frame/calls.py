@@ -28,17 +28,18 @@ def own_units(session: Session, asker: Asker) -> list[tuple[str, str]]:
 
 
 def calls_of(session: Session, asker: Asker) -> list[Telephone]:
-    """Return whom somebody calls who needs help: about the units of their roles, else the house."""
+    """Return whom somebody calls who needs help: for the units of their roles and for the house, and nobody their own office."""
     units = list(dict.fromkeys(_units_of(asker)))[:_MOST_OWN]
-    told = telephones_of(session, units or [None], asker.now_us)
-    return _merged(told.values())
+    told = telephones_of(session, [*units, None], asker.now_us)
+    own = {code for code, _ in own_units(session, asker)}
+    return [one for one in _merged(told.values()) if one.unit_code not in own]
 
 
 def calls_about(session: Session, asker: Asker, error: MatPhoError) -> list[Telephone]:
     """Return whom to call about a refusal: who decides for the camera, or where roles are given; nobody about the rest."""
     if error.code in APPROVED_BY_SOMEBODY:
         with suppress(MatPhoError):
-            camera = describe(session, get_camera(session, str(error.fields["camera"])), asker.now_us)
+            camera = describe(session, get_camera(session, str(error.fields.get("camera", ""))), asker.now_us)
             unit = None if camera.unit_code is None else get_unit(session, camera.unit_code, asker.now_us).id
             return telephones_of(session, [unit], asker.now_us)[unit]
     elif error.code != "not_permitted":

@@ -48,6 +48,8 @@ def test_an_administrator_sets_it_and_it_is_told_everywhere_it_is_needed(desk: D
     assert OF_A in lan.open(f"/requests/{request}").page
     assert "0912 345 678" in said(lan.open(f"/requests/{request}/paper"))
     assert OF_A in head.open("/requests/waiting").page  # who asks is of A, too
+    head.open("/help")
+    assert (OF_WARD in head.page, OF_A in head.page) == (True, False)  # nobody calls their own office
     assert "set the telephone of a unit" in said(desk.of("vy", Role.AUDITOR).open("/log/registry"))
 
 
