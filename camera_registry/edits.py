@@ -211,7 +211,7 @@ def _set_source(session: Session, vault: Vault, camera_id: int, source: str) -> 
     ).scalar_one_or_none()
     if source == CLIPS:
         if live is not None:
-            live.address, live.sealed_credentials = None, None  # the row stays: footage refers to it
+            live.address, live.sealed_credentials, live.anywhere = None, None, 0  # the row stays: footage refers to it
             session.add(live)
         return
     address, credentials = split_source(source)
@@ -219,7 +219,8 @@ def _set_source(session: Session, vault: Vault, camera_id: int, source: str) -> 
         live = Stream(camera_id=camera_id, kind="main")
         session.add(live)
         session.flush()
-    live.address = address
+    if live.address != address:
+        live.address, live.anywhere = address, 0
     live.sealed_credentials = None if credentials is None else CREDENTIALS.seal(session, vault, live.id, credentials)
     session.add(live)
     session.flush()

@@ -1,7 +1,7 @@
-"""Which addresses may be asked: somebody typed them, and it is this machine that connects.
+"""Which addresses may be connected to: somebody typed them, and it is this machine that connects.
 
-A name is looked up once for each question, what it stands for is judged for each port, and the connection goes to what was
-judged: no second look-up can put something else in its place.
+A name is looked up once, what it stands for is judged as numbers, and the connection goes to what was judged: no second
+look-up can put something else in its place.
 """
 
 import asyncio
@@ -11,13 +11,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Literal
-
-from ingest.probe.outcomes import Failed, Found
+from urllib.parse import urlsplit
 
 Network = IPv4Network | IPv6Network
-Way = Literal["rtsp", "http"]
+Way = Literal["rtsp", "http", "record"]
+LookUp = Callable[[str], tuple[str, ...]]
 
-LOOK_UP_S = 4.0
 _LOOKING_UP = ThreadPoolExecutor(8, thread_name_prefix="names")
 """Not the loop's own, for whose threads the end of a loop waits: nothing ends a look-up but the resolver."""
 _NEVER: tuple[Network, ...] = tuple(
@@ -41,20 +40,13 @@ _NEVER: tuple[Network, ...] = tuple(
     )
 )
 _LOOPBACK: tuple[Network, ...] = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
-_LOW_PORTS: dict[Way, frozenset[int]] = {"rtsp": frozenset({322, 554}), "http": frozenset({*range(80, 91), 443})}
+_RTSP, _WEB = frozenset({322, 554}), frozenset({*range(80, 91), 443})
+_LOW_PORTS: dict[Way, frozenset[int]] = {"rtsp": _RTSP, "http": _WEB, "record": _RTSP | _WEB}
+"""Some makers send RTSP from a port of the web; who is recorded there was not found by us, so it is not asked there."""
 _OTHERS = frozenset(
     {1433, 1521, 2049, 2375, 2376, 2379, 3306, 3389, 5432, 5900, 5984, 6379, 6443, 9042, 9200, 10250, 11211, 27017}
 )
 """Ports of services that are no camera's and that nobody is to be able to feel for through us."""
-
-
-@dataclass(frozen=True)
-class Place:
-    """`host` is what was asked for, `ip` what it stands for."""
-
-    host: str
-    ip: str
-    port: int
 
 
 @dataclass(frozen=True)
@@ -78,9 +70,9 @@ class Networks:
             return False
         return any(found in network for network in self.allowed)
 
-    def good_of(self, ips: Sequence[str], port: int) -> str | None:
-        """Return the first that may be asked at this port."""
-        return next((ip for ip in ips if self.allows(ip) and not self._ourselves(ip, port)), None)
+    def good_of(self, ips: Sequence[str], port: int) -> tuple[str, ...]:
+        """Return those that may be asked at this port."""
+        return tuple(ip for ip in ips if self.allows(ip) and not self._ourselves(ip, port))
 
     def _ourselves(self, ip: str, port: int) -> bool:
         """Whether this machine bears the address: what listens here is no camera, unless loopback is allowed."""
@@ -105,37 +97,24 @@ def ips_of(host: str, flags: int = 0) -> tuple[str, ...]:
     return tuple(str(one[4][0]) for one in told)
 
 
-class Places:
-    """Of one question: each name in it is looked up once, for all ports and ways, for `look_up_s` at most."""
+async def looked_up(host: str, seconds: float, look_up: LookUp = ips_of) -> tuple[str, ...]:
+    """Return the numbers of a host; none for what nobody knows, or not within so many seconds."""
+    known = ips_of(host, socket.AI_NUMERICHOST)
+    if known:
+        return known
+    try:
+        async with asyncio.timeout(seconds):
+            return await asyncio.get_running_loop().run_in_executor(_LOOKING_UP, look_up, host)
+    except TimeoutError:
+        return ()
 
-    def __init__(
-        self, networks: Networks, look_up: Callable[[str], tuple[str, ...]] = ips_of, look_up_s: float = LOOK_UP_S
-    ) -> None:
-        self._networks, self._look_up, self._look_up_s = networks, look_up, look_up_s
-        self._known: dict[str, asyncio.Task[tuple[str, ...]]] = {}
 
-    async def place(self, host: str, port: int, way: Way) -> Place:
-        """Look a name up and judge it. Raises `Failed`."""
-        if not may_ask(port, way):
-            raise Failed(Found.NOT_ALLOWED)
-        ips = ips_of(host, socket.AI_NUMERICHOST)
-        if not ips:
-            if host not in self._known:
-                self._known[host] = asyncio.create_task(self._looked_up(host))
-            ips = await asyncio.shield(self._known[host])  # who waits for it may give up; the other still wants it
-        if not ips:
-            raise Failed(Found.NO_NAME)
-        good = self._networks.good_of(ips, port)
-        if good is None:
-            raise Failed(Found.NOT_ALLOWED)
-        return Place(host, good, port)
-
-    async def _looked_up(self, host: str) -> tuple[str, ...]:
-        try:
-            async with asyncio.timeout(self._look_up_s):
-                return await asyncio.get_running_loop().run_in_executor(_LOOKING_UP, self._look_up, host)
-        except TimeoutError:
-            return ()
+def lies_outside(networks: Networks, address: str) -> bool:
+    """Tell whether an address with a number in it leads where nothing is recorded; nobody looks a name up here."""
+    parts = urlsplit(address)
+    port = parts.port or (322 if parts.scheme == "rtsps" else 554)
+    ips = ips_of(parts.hostname or "", socket.AI_NUMERICHOST)
+    return bool(ips) and (not may_ask(port, "record") or not networks.good_of(ips, port))
 
 
 def _is_loopback(network: Network) -> bool:

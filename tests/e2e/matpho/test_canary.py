@@ -68,12 +68,13 @@ class Ward:
 def ward(request: pytest.FixtureRequest, data_dir: Path) -> Iterator[Ward]:
     if request.param == "sqlite":
         engine = create_engine(f"sqlite:///{data_dir / 'catalogue.sqlite'}")
-        yield Ward(data_dir, engine, {})
+        yield Ward(data_dir, engine, {"MATPHO_CAMERA_NETWORKS": "127.0.0.0/8"})
         engine.dispose()
         return
     template: PostgresTemplate = request.getfixturevalue("_postgres_template")
     with template.catalogue() as engine:
-        yield Ward(data_dir, engine, {"MATPHO_DATABASE_URL": engine.url.render_as_string(hide_password=False)})
+        url = engine.url.render_as_string(hide_password=False)
+        yield Ward(data_dir, engine, {"MATPHO_DATABASE_URL": url, "MATPHO_CAMERA_NETWORKS": "127.0.0.0/8"})
 
 
 @dataclass
