@@ -45,6 +45,7 @@ class Wanted:
     consent: str
     asked_by: str = ""
     """The unit of who asks; empty for somebody of the whole house."""
+    asked_by_id: int | None = None
     missing: tuple[TimeRange, ...] = ()
     answered_us: int | None = None
     """When it was said that there is no recording."""
@@ -154,15 +155,15 @@ def _asked(session: Session, now_us: int, camera_ids: Collection[int] | sa.Selec
             request.purpose,
             until_us,
             consent,
-            units.get(request.id, ""),
+            *units.get(request.id, ("", None)),
             answered_us=answered_us,
         )
         for request, camera_id, code, name, until_us, consent, answered_us in rows
     ]
 
 
-def _asking_units(session: Session, requests: Collection[FootageRequest]) -> dict[str, str]:
-    """Return by request the name of the unit for which who asks had the right to ask, when they did."""
+def _asking_units(session: Session, requests: Collection[FootageRequest]) -> dict[str, tuple[str, int | None]]:
+    """Return by request name and id of the unit for which who asks had the right to ask, when they did."""
     question = (
         sa.select(RoleTerm, col(Unit.name))
         .join(Unit, col(Unit.id) == col(RoleTerm.unit_id))
@@ -182,7 +183,7 @@ def _asking_units(session: Session, requests: Collection[FootageRequest]) -> dic
                 and term.from_us <= at_us
                 and (term.to_us is None or at_us < term.to_us)
             ):
-                found[request.id] = name
+                found[request.id] = name, term.unit_id
     return found
 
 

@@ -37,7 +37,7 @@ CALLS: dict[tuple[str, str], Access] = {
     ("POST", f"{_V1}/units/import"): Needs(Right.REGISTRY_WRITE, Of.EVERYWHERE),
     ("GET", f"{_V1}/cameras"): Needs(Right.REGISTRY_READ, Of.LIST),
     ("POST", f"{_V1}/cameras"): Needs(Right.REGISTRY_WRITE, Of.NAMED),
-    ("POST", f"{_V1}/cameras/import"): Needs(Right.REGISTRY_WRITE, Of.EVERYWHERE),
+    ("POST", f"{_V1}/cameras/import"): Needs(Right.REGISTRY_WRITE, Of.NAMED),
     ("GET", _CAMERA): Needs(Right.REGISTRY_READ, Of.CAMERA),
     ("PATCH", _CAMERA): Needs(Right.REGISTRY_WRITE, Of.CAMERA),
     ("GET", f"{_CAMERA}/owner"): Needs(Right.OWNER_READ, Of.CAMERA),

@@ -11,6 +11,7 @@ from api.access import ACCESS, FORMS, Needs, Of, Open
 from api.asking import Asker, NotPermitted, NotSignedIn, SecondFactorMissing, find, nobody
 from api.cookies import from_elsewhere
 from api.holding import hold_within
+from api.reach import unit_within
 from api.service import CLIPS_IMPORT, Service
 from api.veil import unveiled
 from camera_registry.cameras import CameraUnknown, get_camera, unit_of
@@ -96,6 +97,8 @@ def _judge(request: Request, session: Session, asker: Asker, needs: Needs) -> No
     names = request.path_params
     if needs.of is Of.CAMERA:
         camera_within(session, asker, needs.right, names["code"])
+    elif needs.of is Of.UNIT:
+        unit_within(session, asker, needs.right, names["code"], asker.now_us)
     elif needs.of is Of.OWN_CLIP:
         clip_within(session, asker, names["clip_id"])
     elif needs.of in _OF_REQUESTS:

@@ -20,6 +20,7 @@ class Of(StrEnum):
 
     EVERYWHERE = "everywhere"
     CAMERA = "the camera"
+    UNIT = "the unit"
     OWN_CLIP = "one's own clip, while its grant runs"
     OWN_REQUEST = "one's own request"
     REQUEST = "the unit of the request"

@@ -7,6 +7,7 @@ _CAMERA = "/cameras/{code}"
 _SEE_CAMERA = Needs(Right.REGISTRY_READ, Of.CAMERA)
 _EDIT = Needs(Right.REGISTRY_WRITE, Of.CAMERA)
 _REGISTER = Needs(Right.REGISTRY_WRITE, Of.NAMED)
+_OF_UNIT = Needs(Right.REGISTRY_WRITE, Of.UNIT)
 _OWN = Needs(Right.REQUEST_MAKE, Of.OWN_REQUEST)
 _OVERSEE = Needs(Right.ACCESS_READ, Of.LIST)
 _READ_LOG = Needs(Right.ACCESS_READ, Of.EVERYWHERE)
@@ -62,6 +63,8 @@ PAGES: dict[tuple[str, str], Access] = {
     ("POST", f"{_CAMERA}/ask"): _EDIT,
     ("GET", f"{_CAMERA}/photo/{{kind}}"): _SEE_CAMERA,
     ("POST", f"{_CAMERA}/owner-links"): Needs(Right.OWNER_READ, Of.CAMERA),
+    ("GET", "/units/{code}"): _OF_UNIT,
+    ("POST", "/units/{code}"): _OF_UNIT,
     ("GET", "/investigate"): Needs(Right.FOOTAGE_FIND, Of.ANYTHING),
     ("GET", "/requests"): Needs(Right.REQUEST_MAKE, Of.LIST),
     ("GET", "/investigate/next"): Needs(Right.FOOTAGE_FIND, Of.ANYTHING),
@@ -115,6 +118,8 @@ PAGES: dict[tuple[str, str], Access] = {
     ("GET", "/admin/units"): _MANAGE,
     ("POST", "/admin/units/import"): _UNITS,
     ("POST", "/admin/units/succeed"): _UNITS,
+    ("GET", "/admin/units/split"): _UNITS,
+    ("POST", "/admin/units/split"): _UNITS,
     ("GET", "/admin/rules"): _MANAGE,
     ("POST", "/admin/rules"): _MANAGE,
     ("GET", "/admin/system"): _MANAGE,

@@ -27,18 +27,20 @@ class ActiveCamera:
     signed: bool = True
     guarded: bool = True
     sealed: dict[int, bytes] = field(default_factory=dict, repr=False)
+    addresses: tuple[tuple[str, bool], ...] = ()
+    """Of its live streams, without user and password, and whether each is recorded wherever it leads."""
 
 
 def active_cameras(session: Session, at_us: int) -> list[ActiveCamera]:
     """Return the active cameras by code, their consent and retention as valid at `at_us`."""
     addressed = (
-        sa.select(col(Stream.camera_id), col(Stream.id), col(Stream.sealed_credentials))
+        sa.select(Stream)
         .join(Camera, col(Camera.id) == col(Stream.camera_id))
         .where(col(Camera.status) == "active", col(Stream.address).is_not(None))
     )
-    sources: dict[int, dict[int, bytes | None]] = {}
-    for camera_id, stream_id, sealed in session.execute(addressed):
-        sources.setdefault(camera_id, {})[stream_id] = sealed
+    sources: dict[int, list[Stream]] = {}
+    for stream in session.execute(addressed).scalars():
+        sources.setdefault(stream.camera_id, []).append(stream)
     question = (
         sa.select(
             col(Camera.id),
@@ -64,7 +66,12 @@ def active_cameras(session: Session, at_us: int) -> list[ActiveCamera]:
             retention_days=kept_days(row.retention_days, rules[row.id]),
             signed=row.sign_checked_date is not None,
             guarded=rules[row.id].needs_consent and rules[row.id].needs_sign,
-            sealed={stream: sealed for stream, sealed in sources.get(row.id, {}).items() if sealed is not None},
+            sealed={
+                stream.id: stream.sealed_credentials
+                for stream in sources.get(row.id, [])
+                if stream.id is not None and stream.sealed_credentials is not None
+            },
+            addresses=tuple((stream.address or "", bool(stream.anywhere)) for stream in sources.get(row.id, [])),
         )
         for row in rows
     ]

@@ -10,7 +10,8 @@ from sqlmodel import Session, col
 from audit.log import record
 from camera_registry.duties import not_begun, undone, undone_by
 from camera_registry.fields import CLIPS, DEFAULT_RANGE_M, DEFAULT_STATUS, read
-from camera_registry.reads import get_camera
+from camera_registry.joining import join, leave
+from camera_registry.reads import get_camera, valid_at
 from camera_registry.revision import touch
 from camera_registry.rules import rules_for
 from camera_registry.search import fold
@@ -99,7 +100,8 @@ def store(session: Session, vault: Vault, values: Mapping[str, Any], unit_id: in
     assert camera.id is not None
     since = EARLIEST_US if values.get("valid_from") is None else values["valid_from"]
     if unit_id is not None:
-        session.add(CameraUnit(camera_id=camera.id, unit_id=unit_id, valid_from_us=since))
+        at = (values["lat"], values["lon"]) if values.get("lat") is not None else None
+        join(session, camera.id, unit_id, since, at)
     place: dict[str, Any] = {name: values.get(name) for name in PLACE}
     place["range_m"] = DEFAULT_RANGE_M if place["range_m"] is None else place["range_m"]
     session.add(Placement(camera_id=camera.id, valid_from_us=since, **place))
@@ -188,18 +190,22 @@ def _change(session: Session, table: Any, camera_id: int, values: dict[str, Any]
 def _move(session: Session, camera_id: int, unit_code: str | None, now: int) -> None:
     unit_id = None if unit_code is None else get_unit(session, unit_code, now).id
     current = session.execute(
-        sa.select(CameraUnit).where(col(CameraUnit.camera_id) == camera_id, col(CameraUnit.valid_to_us).is_(None))
+        sa.select(col(CameraUnit.unit_id)).where(col(CameraUnit.camera_id) == camera_id, valid_at(CameraUnit, now))
     ).scalar_one_or_none()
-    if current is not None:
-        if current.unit_id == unit_id:
-            return
-        now = max(now, current.valid_from_us + 1)
-        current.valid_to_us = now
-        session.add(current)
-        session.flush()
+    if current is not None and current == unit_id:
+        return
+    free_us = leave(session, camera_id, now)
     if unit_id is not None:
-        session.add(CameraUnit(camera_id=camera_id, unit_id=unit_id, valid_from_us=now))
-        session.flush()
+        join(session, camera_id, unit_id, free_us, _stands(session, camera_id))
+
+
+def _stands(session: Session, camera_id: int) -> tuple[float, float] | None:
+    row = session.execute(
+        sa.select(col(Placement.lat), col(Placement.lon)).where(
+            col(Placement.camera_id) == camera_id, col(Placement.valid_to_us).is_(None)
+        )
+    ).first()
+    return None if row is None else (row[0], row[1])
 
 
 def _set_source(session: Session, vault: Vault, camera_id: int, source: str) -> None:
@@ -211,7 +217,7 @@ def _set_source(session: Session, vault: Vault, camera_id: int, source: str) -> 
     ).scalar_one_or_none()
     if source == CLIPS:
         if live is not None:
-            live.address, live.sealed_credentials = None, None  # the row stays: footage refers to it
+            live.address, live.sealed_credentials, live.anywhere = None, None, 0  # the row stays: footage refers to it
             session.add(live)
         return
     address, credentials = split_source(source)
@@ -219,7 +225,8 @@ def _set_source(session: Session, vault: Vault, camera_id: int, source: str) -> 
         live = Stream(camera_id=camera_id, kind="main")
         session.add(live)
         session.flush()
-    live.address = address
+    if live.address != address:
+        live.address, live.anywhere = address, 0
     live.sealed_credentials = None if credentials is None else CREDENTIALS.seal(session, vault, live.id, credentials)
     session.add(live)
     session.flush()

@@ -29,6 +29,8 @@ class Unit(SQLModel, table=True):
     valid_from_us: int = Field(sa_type=BigInt)
     valid_to_us: int | None = Field(default=None, sa_type=BigInt)
     boundary: str | None = Field(default=None, sa_type=Text, description="GeoJSON Polygon or MultiPolygon, WGS 84")
+    phone: str | None = Field(default=None, sa_type=Text, description="as dialled within Vietnam, digits only; public")
+    contact: str | None = Field(default=None, sa_type=Text, description="who answers there; public")
 
 
 class UnitSuccession(SQLModel, table=True):
@@ -147,6 +149,12 @@ class Stream(SQLModel, table=True):
     ordinal: int = Field(default=0, sa_type=BigInt)
     address: str | None = Field(default=None, sa_type=Text, description="rtsp:// address without user and password")
     sealed_credentials: bytes | None = Field(default=None, sa_type=Blob, description="see foundation.vault")
+    anywhere: int = Field(
+        default=0,
+        sa_type=BigInt,
+        sa_column_kwargs={"server_default": "0"},
+        description="1: the address was registered before addresses were judged, and is recorded wherever it is",
+    )
 
 
 class UnitRules(SQLModel, table=True):

@@ -16,12 +16,13 @@ from camera_registry.revision import touch
 from camera_registry.rowfile import FileUnreadable, decoded, delimiter_of
 from camera_registry.search import fold
 from camera_registry.tables import Unit
+from camera_registry.telephones import read_contact, read_number
 from foundation.clock import Clock
-from foundation.errors import N_, RowProblem, RowsRefused
+from foundation.errors import N_, BadInput, RowProblem, RowsRefused
 from foundation.identity import Actor
 from foundation.timebase import InstantUnreadable, format_instant, parse_instant
 
-COLUMNS = ("code", "name", "kind", "parent", "valid_from", "valid_to")
+COLUMNS = ("code", "name", "kind", "parent", "valid_from", "valid_to", "phone", "contact")
 _REQUIRED = ("code", "name", "kind")
 _MOST = 20_000
 _DEEPEST = 50
@@ -114,6 +115,7 @@ def _read(row: Row, problems: list[RowProblem]) -> Unit | None:
     start, end = times["valid_from"] or 0, times["valid_to"]
     if end is not None and end <= start:
         problems.append(RowProblem(row.line, "valid_to", N_("is not later than valid_from")))
+    phone, contact = _telephone(row, texts, problems)
     boundary = None
     if row.boundary is not None:
         try:
@@ -131,7 +133,22 @@ def _read(row: Row, problems: list[RowProblem]) -> Unit | None:
         valid_from_us=start,
         valid_to_us=end,
         boundary=boundary,
+        phone=phone,
+        contact=contact,
     )
+
+
+def _telephone(row: Row, texts: Mapping[str, str | None], problems: list[RowProblem]) -> tuple[str | None, str | None]:
+    read: dict[str, str | None] = {}
+    for name, reading in (("phone", read_number), ("contact", read_contact)):
+        try:
+            read[name] = reading(texts[name] or "")
+        except BadInput as error:
+            problems.append(RowProblem(row.line, name, error.message, error.fields))
+            return None, None
+    if read["contact"] and not read["phone"]:
+        problems.append(RowProblem(row.line, "phone", N_("is missing")))
+    return read["phone"], read["contact"]
 
 
 def _time(row: Row, name: str, text: str | None, problems: list[RowProblem]) -> int | None:

@@ -4,7 +4,7 @@ A code may be used again later, so everything that lasts refers to a unit's id. 
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -17,6 +17,7 @@ from camera_registry.boundaries import boundary_json
 from camera_registry.revision import touch
 from camera_registry.search import fold, rank
 from camera_registry.tables import CameraUnit, Unit, UnitSuccession
+from camera_registry.telephones import same_telephone
 from camera_registry.unit_import import import_units
 from camera_registry.unit_import import valid_at as _valid_at
 from foundation.clock import Clock
@@ -58,13 +59,18 @@ class NothingToSucceed(BadInput):
 
 @dataclass(frozen=True)
 class UnitSpec:
-    """A unit to be made. Without a boundary a merger gets the union of what it merges."""
+    """A unit to be made. Without a boundary a merger gets the union of what it merges.
+
+    Without a telephone it gets that of those before it, where all of them have the same.
+    """
 
     code: str
     name: str
     kind: str
     parent: str | None = None
     boundary: shapely.Geometry | None = None
+    phone: str | None = None
+    contact: str | None = None
 
 
 _MOST_RANKED = 500  # no city has as many units of one name
@@ -138,6 +144,11 @@ def boundary_of(unit: Unit) -> shapely.Geometry | None:
     return None if unit.boundary is None else shapely.from_geojson(unit.boundary)
 
 
+def stored(boundary: shapely.Geometry) -> str:
+    """Return a boundary as it is kept."""
+    return boundary_json(json.loads(shapely.to_geojson(boundary)))
+
+
 def succeed(
     session: Session,
     clock: Clock,
@@ -158,18 +169,14 @@ def succeed(
         unit.valid_to_us = at_us
         session.add(unit)
     session.flush()
-    taken = sa.select(Unit).where(
-        col(Unit.code) == successor.code,
-        sa.or_(col(Unit.valid_to_us).is_(None), col(Unit.valid_to_us) > at_us),
-    )
-    if session.execute(taken).first() is not None:
-        raise UnitTaken(name=successor.code)
+    code_free(session, successor.code, at_us)
     new = _made(session, old, successor, at_us)
+    assert new.id is not None
+    successor_id = new.id
     for unit in old:
         assert unit.id is not None
-        assert new.id is not None
-        session.add(UnitSuccession(predecessor_id=unit.id, successor_id=new.id, at_us=at_us, kind=kind))
-        _move_cameras(session, unit, new, at_us)
+        session.add(UnitSuccession(predecessor_id=unit.id, successor_id=successor_id, at_us=at_us, kind=kind))
+        move_cameras(session, unit, lambda _: successor_id, at_us)
     session.flush()
     touch(session)
     names: dict[str, Any] = {"predecessors": [unit.code for unit in old], "at_us": at_us, "kind": kind}
@@ -182,6 +189,7 @@ def _made(session: Session, old: Sequence[Unit], spec: UnitSpec, at_us: int) -> 
     if boundary is None:
         known = [found for unit in old if (found := boundary_of(unit)) is not None]
         boundary = shapely.union_all(known) if len(known) == len(old) else None
+    phone, contact = (spec.phone, spec.contact) if spec.phone else same_telephone(old)
     unit = Unit(
         code=spec.code,
         name=spec.name,
@@ -189,16 +197,26 @@ def _made(session: Session, old: Sequence[Unit], spec: UnitSpec, at_us: int) -> 
         kind=spec.kind,
         parent_id=get_unit(session, spec.parent, at_us).id if spec.parent else old[0].parent_id,
         valid_from_us=at_us,
-        boundary=None if boundary is None else boundary_json(json.loads(shapely.to_geojson(boundary))),
+        boundary=None if boundary is None else stored(boundary),
+        phone=phone,
+        contact=contact,
     )
     session.add(unit)
     session.flush()
     return unit
 
 
-def _move_cameras(session: Session, old: Unit, new: Unit, at_us: int) -> None:
-    """Close memberships that reach beyond `at_us` and open them again in the new unit."""
-    assert new.id is not None
+def code_free(session: Session, code: str, at_us: int) -> None:
+    """Raises `UnitTaken` when a unit bears the code at `at_us` or later."""
+    taken = sa.select(Unit).where(
+        col(Unit.code) == code, sa.or_(col(Unit.valid_to_us).is_(None), col(Unit.valid_to_us) > at_us)
+    )
+    if session.execute(taken).first() is not None:
+        raise UnitTaken(name=code)
+
+
+def move_cameras(session: Session, old: Unit, into: Callable[[int], int], at_us: int) -> None:
+    """Close memberships that reach beyond `at_us` and open them again in the unit that `into` gives for the camera."""
     members = session.execute(
         sa.select(CameraUnit).where(
             col(CameraUnit.unit_id) == old.id,
@@ -207,11 +225,14 @@ def _move_cameras(session: Session, old: Unit, new: Unit, at_us: int) -> None:
     ).scalars()
     for member in list(members):
         if member.valid_from_us >= at_us:
-            member.unit_id = new.id
+            member.unit_id = into(member.camera_id)
             session.add(member)
             continue
         after = CameraUnit(
-            camera_id=member.camera_id, unit_id=new.id, valid_from_us=at_us, valid_to_us=member.valid_to_us
+            camera_id=member.camera_id,
+            unit_id=into(member.camera_id),
+            valid_from_us=at_us,
+            valid_to_us=member.valid_to_us,
         )
         member.valid_to_us = at_us
         session.add(member)

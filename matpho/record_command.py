@@ -28,6 +28,7 @@ from ingest.live.other_source import LibavAttempt
 from ingest.live.recorder import Options, Recorder
 from ingest.live.rounds import loop_in_rounds
 from ingest.live.taking import Taking
+from ingest.places import Networks
 from ingest.retention import free_on_disk, retain
 from matpho.logs import set_up_logs
 from matpho.output import json_option, say
@@ -103,6 +104,7 @@ def only_recorder(spool: Path) -> Iterator[int]:
 def recorder_of(service: Service, shard: tuple[int, int], **more: Any) -> Recorder:
     """Return the recorder of a service's settings; `more` are further options."""
     settings, store = service.settings, service.store
+    networks = Networks(settings.networks_of_cameras)
     options = Options(
         spool=service.data / SPOOL,
         zone=service.zone,
@@ -111,13 +113,14 @@ def recorder_of(service: Service, shard: tuple[int, int], **more: Any) -> Record
         spool_bytes=settings.spool_bytes,
         prefer=settings.live_source,
         verify_tls=settings.rtsps_verify,
+        networks=networks,
         shard=shard,
         **more,
     )
     base = store.store if isinstance(store, Spooled) else store
 
     def libav(source: LiveSource, taking: Taking) -> LibavAttempt:
-        return LibavAttempt(source, taking, service.clock, stalled_s=settings.stalled_seconds)
+        return LibavAttempt(source, taking, service.clock, stalled_s=settings.stalled_seconds, networks=networks)
 
     return Recorder(service.engine, base, service.clock, service.vault, options, libav=libav)
 

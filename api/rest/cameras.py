@@ -7,6 +7,7 @@ from anyio.to_thread import run_sync
 from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import Response
 
+from api.asking import Asker
 from api.byte_ranges import matches
 from api.limits import TABLE_LIMIT_BYTES
 from api.parameters import Instant
@@ -29,7 +30,6 @@ from camera_registry.cameras import (
 )
 from foundation.database import unit_of_work
 from foundation.errors import N_, BadInput, Stale
-from foundation.identity import Actor
 from people.rights import Right
 
 router = APIRouter(prefix="/api/v1/cameras", tags=["registry"])
@@ -117,19 +117,30 @@ def register_camera(service: Serving, asker: Asking, camera: CameraNew) -> Respo
 async def import_cameras_file(
     request: Request,
     service: Serving,
-    actor: Acting,
+    asker: Asking,
     file_name: FileName,
     dry_run: Annotated[bool, Query(description="Check every row, keep nothing")] = False,
 ) -> Response:
-    """Send a CSV or XLSX file as the body. One bad row, and nothing of it is kept; `errors` names every bad field."""
+    """Send a CSV or XLSX file as the body. One bad row, and nothing of it is kept; `errors` names every bad field.
+
+    A row of a unit that is out of reach is a bad row, and so is one of no unit, unless the right is for everywhere.
+    """
     data = await to_memory(request, limit=TABLE_LIMIT_BYTES)
-    return await run_sync(_import, service, actor, file_name, data, dry_run)
+    return await run_sync(_import, service, asker, file_name, data, dry_run)
 
 
-def _import(service: Service, actor: Actor, file_name: str, data: bytes, dry_run: bool) -> Response:
+def _import(service: Service, asker: Asker, file_name: str, data: bytes, dry_run: bool) -> Response:
     with unit_of_work(service.engine) as session:
         done = import_cameras(
-            session, service.clock, service.vault, actor, file_name, data, dry_run=dry_run, zone=service.zone
+            session,
+            service.clock,
+            service.vault,
+            asker.actor,
+            file_name,
+            data,
+            dry_run=dry_run,
+            zone=service.zone,
+            within=lambda unit_id: asker.may(Right.REGISTRY_WRITE, unit_id),
         )
     return answer({"count": done.count, "unverified": list(done.unverified), "dry_run": dry_run})
 

@@ -40,6 +40,8 @@ def unit_feature(unit: Unit, codes: dict[int, str], zone: tzinfo) -> dict[str, A
         "name": unit.name,
         "kind": unit.kind,
         "parent": None if unit.parent_id is None else codes.get(unit.parent_id),
+        "phone": unit.phone,
+        "contact": unit.contact,
         "valid_from": format_instant(unit.valid_from_us, zone),
         "valid_to": None if unit.valid_to_us is None else format_instant(unit.valid_to_us, zone),
     }

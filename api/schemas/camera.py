@@ -111,6 +111,8 @@ class UnitProperties(BaseModel):
     name: str
     kind: str
     parent: str | None
+    phone: str | None = Field(description="As dialled within Vietnam, digits only")
+    contact: str | None = Field(description="Who answers there")
     valid_from: str = Field(json_schema_extra={"format": "date-time"})
     valid_to: str | None = Field(json_schema_extra={"format": "date-time"})
 

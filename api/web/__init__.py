@@ -1,7 +1,7 @@
 """Pages for people: plain forms made on the server, which work without JavaScript; modules of `static/js` add to them."""
 
 from api.web.account import account, owner, provider, sign_in
-from api.web.administration import admin, people, person, rules, unit_changes
+from api.web.administration import admin, people, person, rules, unit_changes, unit_split
 from api.web.footage import (
     decide,
     holds,
@@ -18,7 +18,7 @@ from api.web.open import everyone, home
 from api.web.oversight import coverage, log, oversight, proof, registry_log, uptime
 from api.web.papers import request as request_paper
 from api.web.papers import sign
-from api.web.registry import ask, cameras, edit, register, table
+from api.web.registry import ask, cameras, edit, register, table, telephone
 
 routers = (
     sign_in.router,
@@ -33,6 +33,7 @@ routers = (
     register.router,
     edit.router,
     table.router,
+    telephone.router,
     cameras.router,
     investigate.router,
     onwards.router,
@@ -52,6 +53,7 @@ routers = (
     proof.router,
     admin.router,
     unit_changes.router,
+    unit_split.router,
     people.router,
     person.router,
     rules.router,

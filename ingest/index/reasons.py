@@ -12,6 +12,7 @@ GAP_TEXT: dict[GapReason, str] = {
     GapReason.FILE_BROKEN: N_("the imported recording has a hole there"),
     GapReason.STOPPED: N_("recording was stopped"),
     GapReason.SIGN_IN_REFUSED: N_("the camera refused the sign-in"),
+    GapReason.OUTSIDE_NETWORKS: N_("the address lies outside the networks that this house allows"),
     GapReason.UNREACHABLE: N_("the camera could not be reached"),
     GapReason.STALLED: N_("the camera sent nothing"),
     GapReason.GARBLED: N_("the camera sent what cannot be read"),

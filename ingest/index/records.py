@@ -79,6 +79,7 @@ class GapReason(StrEnum):
     FILE_BROKEN = "file_broken"  # the imported file has a hole or is damaged there
     STOPPED = "stopped"
     SIGN_IN_REFUSED = "sign_in_refused"
+    OUTSIDE_NETWORKS = "outside_networks"  # the address lies where this house does not connect to
     UNREACHABLE = "unreachable"
     STALLED = "stalled"
     GARBLED = "garbled"  # it sent what nobody can read

@@ -33,6 +33,8 @@ class LiveSource:
     password: str | None = field(default=None, repr=False)
     sealed: bool = False
     """Its credentials cannot be opened with our key."""
+    anywhere: bool = False
+    """Registered before addresses were judged: recorded wherever it is."""
 
 
 def registry_revision(engine: sa.Engine) -> int:
@@ -49,6 +51,7 @@ def live_sources(engine: sa.Engine, vault: Vault, now_us: int) -> dict[int, Live
             col(Stream.id),
             col(Stream.address),
             col(Stream.sealed_credentials),
+            col(Stream.anywhere),
             col(Ownership.sound_agreed),
         )
         .join(Stream, col(Stream.camera_id) == col(Camera.id))
@@ -63,12 +66,14 @@ def live_sources(engine: sa.Engine, vault: Vault, now_us: int) -> dict[int, Live
     with unit_of_work(engine, writes=False) as session:
         rows = session.execute(question).all()
         rules = rules_of_cameras(session, [row[0] for row in rows if row[-1]], now_us)
-    sealed = {stream_id: value for _, _, stream_id, _, value, _ in rows if value is not None}
+    sealed = {stream_id: value for _, _, stream_id, _, value, _, _ in rows if value is not None}
     opened = CREDENTIALS.unseal_all(vault, sealed)  # outside of the transaction: a keeper of keys may be slow
     found: dict[int, LiveSource] = {}
-    for camera_id, code, stream_id, address, _, agreed in rows:
+    for camera_id, code, stream_id, address, _, anywhere, agreed in rows:
         sound = bool(agreed) and rules[camera_id].sound_allowed
-        found[camera_id] = _source(LiveSource(camera_id, code, address, sound), stream_id, opened)
+        found[camera_id] = _source(
+            LiveSource(camera_id, code, address, sound, anywhere=bool(anywhere)), stream_id, opened
+        )
     return found
 
 

@@ -21,8 +21,9 @@ from ingest.index.records import GapReason
 from ingest.live.following import LiveSource
 from ingest.live.lanes import Now
 from ingest.live.pictures import AccessUnit
-from ingest.live.sources import CONNECT_S, Ended
+from ingest.live.sources import CONNECT_S, PORTS, Ended, NotReached, numbers_of
 from ingest.live.taking import Taking
+from ingest.places import Networks
 
 _OPTIONS = {
     "rtsp_flags": "prefer_tcp",
@@ -39,7 +40,10 @@ class LibavAttempt:
 
     name = "libav"
 
-    def __init__(self, source: LiveSource, taking: Taking, clock: Clock, *, stalled_s: float) -> None:
+    def __init__(
+        self, source: LiveSource, taking: Taking, clock: Clock, *, stalled_s: float, networks: Networks | None = None
+    ) -> None:
+        self._networks = networks
         self._source, self._taking, self._clock = source, taking, clock
         self._stalled_s = stalled_s
         self._ending: Ended | None = None
@@ -57,6 +61,12 @@ class LibavAttempt:
         self._over.set()
 
     async def run(self) -> Ended:
+        try:
+            address = await self._judged()
+        except NotReached as error:
+            return error.ended
+        if self._ending is not None:
+            return self._ending
         loop = asyncio.get_running_loop()
         done: asyncio.Future[Ended] = loop.create_future()
 
@@ -64,7 +74,7 @@ class LibavAttempt:
             loop.call_soon_threadsafe(self._taking.take, unit, ticks, coding, now)
 
         def work() -> None:
-            ended = self._work(take)
+            ended = self._work(address, take)
             loop.call_soon_threadsafe(lambda: None if done.done() else done.set_result(ended))
 
         threading.Thread(target=work, name=f"libav {self._source.code}", daemon=True).start()
@@ -73,9 +83,9 @@ class LibavAttempt:
         finally:
             self._over.set()
 
-    def _work(self, take: Callable[[AccessUnit, int, Coding, Now], None]) -> Ended:
+    def _work(self, address: str, take: Callable[[AccessUnit, int, Coding, Now], None]) -> Ended:
         try:
-            with av.open(self._address(), "r", options=_OPTIONS, timeout=(CONNECT_S, self._stalled_s)) as container:
+            with av.open(address, "r", options=_OPTIONS, timeout=(CONNECT_S, self._stalled_s)) as container:
                 return self._read(container, take)
         except av.error.HTTPUnauthorizedError:
             return Ended(GapReason.SIGN_IN_REFUSED, "the camera refused the sign-in")
@@ -88,12 +98,17 @@ class LibavAttempt:
                 GapReason.UNREACHABLE, getattr(error, "strerror", None) or type(error).__name__
             )
 
-    def _address(self) -> str:
-        if self._source.user is None:
-            return self._source.address
+    async def _judged(self) -> str:
+        """Return the address with the sign-in, and with the number that was judged in place of a name. Raises `NotReached`."""
         parts = urlsplit(self._source.address)
-        signed = f"{quote(self._source.user, safe='')}:{quote(self._source.password or '', safe='')}@{parts.netloc}"
-        return urlunsplit((parts.scheme, signed, parts.path, parts.query, ""))
+        place = parts.netloc
+        if self._networks is not None and not self._source.anywhere:
+            host, port = parts.hostname or "", parts.port or PORTS.get(parts.scheme, 554)
+            ip = (await numbers_of(self._source, host, port, self._networks))[0]
+            place = f"[{ip}]:{port}" if ":" in ip else f"{ip}:{port}"
+        if self._source.user is not None:
+            place = f"{quote(self._source.user, safe='')}:{quote(self._source.password or '', safe='')}@{place}"
+        return urlunsplit((parts.scheme, place, parts.path, parts.query, ""))
 
     def _read(self, container: Any, take: Callable[[AccessUnit, int, Coding, Now], None]) -> Ended:
         stream = next((one for one in container.streams.video if one.codec_context.name in VIDEO), None)

@@ -32,6 +32,7 @@ from ingest.live.sources import Attempt, OwnAttempt, Preference
 from ingest.live.states import StateKeeper
 from ingest.live.taking import SETTLE_S, CameraFacts, Streams, Taking
 from ingest.live.tape import Sync, Tape
+from ingest.places import Networks
 from ingest.segment_writer import Step
 
 log = logging.getLogger(__name__)
@@ -60,6 +61,8 @@ class Options:
     reserve_bytes: int = RESERVE_BYTES
     prefer: Preference = "auto"
     verify_tls: bool = True
+    networks: Networks | None = None
+    """Where cameras may be; None: anywhere."""
     shard: tuple[int, int] = (0, 1)
     wait_scale: float = 1.0
     """Of the waits between attempts; tests are in a hurry."""
@@ -306,7 +309,14 @@ class Recorder:
         options = self._options
 
         def own(source: LiveSource, taking: Taking) -> Attempt:
-            return OwnAttempt(source, taking, self._clock, stalled_s=options.stalled_s, verify_tls=options.verify_tls)
+            return OwnAttempt(
+                source,
+                taking,
+                self._clock,
+                stalled_s=options.stalled_s,
+                verify_tls=options.verify_tls,
+                networks=options.networks,
+            )
 
         return Surroundings(
             now_us=self._clock.now_us,

@@ -6,7 +6,7 @@ Own first, always; the other only for what the camera said it cannot: no interle
 import asyncio
 import secrets
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 from urllib.parse import urlsplit
@@ -20,12 +20,21 @@ from ingest.live.lanes import choose
 from ingest.live.session import Refusal, Session
 from ingest.live.sign_in import SignIn
 from ingest.live.taking import Taking
+from ingest.places import LookUp, Networks, ips_of, looked_up, may_ask
 
 Preference = Literal["auto", "own", "libav"]
 CONNECT_S = 10.0
-_PORTS = {"rtsp": 554, "rtsps": 322}
+PORTS = {"rtsp": 554, "rtsps": 322}
 ELSEWHERE = frozenset({Refusal.TRANSPORT, Refusal.NO_PICTURES})
 """Refusals that libav may be able to do something about."""
+
+
+class NotReached(Exception):
+    """Stays within `ingest.live`: no connection may be tried, or there is nothing to try."""
+
+    def __init__(self, ended: "Ended") -> None:
+        super().__init__(ended.detail)
+        self.ended = ended
 
 
 @dataclass(frozen=True)
@@ -58,14 +67,59 @@ class Attempt(Protocol):
     def lost(self) -> int: ...
 
 
+async def numbers_of(
+    source: LiveSource, host: str, port: int, networks: Networks | None, look_up: LookUp = ips_of
+) -> tuple[str, ...]:
+    """Return the addresses to connect to, in order: looked up once and judged as numbers. Raises `NotReached`.
+
+    What was registered before addresses were judged (`anywhere`) goes to its own host wherever that is, and so does all
+    where `networks` is None.
+    """
+    ips = await looked_up(host, CONNECT_S, look_up)
+    if not ips:
+        raise NotReached(Ended(GapReason.UNREACHABLE, "nobody knows the name of its host"))
+    if networks is None or (source.anywhere and host == urlsplit(source.address).hostname):
+        return ips
+    if not may_ask(port, "record"):
+        raise NotReached(Ended(GapReason.OUTSIDE_NETWORKS, f"no camera is recorded at port {port}"))
+    good = networks.good_of(ips, port)
+    if not good:
+        raise NotReached(Ended(GapReason.OUTSIDE_NETWORKS, "MATPHO_CAMERA_NETWORKS does not name its network"))
+    return good
+
+
+async def _connect(
+    connection: Connection, ips: Sequence[str], port: int, tls: ssl.SSLContext | None, host: str
+) -> None:
+    """Connect to the first of the addresses that answers. Raises the error of the last that did not."""
+    loop, name = asyncio.get_running_loop(), host if tls is not None else None
+    for place, ip in enumerate(ips, 1):
+        try:
+            await loop.create_connection(lambda: connection, ip, port, ssl=tls, server_hostname=name)
+        except OSError:
+            if place == len(ips):
+                raise
+        else:
+            return
+
+
 class OwnAttempt:
     """Our receiver. The sign-in is sent to the host that the registry names, and to no other."""
 
     name = "own"
 
     def __init__(
-        self, source: LiveSource, taking: Taking, clock: Clock, *, stalled_s: float, verify_tls: bool = True
+        self,
+        source: LiveSource,
+        taking: Taking,
+        clock: Clock,
+        *,
+        stalled_s: float,
+        verify_tls: bool = True,
+        networks: Networks | None = None,
+        look_up: LookUp = ips_of,
     ) -> None:
+        self._networks, self._look_up = networks, look_up
         self._source = source
         self._taking = taking
         self._clock = clock
@@ -103,13 +157,16 @@ class OwnAttempt:
 
     async def _connected(self, address: str, redirects: int) -> "Connection | Ended":
         parts = urlsplit(address)
-        host, port = parts.hostname or "", parts.port or _PORTS.get(parts.scheme, 554)
+        host, port = parts.hostname or "", parts.port or PORTS.get(parts.scheme, 554)
         session = Session(address, self._sign_in(host), self._choose, redirects)
         connection = Connection(session, self._taking, self._clock, stalled_s=self._stalled_s)
         tls = self._tls() if parts.scheme == "rtsps" else None
         try:
             async with asyncio.timeout(CONNECT_S):
-                await asyncio.get_running_loop().create_connection(lambda: connection, host, port, ssl=tls)
+                ips = await numbers_of(self._source, host, port, self._networks, self._look_up)
+                await _connect(connection, ips, port, tls, host)
+        except NotReached as error:
+            return error.ended
         except TimeoutError:
             return Ended(GapReason.UNREACHABLE, f"no connection within {CONNECT_S:.0f} s")
         except (OSError, UnicodeError) as error:

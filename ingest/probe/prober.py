@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import traceback
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
@@ -12,10 +12,11 @@ import av.error
 import httpx
 
 from foundation.clock import Clock
+from ingest.places import LookUp, Network, Networks, ips_of
 from ingest.probe.decoding import seen
 from ingest.probe.onvif import ALL_S, USUAL_PORTS, Device, client, found_device
 from ingest.probe.outcomes import Answer, Failed, Found, Wanted
-from ingest.probe.places import LOOK_UP_S, Network, Networks, Places, ips_of
+from ingest.probe.places import LOOK_UP_S, Places
 from ingest.probe.rtsp import KEY_FRAME_S, Rtsp
 from ingest.probe.turns import Turns
 
@@ -31,7 +32,7 @@ _CLOCK_AFTER_S = 2.0
 class Bounds:
     key_frame_s: float = KEY_FRAME_S
     onvif_ports: tuple[int, ...] = USUAL_PORTS
-    look_up: Callable[[str], tuple[str, ...]] = ips_of
+    look_up: LookUp = ips_of
     look_up_s: float = LOOK_UP_S
 
 

@@ -23,7 +23,8 @@ from foundation.identity import new_id
 from foundation.settings import Settings
 from foundation.storage import ObjectDamaged, StoreUnavailable, open_store
 from ingest.index.amounts import dated_ahead, live_recorded_us
-from ingest.index.status import measured_rates
+from ingest.index.records import GapReason
+from ingest.index.status import measured_rates, recording_status
 from matpho.doctor.load import LiveCamera
 from matpho.key_rotation import OLD, uses
 from matpho.service import CAMERA_KEY
@@ -56,6 +57,8 @@ class Registered:
     witnesses: tuple[Standing, ...] = ()
     guarded: bool = True
     """The rules for everybody ask for consent and a sign before a camera becomes active."""
+    outside: frozenset[str] = frozenset()
+    """Codes of cameras of which the recorder says that their address lies outside the networks that are allowed."""
     sealed: Mapping[str, int] = field(default_factory=dict)
     """How many sealed values need each key."""
 
@@ -161,7 +164,9 @@ def _registered(session: Session, now_us: int, witnesses: Sequence[Witness]) -> 
     rules = rules_for(session, None, now_us)
     guarded = rules.needs_consent and rules.needs_sign
     ahead = tuple(dated_ahead(session, now_us))
-    return Registered(tuple(cameras), tuple(live), ahead, tuple(stand), guarded, uses(session))
+    said = recording_status(session, now_us)
+    outside = frozenset(one.code for one in said if one.reason is GapReason.OUTSIDE_NETWORKS)
+    return Registered(tuple(cameras), tuple(live), ahead, tuple(stand), guarded, outside, uses(session))
 
 
 def _read_key(settings: Settings, registered: Registered) -> Key:

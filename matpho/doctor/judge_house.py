@@ -7,6 +7,7 @@ from camera_registry.active import ActiveCamera
 from foundation.errors import N_
 from foundation.settings import Settings
 from foundation.timebase import MICROSECONDS, format_instant
+from ingest.places import Networks, lies_outside
 from matpho.doctor.finding import Finding, Level
 from matpho.doctor.house import Catalogue, House, Key, Registered
 
@@ -30,6 +31,7 @@ def judge_house(found: House) -> Iterator[Finding]:
         yield Finding("store", Level.OK, N_("The object store takes, gives back and deletes"))
     if found.catalogue.readable:
         yield credentials(found.registered.cameras)
+        yield networks(found.registered, found.settings)
         yield consent(found.registered.cameras)
         yield sign(found.registered.cameras)
         yield duties(found.registered)
@@ -106,6 +108,30 @@ def credentials(cameras: Sequence[ActiveCamera]) -> Finding:
     return Finding(
         "credentials", Level.OK, N_("{count} live cameras, each with credentials"), fields={"count": len(live)}
     )
+
+
+def networks(found: Registered, settings: Settings) -> Finding:
+    """Judge whether live cameras lie where this house connects to: by their numbers, of names by what the recorder says."""
+    allowed = Networks(settings.networks_of_cameras)
+    outside, kept = [], []
+    for camera in found.cameras:
+        bad = [anywhere for address, anywhere in camera.addresses if lies_outside(allowed, address)]
+        if camera.code in found.outside or not all(bad):
+            outside.append(camera.code)
+        elif bad:
+            kept.append(camera.code)
+    mend = N_("Look whether each is a camera, and name its network in MATPHO_CAMERA_NETWORKS, or mend its address")
+    if outside:
+        text = N_(
+            "{count} cameras are not recorded: their addresses lie outside the networks that are allowed ({codes})"
+        )
+        return Finding("networks", Level.WARNING, text, mend, _named(outside))
+    if kept:
+        text = N_(
+            "{count} cameras are recorded outside the networks that are allowed, as they were before that was judged: {codes}"
+        )
+        return Finding("networks", Level.WARNING, text, mend, _named(kept))
+    return Finding("networks", Level.OK, N_("All live cameras lie in the networks that are allowed"))
 
 
 def consent(cameras: Sequence[ActiveCamera]) -> Finding:

@@ -59,7 +59,7 @@ class Ward:
 
     def __init__(self, data: Path, cameras: Mapping[str, tuple[str, bool]], **settings: str) -> None:
         self.data = data
-        self._settings = settings
+        self._settings = settings = {"MATPHO_CAMERA_NETWORKS": "127.0.0.0/8"} | settings
         self.matpho = matpho_on(data, **settings)
         units, table = data.with_name("units.csv"), data.with_name("cameras.csv")
         units.write_text("code,name,kind\nKP1,Khu pho 1,neighbourhood\n")

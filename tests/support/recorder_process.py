@@ -158,7 +158,7 @@ def record(plan: Plan, step: Step = lambda _name: None) -> None:
 
 def command(data: Path, *arguments: str) -> None:
     """Do what `matpho record` does on a data folder."""
-    os.environ.update(MATPHO_DATA=str(data), MATPHO_LANGUAGE="en")
+    os.environ.update(MATPHO_DATA=str(data), MATPHO_LANGUAGE="en", MATPHO_CAMERA_NETWORKS="127.0.0.0/8")
     record_command.main([*arguments], standalone_mode=False)
 
 

@@ -17,6 +17,7 @@ from api.web.frame.shell import show, speaking
 from api.web.frame.words import read_day
 from api.web.registry.days import midnight, today
 from api.wiring import Asking, Serving
+from camera_registry.telephones import shown
 from camera_registry.units import UnitSpec, import_units, succeed, units_at
 from foundation.database import unit_of_work
 from foundation.errors import N_, BadInput, MatPhoError, RowsRefused
@@ -24,7 +25,7 @@ from foundation.language import say_row
 
 router = APIRouter(include_in_schema=False)
 OFFERED = ("merger", "renaming")
-"""A split needs boundaries, and which camera goes where: it comes with the file of its units."""
+"""A split needs to be told which camera goes where: `api.web.administration.unit_split`."""
 
 
 class SuccessionPast(BadInput):
@@ -60,6 +61,7 @@ def _page(
         "tree": tree,
         "changes": changes,
         "now_us": now,
+        "shown": shown,
         "kinds": KIND_TEXT,
         "units": [(unit.code, unit.name) for unit in units],
         "ticked": form.all("unit") if form else [],

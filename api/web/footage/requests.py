@@ -28,6 +28,7 @@ from api.web.frame.shell import show, speaking
 from api.web.frame.words import read_span
 from api.wiring import Asking, Serving
 from camera_registry.cameras import describe_all, get_camera
+from camera_registry.telephones import telephones_of
 from extract.clips import read_clip, still_kept
 from foundation.database import unit_of_work
 from foundation.errors import MatPhoError
@@ -186,9 +187,12 @@ def _told(session: Session, service: Service, asker: Asker, found: FootageReques
     own = found.person_id == asker.standing.person_id
     decides = not own and asker.may(Right.REQUEST_DECIDE, found.unit_id)
     cameras = cameras_of(session, found.id)
+    calls = telephones_of(session, [found.unit_id], now)[found.unit_id]
+    there = coming(session, found, [(camera_id, code) for camera_id, code, _ in cameras])
     apart(session, [found] if grant is None else [found, grant])
     return {
         "asked": found,
+        "calls": calls,
         "names": names_of(session, ids),
         "cameras": cameras,
         "unanswered": [code for _, code, consent in cameras if consent == "asked"],
@@ -201,7 +205,8 @@ def _told(session: Session, service: Service, asker: Asker, found: FootageReques
         "purpose": PURPOSE_TEXT[Purpose(found.purpose)],
         "outcomes": [(str(one), OUTCOME_TEXT[one]) for one in Outcome],
         "outcome": OUTCOME_TEXT[Outcome(found.outcome)] if found.outcome else "",
-        "coming": coming(session, found, [(camera_id, code) for camera_id, code, _ in cameras]),
+        "coming": there,
+        "all_there": all(one.whole for one in there),
         "minutes": (found.end_us - found.start_us) * len(cameras) // 60_000_000,
         "open": found.state in {State.DRAFTED, State.SUBMITTED},
     }

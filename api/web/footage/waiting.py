@@ -18,10 +18,12 @@ from access.wanted import Wanted, say_none, wanted_of
 from api.asking import Asker
 from api.gate import camera_within
 from api.service import Service
+from api.web.frame.calls import own_units
 from api.web.frame.forms import FORM_LIMIT_BYTES, Fields, fields_of, go
 from api.web.frame.shell import show
 from api.wiring import Asking, Serving
 from camera_registry.cameras import ids_within
+from camera_registry.telephones import telephones_of
 from foundation.database import unit_of_work
 from foundation.errors import MatPhoError
 from foundation.timebase import datetime_from_us
@@ -41,6 +43,8 @@ def _page(request: Request, service: Service, asker: Asker, error: MatPhoError |
     with unit_of_work(service.engine, writes=False) as session:
         wanted = wanted_within(session, asker)
         questions = cameras_waiting(session, _cameras(asker))
+        ours, now = own_units(session, asker), service.clock.now_us()
+        calls = telephones_of(session, {one.asked_by_id for one in wanted if one.asked_by_id is not None}, now)
     open_ones = [one for one in wanted if one.answered_us is None]
     answered = [one for one in wanted if one.answered_us is not None]
     more = {
@@ -49,6 +53,8 @@ def _page(request: Request, service: Service, asker: Asker, error: MatPhoError |
         "answered": answered[:_MOST],
         "more_answered": len(answered[_MOST:]),
         "questions": questions,
+        "calls": calls,
+        "own_units": ours,
         "purposes": {str(one): text for one, text in PURPOSE_TEXT.items()},
         "begins": lambda one: _typed(service, one),
     }

@@ -23,11 +23,11 @@ _APPROVAL = N_(
     "Footage is seen only after another person has approved it. Make a request under Investigate, or open yours under My "
     "requests: the supervisor of the unit that owns the camera decides, and it is the supervisor whom you ask."
 )
+APPROVED_BY_SOMEBODY = frozenset({"not_granted", "grant_over", "grant_used_up"})
+"""Codes of what somebody has to approve first."""
 _BY_CODE: Mapping[str, str] = {
     "not_permitted": N_("This is for: {roles}. An administrator of Mắt Phố in your office gives roles; ask there."),
-    "not_granted": _APPROVAL,
-    "grant_over": _APPROVAL,
-    "grant_used_up": _APPROVAL,
+    **dict.fromkeys(APPROVED_BY_SOMEBODY, _APPROVAL),
     "from_elsewhere": N_("Open the page again from the menu, and send the form from there."),
 }
 """By code: what to do where the error's own advice is for programs."""

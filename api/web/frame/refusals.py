@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 from urllib.parse import quote
 
@@ -13,8 +14,12 @@ from starlette.exceptions import HTTPException
 from api.asking import NotSignedIn, SecondFactorMissing
 from api.problems import STATUS, from_unexpected
 from api.web.frame.advice import advice_of
+from api.web.frame.calls import calls_about
 from api.web.frame.shell import show, speaking
-from foundation.errors import MatPhoError
+from api.wiring import service_of
+from camera_registry.telephones import Telephone
+from foundation.database import unit_of_work
+from foundation.errors import ErrorKind, MatPhoError
 from foundation.identity import new_id
 from foundation.language import Language, translate
 
@@ -63,15 +68,31 @@ def refused(request: Request, error: MatPhoError | HTTPException | RequestValida
             "title": translate(language, title),
             "reference": reference,
             "advice": advice_of(language, status, error),
+            "calls": _calls(request, error),
         }
         return show(request, "refused.html", error, **more)
     status = error.status_code if isinstance(error, HTTPException) else 422
     title = next((text for code, text in STATUS.values() if code == status), STATUS[MatPhoError.kind][1])
     logger.info("reference %s: %s %s: %s", reference, request.method, request.url.path, status)
-    more = {"title": translate(language, title), "reference": reference, "advice": advice_of(language, status)}
+    more = {
+        "title": translate(language, title),
+        "reference": reference,
+        "advice": advice_of(language, status),
+        "calls": [],
+    }
     answer = show(request, "refused.html", **more)
     answer.status_code = status
     return answer
+
+
+def _calls(request: Request, error: MatPhoError) -> list[Telephone]:
+    """Return whom to call about it; nobody where the catalogue does not answer: the page is shown all the same."""
+    asker = getattr(request.state, "asker", None)
+    if asker is None or asker.standing is None or error.kind is not ErrorKind.FORBIDDEN:
+        return []
+    with suppress(MatPhoError), unit_of_work(service_of(request).engine, writes=False) as session:
+        return calls_about(session, asker, error)
+    return []
 
 
 def failed(request: Request, error: Exception, language: Language) -> Response:
@@ -83,7 +104,7 @@ def failed(request: Request, error: Exception, language: Language) -> Response:
         incident = plain.headers["X-Incident"]
         title = translate(speaking(request), STATUS[MatPhoError.kind][1])
         advice = advice_of(speaking(request), plain.status_code)
-        answer = show(request, "refused.html", title=title, reference=incident, advice=advice)
+        answer = show(request, "refused.html", title=title, reference=incident, advice=advice, calls=[])
     except Exception:
         logger.exception("the page about incident %s failed, too", plain.headers["X-Incident"])
         return plain

@@ -4,11 +4,12 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
 from api.cookies import LANGUAGE, keep
+from api.web.frame.calls import calls_of
 from api.web.frame.forms import FORM_LIMIT_BYTES, fields_of, go
 from api.web.frame.refusals import next_of
 from api.web.frame.shell import draw, show, speak, speaking
 from api.web.open.told import public_unit, public_units
-from api.wiring import Serving
+from api.wiring import Asking, Serving
 from foundation.database import unit_of_work
 from foundation.language import LANGUAGES
 
@@ -39,8 +40,10 @@ def offline_page(request: Request) -> Response:
 
 
 @router.get("/help")
-def help_page(request: Request) -> Response:
-    return show(request, "help.html")
+def help_page(request: Request, service: Serving, asker: Asking) -> Response:
+    with unit_of_work(service.engine, writes=False) as session:
+        calls = calls_of(session, asker)
+    return show(request, "help.html", calls=calls)
 
 
 @router.get("/privacy")

@@ -21,6 +21,7 @@ from api.service import Service
 from api.web.footage.waiting import wanted_within
 from api.web.footage.work import works_of
 from api.web.frame.apart import apart
+from api.web.frame.calls import own_units
 from api.web.frame.shell import show
 from api.web.registry.cards import CameraCard, cards_within
 from api.wiring import Asking, Serving
@@ -54,6 +55,8 @@ class Home:
     imports: bool = False
     wanted: list[Wanted] | None = None
     """Recordings that are asked for and are not here."""
+    own_units: list[tuple[str, str]] = field(default_factory=list)
+    """Units whose telephone one may set: (code, name)."""
     working: int = 0
     """Imports of one's own that wait or run."""
     questions: list[tuple[str, int]] = field(default_factory=list)
@@ -74,6 +77,7 @@ def _home(session: Session, service: Service, asker: Asker) -> Home:
     now, found = service.clock.now_us(), Home()
     assert asker.standing is not None
     found.registers = asker.may(Right.REGISTRY_WRITE, "somewhere")
+    found.own_units = own_units(session, asker) if found.registers else []
     found.investigates = asker.may(Right.FOOTAGE_FIND, "somewhere")
     found.imports = asker.may(Right.FOOTAGE_IMPORT, "somewhere")
     if found.imports:

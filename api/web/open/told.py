@@ -11,6 +11,7 @@ from access.tables import FootageGrant, FootageRequest, FootageUse
 from camera_registry.reads import cameras_of_unit
 from camera_registry.rules import rules_for
 from camera_registry.tables import Camera
+from camera_registry.telephones import Telephone, telephones_of
 from camera_registry.units import get_unit, subtree, units_at
 from foundation.timebase import TimeRange
 
@@ -29,6 +30,7 @@ class PublicUnit:
     uses: tuple[tuple[str, int], ...]
     asked: int
     refused: int
+    calls: tuple[Telephone, ...] = ()
 
 
 def public_units(session: Session, now_us: int) -> list[tuple[str, str]]:
@@ -65,4 +67,5 @@ def public_unit(session: Session, code: str, now_us: int) -> PublicUnit:
         tuple((PURPOSE_TEXT[Purpose(purpose)], count) for purpose, count in sorted(uses)),
         sum(counts.values()),
         counts.get(str(State.REFUSED), 0),
+        tuple(telephones_of(session, [unit.id], now_us)[unit.id]),
     )

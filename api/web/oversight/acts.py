@@ -33,6 +33,8 @@ ACT_TEXT: dict[str, str] = {
     "clips:import": N_("imported a recording"),
     "unit:import": N_("imported units"),
     "unit:succeed": N_("a unit took over from others"),
+    "unit:split": N_("a unit was split"),
+    "unit:telephone": N_("set the telephone of a unit"),
     "rules:set": N_("changed rules"),
     "person:add": N_("made an account"),
     "person:disable": N_("closed an account"),
@@ -88,5 +90,8 @@ KINDS: tuple[tuple[str, str], ...] = (
     ("audit", N_("the log itself")),
 )
 """Kinds of acts that one may look for: the first word of their names, and one for all that was refused."""
-REGISTRY = ("camera:add", "camera:edit", "camera:import", "photo:add", "unit:import", "unit:succeed", "rules:set")
+REGISTRY = (
+    *("camera:add", "camera:edit", "camera:import", "photo:add"),
+    *("unit:import", "unit:succeed", "unit:split", "unit:telephone", "rules:set"),
+)
 """Acts that change the register."""

@@ -92,6 +92,14 @@ def _values(event: Event, older: Sequence[Event]) -> list[tuple[str, str | None,
     if event.action == "unit:succeed":
         olds = event.detail.get("predecessors", [])
         return [(str(event.detail.get("kind", "")), ", ".join(map(str, olds)), str(event.detail.get("code", "")))]
+    if event.action == "unit:split":
+        counts = event.detail.get("cameras", {})
+        news = ", ".join(f"{code} ({count})" for code, count in counts.items())
+        return [("split", str(event.detail.get("code", "")), news)]
+    if event.action == "unit:telephone":
+        olds, now = (event.detail.get(name) for name in ("before", "phone"))
+        named = [("contact", None, None)] if event.detail.get("contact_changed") else []
+        return [("phone", None if olds is None else str(olds), "–" if now is None else str(now)), *named]
     said = _said(event)
     theirs = [_said(one) for one in older if (one.action, one.object_id) == (event.action, event.object_id)]
     found = []

@@ -19,6 +19,7 @@ from api.web.frame.apart import apart
 from api.web.papers.sheets import send_paper, show_paper
 from api.wiring import Serving
 from camera_registry.cameras import CameraRecord, describe_all, get_camera
+from camera_registry.telephones import telephones_of
 from camera_registry.units import unit_by_id
 from foundation.database import unit_of_work
 from foundation.errors import N_
@@ -75,6 +76,7 @@ def _facts(service: Service, request_id: str) -> dict[str, Any]:
             "asked": found,
             "span": span,
             "to": _unit(session, found.unit_id),
+            "calls": telephones_of(session, [found.unit_id], service.clock.now_us())[found.unit_id],
             "who": _somebody(session, found.person_id, found.submitted_us or found.created_us),
             "decided_by": _somebody(session, found.decided_by, found.decided_us),
             "reviewed_by": _somebody(session, found.reviewed_by, found.reviewed_us),

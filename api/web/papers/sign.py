@@ -10,6 +10,8 @@ from api.web.papers.sheets import send_paper, show_paper
 from api.wiring import Serving
 from camera_registry.cameras import describe, get_camera
 from camera_registry.duties import kept_days, rules_of_cameras
+from camera_registry.telephones import telephones_of
+from camera_registry.units import get_unit
 from foundation.database import unit_of_work
 from foundation.errors import N_
 
@@ -33,9 +35,12 @@ def _facts(service: Service, code: str) -> dict[str, Any]:
     with unit_of_work(service.engine, writes=False) as session:
         camera = describe(session, get_camera(session, code), now)
         rules = rules_of_cameras(session, [camera.id], now)[camera.id]
+        unit_id = None if camera.unit_code is None else get_unit(session, camera.unit_code, now).id
+        calls = telephones_of(session, [unit_id], now)[unit_id]
     base = f"/cameras/{camera.code}"
     return {
         "camera": camera,
+        "call": calls[0] if calls else None,
         "days": kept_days(camera.retention_days, rules),
         "sound": camera.sound_agreed and rules.sound_allowed,
         "back": base,

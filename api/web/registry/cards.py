@@ -12,6 +12,7 @@ from camera_registry.cameras import CameraRecord, list_cameras
 from camera_registry.tables import CameraPhoto
 from foundation.errors import N_
 from ingest.index.queries import last_footage
+from ingest.index.records import GapReason
 from ingest.index.status import CameraState, CameraStatus, recording_status
 from people.rights import Right
 
@@ -37,6 +38,8 @@ class CameraCard:
     text: str
     last_us: int | None
     photo: str | None = None
+    mend: str = ""
+    """What is to be done about it, where that is not plain: a text of the catalogue."""
 
 
 def cards_within(
@@ -65,9 +68,19 @@ def cards_of(session: Session, cameras: list[CameraRecord], now_us: int) -> list
             *_said(camera, live.get(camera.code), last.get(camera.id)),
             last.get(camera.id),
             photos.get(camera.id),
+            _mend(camera, live.get(camera.code)),
         )
         for camera in cameras
     ]
+
+
+def _mend(camera: CameraRecord, live: CameraStatus | None) -> str:
+    if camera.status != "active" or live is None or live.reason is not GapReason.OUTSIDE_NETWORKS:
+        return ""
+    return N_(
+        "Look whether the address is right (Change). If it is, ask whoever runs Mắt Phố here to allow its network "
+        "(MATPHO_CAMERA_NETWORKS); until then it is not connected to."
+    )
 
 
 def photos_of(session: Session, camera_ids: list[int]) -> dict[int, str]:

@@ -29,8 +29,11 @@ from tests.support.databases import PostgresTemplate
 from tests.support.live_street import Live, live
 from tests.support.rtsp_camera import Camera
 from tests.support.service_process import ServiceProcess, bearer
+from tests.support.witnesses import free_port
 
 _PATIENCE_S = 90
+_NOBODY = free_port()
+"""A port that cameras may have, and at which nobody listens."""
 _SPECIAL = "hẻm/{}@ :%?#[]&+'\"<ự>"
 _PLAIN = "mật khẩu/{}@chợ"
 """What people write into an address without encoding it."""
@@ -68,12 +71,13 @@ class Ward:
 def ward(request: pytest.FixtureRequest, data_dir: Path) -> Iterator[Ward]:
     if request.param == "sqlite":
         engine = create_engine(f"sqlite:///{data_dir / 'catalogue.sqlite'}")
-        yield Ward(data_dir, engine, {})
+        yield Ward(data_dir, engine, {"MATPHO_CAMERA_NETWORKS": "127.0.0.0/8"})
         engine.dispose()
         return
     template: PostgresTemplate = request.getfixturevalue("_postgres_template")
     with template.catalogue() as engine:
-        yield Ward(data_dir, engine, {"MATPHO_DATABASE_URL": engine.url.render_as_string(hide_password=False)})
+        url = engine.url.render_as_string(hide_password=False)
+        yield Ward(data_dir, engine, {"MATPHO_DATABASE_URL": url, "MATPHO_CAMERA_NETWORKS": "127.0.0.0/8"})
 
 
 @dataclass
@@ -101,7 +105,7 @@ def register(ward: Ward, street: Street, folder: Path) -> None:
     sources = [
         street.good.address(1, f"admin:{quote(street.password, safe='')}@"),
         street.good.address(2, f"admin:{quote(new('refused', _SPECIAL), safe='')}@"),
-        f"rtsp://admin:{new('unreachable', 'p@{}')}@127.0.0.1:1/live",
+        f"rtsp://admin:{new('unreachable', 'p@{}')}@127.0.0.1:{_NOBODY}/live",
         *(
             f"rtsp://{new(f'user {n}')}:{new(f'echoed {n}')}@127.0.0.1:{one.port}/live"
             for n, one in enumerate(street.bad)
@@ -164,7 +168,7 @@ def sign_in(ward: Ward, client: httpx.Client) -> None:
 def misuse(ward: Ward, client: httpx.Client, proof: dict[str, str]) -> None:
     """Send what is refused and what fails, with secrets in every place."""
     new, cameras = ward.canaries.new, "/api/v1/cameras"
-    address = f"rtsp://admin:{new('edited', 'mật khẩu {}@chợ')}@127.0.0.1:1/x"
+    address = f"rtsp://admin:{new('edited', 'mật khẩu {}@chợ')}@127.0.0.1:{_NOBODY}/x"
 
     def ask(method: str, path: str, headers: dict[str, str] | None = None, **more: Any) -> httpx.Response:
         answer = client.request(method, path, headers=proof | (headers or {}), **more)

@@ -27,7 +27,18 @@ def test_before_and_after_the_first_start(matpho: Matpho, data_dir: Path) -> Non
     assert list(data_dir.iterdir()) == [data_dir / "footage"]
     assert matpho("init").code == 0
     after = findings(matpho("doctor", "--json"))
-    named = ("catalogue", "key", "store", "settings", "credentials", "consent", "duties", "footage_ahead", "processor")
+    named = (
+        "catalogue",
+        "key",
+        "store",
+        "settings",
+        "credentials",
+        "networks",
+        "consent",
+        "duties",
+        "footage_ahead",
+        "processor",
+    )
     for name in named:
         assert after[name]["level"] == "ok", after[name]
     assert {"data_folder", "disk_space", "disk_speed", "clock", "open_files", "network", "memory"} <= set(after)

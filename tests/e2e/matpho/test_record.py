@@ -15,6 +15,7 @@ from tests.support.live_street import Live, live
 from tests.support.service_process import ServiceProcess, bearer
 
 _PATIENCE_S = 60
+ON_LOOPBACK = {"MATPHO_CAMERA_NETWORKS": "127.0.0.0/8"}
 
 
 @pytest.fixture
@@ -48,10 +49,10 @@ def told_of(
 
 def test_a_small_box_serves_and_records_with_one_command(street: Live, tmp_path: Path) -> None:
     data = tmp_path / "data"
-    matpho = matpho_on(data)
+    matpho = matpho_on(data, **ON_LOOPBACK)
     registered(matpho, tmp_path, street)
     proof = bearer(matpho)
-    service = ServiceProcess(data, "serve", "--record")
+    service = ServiceProcess(data, "serve", "--record", **ON_LOOPBACK)
     service.start()
     try:
         camera = told_of(service, proof, "R1", "recording", 12)
@@ -80,7 +81,7 @@ def test_a_small_box_serves_and_records_with_one_command(street: Live, tmp_path:
 
 
 def test_two_workers_share_the_cameras_and_a_second_recorder_is_refused(street: Live, tmp_path: Path) -> None:
-    matpho = matpho_on(tmp_path / "data")
+    matpho = matpho_on(tmp_path / "data", **ON_LOOPBACK)
     registered(matpho, tmp_path, street)
     done = matpho("record", "--for", "14", "--workers", "2", "--json")
     assert done.code == 0, done.err

@@ -77,6 +77,7 @@ GRANTED = [
 ]
 SOMEWHERE = {
     ("POST", "/api/v1/requests"): "request.make",
+    ("POST", "/api/v1/cameras/import"): "registry.write",
     ("GET", "/api/v1/requests"): "request.read",
     ("GET", "/api/v1/grants"): "footage",
     ("GET", "/api/v1/oversight"): "access.read",
@@ -96,7 +97,6 @@ NAMED = [
 ]
 EVERYWHERE = {
     ("POST", "/api/v1/units/import"): "registry.write",
-    ("POST", "/api/v1/cameras/import"): "registry.write",
     ("GET", "/metrics"): "metrics.read",
     ("GET", "/api/v1/audit/checkpoint"): "access.read",
     ("GET", "/api/v1/audit/keys"): "access.read",

@@ -41,6 +41,9 @@ def asked(made: dict[str, str], who: Somebody, *, merged: bool) -> Iterator[tupl
         if access.of is Of.CAMERA:
             for code, unit in UNIT_OF.items():
                 yield method, path.format(code=code, kind="view"), who.may(right, unit, merged=merged)
+        elif access.of is Of.UNIT:
+            for unit in ("A", "B", "C"):
+                yield method, path.format(code=unit), who.may(right, unit, merged=merged)
         elif "{request_id}" in path:
             yield from _requests(made, who, method, path, access, merged)
         elif access.of is Of.HOLD:

@@ -12,6 +12,7 @@ from camera_registry.secrets import Vault
 from camera_registry.units import UnitUnknown, get_unit
 from foundation.clock import ManualClock
 from foundation.database import unit_of_work
+from ingest.index.tables import RecorderCamera
 from people.rights import Role
 from tests.support.browser_forms import Browser
 from tests.support.pages import Desk, desk_of, rows, said
@@ -122,3 +123,19 @@ def test_only_who_registers_everywhere_changes_units(desk: Desk) -> None:
     head.send("/admin/units/succeed", token=token, how="merger", code="AB", name="x", unit=["A", "B"])
     assert head.status == 403
     assert not _there(desk, "AB", 2 * DAY)
+
+
+def test_a_camera_outside_the_networks_says_so_and_what_to_do(desk: Desk) -> None:
+    head = desk.of("ba", Role.HEAD, "A")
+    table = f"{HEAD}\nA8,Ngõ 8,A,10.77,106.69,rtsp://203.0.113.7/live\n".encode()
+    head.open("/cameras/import").send("/cameras/import", file=("c.csv", table), keep="yes")
+    with unit_of_work(desk.office.engine) as session:
+        now, camera = desk.office.clock.now_us(), get_camera(session, "A8")
+        assert camera.id is not None
+        told: dict[str, Any] = {"state": "waiting", "reason": "outside_networks", "since_us": now, "updated_us": now}
+        session.add(RecorderCamera(camera_id=camera.id, **told))
+    words = said(head.open("/cameras/A8"))
+    assert "outside the networks that this house allows" in words
+    assert "ask whoever runs Mắt Phố here to allow its network" in words
+    head.open("/cameras/A1")
+    assert "networks" not in said(head)

@@ -4,9 +4,12 @@ import pytest
 from httpx import Client
 
 from api.service import Service
+from camera_registry.units import get_unit
 from foundation.clock import ManualClock
+from foundation.database import unit_of_work
 from ingest.live.following import live_sources
-from tests.support.web import CAMERAS, UNITS
+from people.rights import Role
+from tests.support.web import CAMERAS, UNITS, token_of
 
 CAMERA = "/api/v1/cameras"
 
@@ -220,3 +223,22 @@ def test_owners_are_told_to_those_who_may_and_each_reading_is_an_event(ward: Cli
     assert (told["owner_name"], told["owner_phone"]) == ("Trần Văn Bí Mật", "0912345678")
     assert ward.get(f"{CAMERA}/C002/owner").json()["owner_name"] is None
     assert ward.get(f"{CAMERA}/C999/owner").status_code == 404
+
+
+def test_a_program_of_a_head_brings_in_rows_of_their_units_and_of_no_other(ward: Client, service: Service) -> None:
+    with unit_of_work(service.engine, writes=False) as session:
+        unit_id = get_unit(session, "KP1", service.clock.now_us()).id
+    head = {"Authorization": f"Bearer {token_of(service, 'ba', unit_id=unit_id, roles=[Role.HEAD])}"}
+    officer = {"Authorization": f"Bearer {token_of(service, 'lan', unit_id=unit_id, roles=[Role.OFFICER])}"}
+    rows = "code,name,unit,lat,lon,source\nH1,Ngõ 1,KP1,10.765,106.665,clips\n"
+    others = rows + "H2,Ngõ 2,KP2,10.765,106.675,clips\nH3,Ngõ 3,,10.765,106.675,clips\nH4,Ngõ 4,KP9,10.7,106.6,clips\n"
+    place, named = f"{CAMERA}/import", {"file_name": "c.csv"}
+    refused = ward.post(place, params=named, content=others.encode(), headers=head)
+    assert refused.status_code == 422
+    assert [(one["line"], one["field"]) for one in refused.json()["errors"]] == [(3, "unit"), (4, "unit"), (5, "unit")]
+    assert ward.get(f"{CAMERA}/H1").status_code == 404
+    assert ward.post(place, params=named, content=rows.encode(), headers=officer).status_code == 403
+    tried = ward.post(place, params=named | {"dry_run": "true"}, content=rows.encode(), headers=head)
+    assert (tried.status_code, tried.json()["count"], ward.get(f"{CAMERA}/H1").status_code) == (200, 1, 404)
+    assert ward.post(place, params=named, content=rows.encode(), headers=head).json()["count"] == 1
+    assert ward.get(f"{CAMERA}/H1").json()["properties"]["unit"] == "KP1"

@@ -301,7 +301,7 @@ def test_who_keeps_checkpoints_is_judged() -> None:
 
 
 def test_without_a_readable_catalogue_nothing_is_said_of_its_cameras() -> None:
-    assert {"credentials", "consent", "sign", "duties", "footage_ahead", "witnesses"}.isdisjoint(
+    assert {"credentials", "networks", "consent", "sign", "duties", "footage_ahead", "witnesses"}.isdisjoint(
         house(catalogue=Catalogue(current=False))
     )
 
@@ -311,3 +311,21 @@ def test_figures_are_written_as_the_reader_writes_them() -> None:
     assert finding.said("en", Settings().zone)[0] == "12,346 1.2 a.b"
     assert finding.said("vi", Settings().zone)[0] == "12.346 1,2 a.b"
     assert finding.as_dict("en", Settings().zone)["values"] == {"big": 12345.6, "small": 1.25, "name": "a.b"}
+
+
+@pytest.mark.parametrize(
+    ("address", "anywhere", "said_by_recorder", "level", "words"),
+    [
+        ("rtsp://192.168.1.9/live", False, False, Level.OK, "All live cameras"),
+        ("rtsp://203.0.113.7/live", False, False, Level.WARNING, "1 cameras are not recorded"),
+        ("rtsp://127.0.0.1:8554/live", True, False, Level.WARNING, "1 cameras are recorded outside"),
+        ("rtsp://cam.example/live", False, True, Level.WARNING, "MATPHO_CAMERA_NETWORKS"),
+    ],
+)
+def test_cameras_outside_the_networks_are_named(
+    address: str, level: Level, words: str, *, anywhere: bool, said_by_recorder: bool
+) -> None:
+    camera = replace(CAMERA, addresses=((address, anywhere),))
+    outside = frozenset({"C1"} if said_by_recorder else ())
+    finding = house(registered=replace(HOUSE.registered, cameras=(camera,), outside=outside))["networks"]
+    assert (finding.level, words in said(finding)) == (level, True)

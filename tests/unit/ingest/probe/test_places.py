@@ -9,8 +9,9 @@ from ipaddress import ip_network
 import pytest
 
 from foundation.settings import Settings
+from ingest.places import Networks, Way, ips_of, may_ask
 from ingest.probe.outcomes import Failed, Found
-from ingest.probe.places import Networks, Place, Places, Way, ips_of, may_ask
+from ingest.probe.places import Place, Places
 
 
 def place(networks: Networks, host: str, port: int) -> Place:
