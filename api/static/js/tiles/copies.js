@@ -29,7 +29,7 @@ export function wayTo(part, video, wanted) {
  * @param {string} copy
  * @param {string} at
  * @returns {Promise<{url: string, from: number} | null>} */
-async function beginningAt(copy, at) {
+export async function beginningAt(copy, at) {
   const url = `${copy}?from=${encodeURIComponent(at)}`;
   const answer = await fetch(url, { method: "HEAD", credentials: "same-origin" });
   const told = answer.headers.get("Viewing-From");
