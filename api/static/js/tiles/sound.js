@@ -95,10 +95,11 @@ export class Sound {
     }
     const audio = (this.audio ??= this.made());
     if (this.asking) return;
-    const wanted = (at - this.from) / 1000;
+    const shown = this.tile.shows(); // of the picture, not of the master: what belongs together may lag behind it together
+    const wanted = ((shown ?? at) - this.from) / 1000;
     const late = LEAD_MS / 1000 + FAR_S;
     if (this.part !== part || !(wanted > -late * Math.max(1, rate))) this.begin(part, at, rate);
-    else if (wanted < 0 || audio.ended) audio.pause();
+    else if (shown === null || wanted < 0 || audio.ended) audio.pause();
     else if (audio.readyState >= 2 && !audio.seeking) this.step(audio, wanted, at, rate);
   }
 
