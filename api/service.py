@@ -105,7 +105,10 @@ class Service:
     def listening(self) -> Copies:
         """Copies of sound alone, apart from those of pictures: they are made a hundred times faster, and must not wait for one."""
         return Copies(
-            self.data / "listening", self.settings.viewing_cache_bytes // 16, self.keep_free_bytes, encoders=2
+            self.data / "listening",
+            max(2**26, self.settings.viewing_cache_bytes // 16),
+            self.keep_free_bytes,
+            encoders=2,
         )
 
     @cached_property

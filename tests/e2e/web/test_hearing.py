@@ -115,6 +115,7 @@ def test_without_sound_there_is_no_button_and_where_it_is_not_allowed_no_choice(
 ) -> None:
     page = opened("officer", named(ward, "/requests/{VA-1}"), language="en")
     assert page.get_by_label("With sound, where the unit allows it").count() == 0
+    expect(page.get_by_text("Without sound: the unit lets none be given out.")).to_be_visible()
     page.evaluate(
         """() => document.querySelector("form[action$='/clips']").insertAdjacentHTML("beforeend", '<input name="audio" value="yes" type="hidden">')"""
     )

@@ -187,7 +187,7 @@ export function hearing(tiles, texts) {
   if (!sounds.length) return null;
   for (const tile of tiles) {
     const { sound } = tile;
-    tile.caption.append(sound.any ? sound.button : make("span", { class: "mp-tile-silent" }, texts.no_sound ?? ""));
+    tile.end.append(sound.any ? sound.button : make("span", { class: "mp-tile-silent" }, texts.no_sound ?? ""));
     sound.toggled = () => {
       const on = !sound.on;
       for (const other of sounds) if (other.on) other.hear(false);

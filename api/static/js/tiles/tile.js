@@ -39,9 +39,10 @@ export class Tile {
     this.clock = make("span", { class: "mp-tile-clock" });
     this.note = make("span", { class: "mp-tile-note" });
     this.words = make("p", { class: "mp-tile-words" });
-    this.caption = make("figcaption", { class: "mp-tile-name" }, make("span", {}, name), this.note, this.clock);
+    this.end = make("span", { class: "mp-tile-end" }, this.clock);
+    const caption = make("figcaption", { class: "mp-tile-name" }, make("span", {}, name), this.note, this.end);
     this.sound = new Sound(this, name);
-    this.element = make("figure", { class: "mp-tile", "data-camera": this.code }, make("div", { class: "mp-tile-room" }, ...this.videos, this.words), this.caption);
+    this.element = make("figure", { class: "mp-tile", "data-camera": this.code }, make("div", { class: "mp-tile-room" }, ...this.videos, this.words), caption);
     this.state("outside");
   }
 
