@@ -73,19 +73,20 @@ def read_sound(
     from_: Annotated[
         Instant | None, Query(alias="from", description="Begin here instead of where the clip does")
     ] = None,
+    to: Annotated[Instant | None, Query(description="End here instead of where the clip does")] = None,
 ) -> Response:
     """The sound alone, as AAC, of a clip that was made with sound: for pictures that a browser plays and sound that it does not.
 
     Its times are those of the viewing copy of the same `from`.
     """
     clip = leased(service, clip_id)
-    view = _view(service, clip, from_).alone()
+    view = _view(service, clip, from_, to).alone()
     return _copy(request, service, asker, clip, Making(view, service.listening, code_sound), f"{clip_id}-sound.mp4")
 
 
-def _view(service: Service, clip: ClipRecord, from_us: int | None) -> View:
+def _view(service: Service, clip: ClipRecord, from_us: int | None, to_us: int | None = None) -> View:
     with unit_of_work(service.engine, writes=False) as session:
-        return view_of(session, service.store, clip, from_us)
+        return view_of(session, service.store, clip, from_us, to_us)
 
 
 @dataclass(frozen=True)

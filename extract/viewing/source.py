@@ -86,8 +86,10 @@ def sounds_in_browsers(codecs: list[str]) -> bool:
     return all(_SOUNDS.match(codec) for codec in codecs)
 
 
-def view_of(session: Session, store: ObjectStore, clip: ClipRecord, from_us: int | None = None) -> View:
-    """Return what to show of a clip from `from_us` on: of one coding and at most an hour, with sound if the clip has it.
+def view_of(
+    session: Session, store: ObjectStore, clip: ClipRecord, from_us: int | None = None, to_us: int | None = None
+) -> View:
+    """Return what to show of a clip from `from_us` to `to_us`: of one coding and at most an hour, with sound if the clip has it.
 
     Raises `ViewingBeyond`, `ClipGone`, `SegmentDamaged`.
     """
@@ -95,8 +97,11 @@ def view_of(session: Session, store: ObjectStore, clip: ClipRecord, from_us: int
     first, end = parse_instant(delivered["from"]), parse_instant(delivered["to"])
     if from_us is not None and not first <= from_us < end:
         raise ViewingBeyond(at=ToldInstant(from_us), start=ToldInstant(first), end=ToldInstant(end))
+    if to_us is not None and not (first if from_us is None else from_us) < to_us:
+        raise ViewingBeyond(at=ToldInstant(to_us), start=ToldInstant(first), end=ToldInstant(end))
     begin, mode = _beginning(session, store, clip, from_us, first)
-    span = TimeRange(begin, min(clip.span.end_us, max(begin, from_us or begin) + LONGEST_US))
+    longest = max(begin, from_us or begin) + LONGEST_US
+    span = TimeRange(begin, min(clip.span.end_us, longest, to_us or longest))
     planned = plan_within(session, store, clip, span, mode)
     part = planned.parts[0]
     return _view(planned, part, first if from_us is None else from_us)

@@ -105,6 +105,12 @@ def test_a_copy_beeps_when_its_pictures_say_so(client: httpx.Client, camera: str
     late = format_instant(START + 2_300_000)
     rest = client.get(f"{receipt['links']['self']}/viewing.mp4", params={"from": late}).content
     assert beeps_s(rest) == pytest.approx([0.7], abs=0.04)
+    early, end = (format_instant(START + at) for at in (2_500_000, 3_300_000))
+    part = client.get(f"{receipt['links']['self']}/sound.mp4", params={"from": early, "to": end})
+    line, rate = waves(part.content)
+    assert len(line) / rate == pytest.approx(0.8, abs=0.05)
+    assert beeps_s(part.content) == pytest.approx([0.5], abs=0.04)
+    assert client.get(f"{receipt['links']['self']}/sound.mp4", params={"from": end, "to": early}).status_code == 422
 
 
 def test_over_a_gap_sound_and_pictures_stay_together(client: httpx.Client) -> None:

@@ -11,7 +11,10 @@ const CLOSE_S = 0.02;
 const FAR_S = 1;
 const MOST_NUDGE = 0.25;
 const PAUSE_MS = 2000;
+const HOP_MS = 500;
 const MOST_ERRORS = 4;
+/** A part that is repeated is fetched as a whole, so that it sounds from its begin on each time; a longer one is not. */
+const MOST_LOOP_MS = 600_000;
 
 /** @typedef {import("./parts.js").Part} Part
  * @typedef {import("./tile.js").Tile} Tile */
@@ -34,6 +37,11 @@ export class Sound {
     this.asking = false;
     this.sought = -Infinity;
     this.errors = 0;
+    /** @type {{from: number, to: number} | null} what is repeated */
+    this.loop = null;
+    /** @type {{key: string, url: string, from: number}} the sound of what is repeated, once all of it has come; it can be sought in */
+    this.whole = { key: "", url: "", from: NaN };
+    this.fetching = "";
     this.toggled = () => this.hear(!this.on);
     this.words = make("span");
     this.button = button("", () => this.toggled(), { "data-act": "hear" });
@@ -97,10 +105,23 @@ export class Sound {
     if (this.asking) return;
     const shown = this.tile.shows(); // of the picture, not of the master: what belongs together may lag behind it together
     const wanted = ((shown ?? at) - this.from) / 1000;
-    const late = LEAD_MS / 1000 + FAR_S;
-    if (this.part !== part || !(wanted > -late * Math.max(1, rate))) this.begin(part, at, rate);
-    else if (shown === null || wanted < 0 || audio.ended) audio.pause();
+    if (this.part !== part || this.misses(audio, wanted, at, rate)) this.begin(part, at, rate);
+    else if (shown === null || wanted < 0 || (audio.ended && wanted > audio.currentTime - NEAR_S)) audio.pause();
     else if (audio.readyState >= 2 && !audio.seeking) this.step(audio, wanted, at, rate);
+  }
+
+  /** Tell whether what is open will not come to `wanted`: it begins later, or was one that ends earlier than the part.
+   * @param {HTMLAudioElement} audio
+   * @param {number} wanted
+   * @param {number} at
+   * @param {number} rate */
+  misses(audio, wanted, at, rate) {
+    const { part } = this;
+    if (!part) return true;
+    if (audio.ended && wanted > audio.currentTime + NEAR_S && part.to - at > 2 * LEAD_MS * rate) return performance.now() - this.sought > PAUSE_MS;
+    if (wanted < -(LEAD_MS / 1000 + FAR_S) * Math.max(1, rate)) return true;
+    const looped = this.looped(part, at);
+    return wanted < 0 && looped !== "" && this.whole.key === looped && this.whole.from !== this.from;
   }
 
   /** @param {HTMLAudioElement} audio
@@ -109,15 +130,20 @@ export class Sound {
    * @param {number} rate */
   step(audio, wanted, at, rate) {
     const off = audio.currentTime - wanted;
-    if (Math.abs(off) > FAR_S * Math.max(1, rate)) {
-      if (performance.now() - this.sought < PAUSE_MS) return;
-      const { seekable } = audio;
+    const rested = performance.now() - this.sought;
+    const { seekable } = audio;
+    audio.muted = Math.abs(off) > NEAR_S * Math.max(1, rate);
+    if (audio.muted && rested > HOP_MS && seekable.length && seekable.end(seekable.length - 1) > wanted) {
       this.sought = performance.now();
-      if (seekable.length && seekable.end(seekable.length - 1) > wanted) audio.currentTime = wanted;
-      else if (this.part) this.begin(this.part, at, rate);
+      audio.currentTime = wanted;
       return;
     }
-    audio.muted = Math.abs(off) > NEAR_S * Math.max(1, rate);
+    if (Math.abs(off) > FAR_S * Math.max(1, rate)) {
+      if (rested < PAUSE_MS) return;
+      this.sought = performance.now();
+      if (this.part) this.begin(this.part, at, rate);
+      return;
+    }
     if (audio.volume !== this.volume) audio.volume = this.volume;
     const nudge = Math.abs(off) < CLOSE_S ? 0 : Math.max(-MOST_NUDGE, Math.min(MOST_NUDGE, 2 * off));
     const speed = Math.max(0.0625, Math.min(16, rate * (1 - nudge)));
@@ -148,6 +174,14 @@ export class Sound {
   begin(part, at, rate) {
     this.drop();
     this.part = part;
+    this.sought = performance.now();
+    const looped = this.looped(part, at);
+    if (looped && this.whole.key === looped && this.audio) {
+      this.from = this.whole.from;
+      this.audio.src = this.whole.url;
+      return;
+    }
+    if (looped) void this.fetchAll(part, looped);
     this.asking = true;
     const instant = Math.max(part.from, Math.min(at + LEAD_MS * rate, part.to - 1));
     void beginningAt(part.sound ?? "", this.tile.more.wall.iso(instant))
@@ -160,6 +194,34 @@ export class Sound {
         this.from = found.from;
         this.audio.src = found.url;
       });
+  }
+
+  /** Return what names the sound of the part that is repeated, when `at` is in it; else nothing.
+   * @param {Part} part
+   * @param {number} at */
+  looped(part, at) {
+    const { loop } = this;
+    if (!loop || loop.from < part.from || loop.to > part.to || at < loop.from || at >= loop.to) return "";
+    return loop.to - loop.from > MOST_LOOP_MS ? "" : `${part.sound} ${loop.from} ${loop.to}`;
+  }
+
+  /** Have the sound of what is repeated made and kept by the service, where it can then be sought in.
+   * @param {Part} part
+   * @param {string} key */
+  async fetchAll(part, key) {
+    const { loop } = this;
+    const { wall } = this.tile.more;
+    if (!loop || this.fetching === key) return;
+    this.fetching = key;
+    try {
+      const found = await beginningAt(part.sound ?? "", wall.iso(loop.from), wall.iso(loop.to));
+      const answer = found && (await fetch(found.url, { credentials: "same-origin" }));
+      if (!found || !answer?.ok) return;
+      await answer.arrayBuffer();
+      this.whole = { key, ...found };
+    } catch {
+      this.fetching = ""; // it is tried again when the part begins again
+    }
   }
 
   drop() {
