@@ -73,6 +73,7 @@ CALLS: dict[tuple[str, str], Access] = {
     ("GET", f"{_CLIP}/media.mp4"): _WATCH,
     ("GET", f"{_CLIP}/media-{{part}}.mp4"): _WATCH,
     ("GET", f"{_CLIP}/viewing.mp4"): _WATCH,
+    ("GET", f"{_CLIP}/sound.mp4"): _WATCH,
     ("GET", f"{_CLIP}/playlist.m3u8"): _WATCH,
     ("GET", f"{_CLIP}/hls/{{name}}"): _WATCH,
     ("GET", f"{_CLIP}/times.vtt"): _WATCH,

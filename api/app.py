@@ -59,7 +59,7 @@ def create_app(service: Service) -> FastAPI:
         await run_sync(settle, service)
         started = []
         try:
-            for work in (*service.background, service.viewing, service.previews):
+            for work in (*service.background, service.viewing, service.listening, service.previews):
                 await run_sync(work.start)
                 started.append(work)
             yield

@@ -167,7 +167,8 @@ def make_clip(
     receipt = receipt_of(planned, files, known, audio=audio)
     session.add(_row(clip, receipt))
     asked = {"camera": camera_code, "from_us": span.start_us, "to_us": span.end_us, "mode": mode, "audio": audio}
-    record(session, clock, actor, "clip:make", "clip", clip.id, complete=receipt["complete"], **asked)
+    told = {"complete": receipt["complete"], "sound": any(part["sound"] for part in receipt["parts"])}
+    record(session, clock, actor, "clip:make", "clip", clip.id, **told, **asked)
     return ClipMade(clip.id, receipt, receipt["complete"])
 
 
@@ -287,9 +288,12 @@ def open_plan(session: Session, store: ObjectStore, clip: ClipRecord) -> Plan:
 
 
 def plan_within(session: Session, store: ObjectStore, clip: ClipRecord, span: TimeRange, mode: Mode) -> Plan:
-    """Return the silent plan of a range inside the clip's, from the segments of the clip alone. Raises `ClipGone`, `SegmentDamaged`."""
+    """Return the plan of a range inside the clip's, from the segments of the clip alone, with sound if it has it.
+
+    Raises `ClipGone`, `SegmentDamaged`.
+    """
     found = _frozen(session, store, clip)
-    return plan(found.footage, span, mode, found.load)
+    return plan(found.footage, span, mode, found.load, audio=clip.audio)
 
 
 def still_kept(session: Session, clip: ClipRecord) -> bool:

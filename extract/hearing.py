@@ -1,8 +1,10 @@
 """Whether sound may be given out: the switch of the unit that a camera belongs to now, whatever was recorded before."""
 
+from collections.abc import Iterable
+
 from sqlmodel import Session
 
-from camera_registry.cameras import unit_of
+from camera_registry.cameras import get_camera, unit_of
 from camera_registry.rules import rules_for
 from camera_registry.tables import Camera
 from extract.tables import Clip
@@ -19,6 +21,12 @@ class SoundNotAllowed(Forbidden):
 def sound_allowed(session: Session, clock: Clock, camera_id: int) -> bool:
     now = clock.now_us()
     return rules_for(session, unit_of(session, camera_id, now), now).sound_allowed
+
+
+def sounds_of(session: Session, clock: Clock, camera_codes: Iterable[str]) -> list[str]:
+    """Return those of the cameras whose sound may be given out. Raises `CameraUnknown`."""
+    cameras = [get_camera(session, code) for code in camera_codes]
+    return [one.code for one in cameras if one.id is not None and sound_allowed(session, clock, one.id)]
 
 
 def may_be_heard(session: Session, clock: Clock, clip_id: str) -> bool:

@@ -1,4 +1,4 @@
-"""A virtual file as something that libav reads and seeks in; a megabyte of it is held."""
+"""A virtual file as something that libav reads and seeks in; a megabyte of it is held, or less."""
 
 import io
 
@@ -8,8 +8,8 @@ from foundation.storage import ObjectStore
 
 
 class VirtualReader(io.RawIOBase):
-    def __init__(self, virtual: VirtualFile, store: ObjectStore) -> None:
-        self._virtual, self._store = virtual, store
+    def __init__(self, virtual: VirtualFile, store: ObjectStore, chunk_bytes: int = CHUNK_BYTES) -> None:
+        self._virtual, self._store, self._chunk = virtual, store, chunk_bytes
         self._at = 0
         self._held = (0, b"")
 
@@ -31,7 +31,7 @@ class VirtualReader(io.RawIOBase):
         """Return up to `size` bytes, none at the end."""
         start, data = self._held
         if not start <= self._at < start + len(data):
-            end = min(self._at + CHUNK_BYTES, self._virtual.size)
+            end = min(self._at + self._chunk, self._virtual.size)
             data = b"".join(read_chunks(self._virtual, self._store, self._at, end)) if end > self._at else b""
             start = self._at
             self._held = (start, data)

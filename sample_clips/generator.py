@@ -37,7 +37,7 @@ class Recipe:
     """What to draw and how to code it. `start_us` is the capture time of the first frame, microseconds UTC.
 
     `rate` is frames per second, at most 25 with `uneven`, where frames come one to three frame times apart; `sound` is
-    aac or pcm_alaw; `dated` writes the start into the file's metadata. Raises `ValueError` for what no file can hold.
+    aac or pcm_alaw, a tone of `tone_hz` that beeps at each full second; `dated` writes the start into the file's metadata. Raises `ValueError` for what no file can hold.
     """
 
     camera: str
@@ -52,6 +52,7 @@ class Recipe:
     b_frames: int = 0
     uneven: bool = False
     sound: str | None = None
+    tone_hz: int = 880
     dated: bool = False
     seed: int = 0
 
@@ -178,7 +179,7 @@ def _waves(recipe: Recipe) -> Iterator[av.AudioFrame]:
     for start in range(0, recipe.seconds * rate, size):
         at = np.arange(start, start + size)
         into_second = (recipe.start_us % MICROSECONDS * rate // MICROSECONDS + at) % rate
-        tone = np.where(into_second < rate // 10, 9000, 600) * np.sin(at * (2 * np.pi * 880 / rate))
+        tone = np.where(into_second < rate // 10, 9000, 600) * np.sin(at * (2 * np.pi * recipe.tone_hz / rate))
         frame = av.AudioFrame.from_ndarray(tone.astype(np.int16)[None, :], format="s16", layout="mono")
         frame.sample_rate, frame.pts, frame.time_base = rate, start, Fraction(1, rate)
         yield frame

@@ -1,7 +1,8 @@
-"""Decode a view and code it as H.264 in fragmented MP4; each picture keeps its time, counted from the first."""
+"""Decode a view and code it as H.264, with its sound as AAC, in fragmented MP4; each picture keeps its time, counted from the first."""
 
 import logging
 from collections.abc import Callable
+from contextlib import closing, nullcontext
 from fractions import Fraction
 from typing import Any, Protocol
 
@@ -13,7 +14,8 @@ from av.video.stream import VideoStream
 
 from extract.reader import VirtualReader
 from extract.segments import SegmentDamaged
-from extract.viewing.source import View
+from extract.viewing.source import ClipSilent, View
+from extract.viewing.speaking import Speaker
 from foundation.errors import N_, TooLarge, Unavailable
 from foundation.mp4.model import UPRIGHT
 from foundation.storage import ObjectStore
@@ -78,11 +80,14 @@ def code(view: View, store: ObjectStore, sink: Sink, goes_on: Callable[[], bool]
             video = source.streams.video[0]
             _bound(video)
             coder = _Coder(out, view, video)
-            for frame in _decoded(source, video):
-                if not goes_on():
-                    raise ViewingStopped
-                coder.add(frame)
-            coder.finish()
+            with _speaker(out, view, store) as speaker:
+                for frame in _decoded(source, video):
+                    if not goes_on():
+                        raise ViewingStopped
+                    coder.add(frame, speaker)
+                coder.finish()
+                if speaker is not None:
+                    speaker.finish()
             made = coder.made
     except av.error.FFmpegError as error:
         raise SegmentDamaged(key=view.key, why=error.strerror or N_("it cannot be decoded")) from error
@@ -90,6 +95,35 @@ def code(view: View, store: ObjectStore, sink: Sink, goes_on: Callable[[], bool]
         raise SegmentDamaged(key=view.key, why=N_("it cannot be decoded"))
     if made < view.frames:
         log.warning("%d of %d pictures from %s on could not be decoded", view.frames - made, view.frames, view.key)
+
+
+def code_sound(view: View, store: ObjectStore, sink: Sink, goes_on: Callable[[], bool]) -> None:
+    """Write the sound of `view` alone into `sink`, fragment by fragment. Raises `ViewingStopped`, `ClipSilent`, `SegmentDamaged`."""
+    if view.voice is None:
+        raise ClipSilent
+    try:
+        with (
+            av.open(sink, "w", format="mp4", options=_MUXER) as out,
+            closing(Speaker(out, view, view.voice, store)) as speaker,
+        ):
+            for ticks in range(0, view.ticks, MEDIA_TIMESCALE):
+                if not goes_on():
+                    raise ViewingStopped
+                speaker.until(ticks)
+            speaker.finish()
+    except av.error.FFmpegError as error:
+        raise SegmentDamaged(key=view.key, why=error.strerror or N_("it cannot be decoded")) from error
+
+
+def _speaker(out: Any, view: View, store: ObjectStore) -> Any:
+    """Return who speaks in the copy, or nobody: sound that cannot be decoded is no reason to show no pictures."""
+    if view.voice is None:
+        return nullcontext()
+    try:
+        return closing(Speaker(out, view, view.voice, store))
+    except (SegmentDamaged, av.error.FFmpegError) as error:
+        log.warning("the sound of %s on is left out of the copy: %s", view.key, error)
+        return nullcontext()
 
 
 def _bound(video: VideoStream) -> None:
@@ -124,7 +158,7 @@ class _Coder:
             stream.codec_context.sample_aspect_ratio = source.sample_aspect_ratio
         self._stream = stream
 
-    def add(self, frame: VideoFrame) -> None:
+    def add(self, frame: VideoFrame, speaker: Speaker | None) -> None:
         if frame.pts is None or frame.time_base is None or self.made >= self._limit:
             return
         base = frame.time_base
@@ -139,6 +173,8 @@ class _Coder:
         self._key = at if due else self._key
         self._last = at
         self.made += 1
+        if speaker is not None:
+            speaker.until(at)  # first, or the muxer would hold the picture back until sound of its time comes
         self._out.mux(self._stream.encode(picture))
 
     def finish(self) -> None:

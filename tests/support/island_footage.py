@@ -15,6 +15,8 @@ from tests.support.island_pages import Island
 
 SECONDS = 14
 GAP = (5, 8)
+TONE_HZ = 1500
+"""Of loud.mp4, the one recording with sound."""
 _ZONE = zone_of(420)
 
 
@@ -83,6 +85,7 @@ def record(folder: Path) -> Path:
     make(folder / "b2.mp4", Recipe("B", START_US + GAP[1] * 1_000_000, SECONDS - GAP[1]))
     make(folder / "c.mp4", Recipe("C", START_US, 1, "h265"))
     make(folder / "c-view.mp4", Recipe("C", START_US, SECONDS, b_frames=2))
+    make(folder / "loud.mp4", Recipe("L", START_US, 6, rate=10, sound="aac", tone_hz=TONE_HZ))
     heavy(folder, 6)
     cv2.imwrite(str(folder / "ground.png"), np.full((256, 256, 3), (40, 160, 90), np.uint8))
     return folder

@@ -36,6 +36,8 @@ SECONDS = 40
 SPAN = TimeRange(parse_instant(BEGIN), parse_instant("2026-03-07T21:04:40+07:00"))
 H264, H265 = "KP05-01", "KP05-02"
 """Cameras with footage, by how it is coded."""
+SOUNDS = {H264: ("pcm_alaw", 1000), H265: ("aac", 3000)}
+"""How their sound is coded, and its tone in Hz."""
 
 
 @dataclass
@@ -106,10 +108,10 @@ def _fill(made: Town, folder: Path) -> None:
     for role in Role:
         unit_id = None if role in {Role.ADMINISTRATOR, Role.AUDITOR} else area if role is Role.HEAD else ward
         made.folk.add(str(role), role, unit_id=unit_id)
-    for camera, codec in ((H264, "h264"), (H265, "h265")):
-        recipe = Recipe(
-            codec=codec, container="mp4", rate=8, seconds=SECONDS, key_every=16, camera=camera, start_us=SPAN.start_us
-        )
+    for camera, codec, container in ((H264, "h264", "mov"), (H265, "h265", "mp4")):
+        look: dict[str, Any] = {"rate": 8, "seconds": SECONDS, "key_every": 16, "start_us": SPAN.start_us}
+        sound, tone_hz = SOUNDS[camera]
+        recipe = Recipe(codec=codec, container=container, camera=camera, sound=sound, tone_hz=tone_hz, **look)
         path = folder / f"{camera}.{recipe.suffix}"
         make(path, recipe)
         importer_of(service).run(path, camera, actor=COMMAND_LINE, start_us=SPAN.start_us)

@@ -3,6 +3,7 @@
 import { dataOf, emit, make, start } from "./dom.js";
 import { controls, keys } from "./tiles/controls.js";
 import { Player } from "./tiles/player.js";
+import { hearing } from "./tiles/sound.js";
 import { Tile } from "./tiles/tile.js";
 import { restore } from "./timeline/address.js";
 import { Model } from "./timeline/model.js";
@@ -60,6 +61,11 @@ function measure(host, player) {
     put("spreadMs", spread);
     put("driftMs", drift);
     host.dataset.playing = String(player.clock.running);
+    for (const { element, sound } of player.tiles) {
+      const [heard, shown] = [sound.sounds(), sound.tile.shows()];
+      if (heard === null || shown === null) delete element.dataset.soundMs;
+      else element.dataset.soundMs = (heard - shown).toFixed(1);
+    }
   }, MEASURE_MS);
 }
 
@@ -87,8 +93,9 @@ start("[data-mp-tiles]", (host) => {
   const parts = { model, wall, texts, zooms: [], id: host.id };
   const marks = markButtons(parts, said, () => player.clock.now());
   // A timeline beside the tiles has the typed time and the marks already.
+  const loud = hearing(tiles, texts);
   const more = host.dataset.linked ? [] : [typedTime(parts, said), marks.group];
-  host.append(grid, make("div", { class: "mp-bar" }, clock, bar.group, ...more), said);
+  host.append(grid, make("div", { class: "mp-bar" }, clock, bar.group, ...(loud ? [loud] : []), ...more), said);
   (host.dataset.keys === "page" ? document : host).addEventListener("keydown", /** @type {any} */ (keys(player, marks.mark)));
   connect(host, model, wall, player);
   measure(host, player);

@@ -13,7 +13,7 @@ from api.gate import clip_within
 from api.web.footage.strips import granted_part, source
 from api.web.frame.words import Telling
 from extract.clips import read_clip
-from extract.viewing.source import plays_in_browsers
+from extract.viewing.source import plays_in_browsers, sounds_in_browsers
 from foundation.errors import N_
 from foundation.language import translate
 from foundation.timebase import MEDIA_TIMESCALE, TimeRange, parse_instant
@@ -47,6 +47,10 @@ class Shown:
     request_id: str
     doubt_us: int | None = None
     """How far its times may be off; None when nobody knows of one of its runs."""
+
+    @property
+    def loud(self) -> bool:
+        return any(part["heard"] or part["sound"] for part in self.told["parts"])
 
 
 def shown(session: Session, asker: Asker, tell: Telling, clip_id: str) -> Shown:
@@ -104,9 +108,11 @@ def _passages(clip_id: str, part: Mapping[str, Any]) -> Iterator[dict[str, Any]]
     """Yield each passage of a file without a hole: between two of them the wall clock jumps and the file does not.
 
     What browsers do not decode is shown by a copy that begins where the passage does. A file is asked for in pieces: a
-    browser keeps an open range open for as long as it plays, and it has six connections for nine tiles.
+    browser keeps an open range open for as long as it plays, and it has six connections for nine tiles. Sound that not all browsers play
+    comes alone beside pictures that they do: nobody should see a copy in order to hear.
     """
-    plays = plays_in_browsers(part["codecs"])
+    plays, sound = plays_in_browsers(part["codecs"]), part["sound"]
+    alone = plays and sound is not None and not sounds_in_browsers(sound["codecs"])
     for passage in part["timeline"]:
         copies = f"/api/v1/clips/{clip_id}/viewing.mp4"
         copy = f"{copies}?from={quote(passage['from'], safe='')}"
@@ -116,6 +122,8 @@ def _passages(clip_id: str, part: Mapping[str, Any]) -> Iterator[dict[str, Any]]
             "url": f"{_media(clip_id, part['part'])}?piece={_PIECE_BYTES}" if plays else copy,
             "offset": passage["ticks"][0] / MEDIA_TIMESCALE if plays else 0,
             "copy": None if plays else copies,
+            "heard": sound is not None and not alone,
+            "sound": f"/api/v1/clips/{clip_id}/sound.mp4" if alone else None,
         }
 
 

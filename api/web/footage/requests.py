@@ -30,6 +30,7 @@ from api.wiring import Asking, Serving
 from camera_registry.cameras import describe_all, get_camera
 from camera_registry.telephones import telephones_of
 from extract.clips import read_clip, still_kept
+from extract.hearing import sounds_of
 from foundation.database import unit_of_work
 from foundation.errors import MatPhoError
 from foundation.identity import new_id
@@ -195,6 +196,7 @@ def _told(session: Session, service: Service, asker: Asker, found: FootageReques
         "calls": calls,
         "names": names_of(session, ids),
         "cameras": cameras,
+        "heard": sounds_of(session, service.clock, [code for _, code, _ in cameras]) if own and runs else [],
         "unanswered": [code for _, code, consent in cameras if consent == "asked"],
         "grant": grant,
         "runs": runs,

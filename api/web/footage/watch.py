@@ -22,6 +22,7 @@ from api.web.frame.shell import show, telling
 from api.web.frame.words import Telling, exactly, read_span
 from api.wiring import Asking, Serving
 from extract.clips import read_clip
+from extract.hearing import sounds_of
 from extract.reading import begin_reading
 from foundation.database import unit_of_work
 from foundation.errors import N_, BadInput, MatPhoError
@@ -59,12 +60,14 @@ def _make(request: Request, service: Service, asker: Asker, request_id: str, for
             span = TimeRange(asked.start_us, asked.end_us)
         if form.text("begin") or form.text("end") or form.text("part"):
             span = _part(form, service)
+        with unit_of_work(service.engine, writes=False) as session:
+            heard = sounds_of(session, service.clock, codes) if form.text("audio") else []
         for code in codes:
             cut = Cut(
                 code,
                 span,
                 mode=form.text("mode") or "exact",
-                audio=bool(form.text("audio")),
+                audio=code in heard,
                 zone=service.settings.time_zone,
                 grant_id=grant_id,
             )
@@ -109,7 +112,7 @@ def _page(
     tell = telling(request)
     with unit_of_work(service.engine, writes=False) as session:
         tiles = [shown(session, asker, tell, one) for one in clips]
-        forms = _forms(session, tiles)
+        forms = _forms(session, service, tiles)
     data, line, typed = None, None, dict[str, str]()
     if tiles:
         span = TimeRange(min(tile.span.start_us for tile in tiles), max(tile.span.end_us for tile in tiles))
@@ -118,7 +121,8 @@ def _page(
         typed = form_fields(form) if form is not None else _marked(request.query_params, tell, span)
     more = {"tiles": tiles, "data": data, "line": line, "forms": forms, "typed": typed, "clips": clips}
     chosen = None if form is None else form.all("camera")
-    return show(request, "watch.html", error, wide=True, chosen=chosen, **more)
+    loud = None if form is None else bool(form.text("audio"))
+    return show(request, "watch.html", error, wide=True, chosen=chosen, loud=loud, **more)
 
 
 def form_fields(form: Fields) -> dict[str, str]:
@@ -145,16 +149,20 @@ def _marked(query: Mapping[str, str], tell: Telling, span: TimeRange) -> dict[st
     }
 
 
-def _forms(session: Session, tiles: Sequence[Shown]) -> list[dict[str, Any]]:
-    """Return for each request whose clips are on display what a form for a part of them needs."""
+def _forms(session: Session, service: Service, tiles: Sequence[Shown]) -> list[dict[str, Any]]:
+    """Return for each request whose clips are on display what a form for a part of them needs.
+
+    Sound is ticked when some of these clips has it, and there is no such box where it may not be given out.
+    """
     cameras: dict[str, dict[str, str]] = {}
+    loud = {tile.request_id for tile in tiles if tile.loud}
     for tile in tiles:
         cameras.setdefault(tile.request_id, {})[tile.camera["code"]] = tile.camera["name"]
     told = []
     for request_id, named in cameras.items():
         grant = next(iter(grants_of(session, [request_id])))
         case = get_request(session, request_id).case_number
-        told.append(
-            {"request": request_id, "case": case, "cameras": named, "used": grant.used, "allowed": grant.downloads}
-        )
+        sound = {"heard": sounds_of(session, service.clock, named), "loud": request_id in loud}
+        used = {"used": grant.used, "allowed": grant.downloads}
+        told.append({"request": request_id, "case": case, "cameras": named, **used, **sound})
     return told

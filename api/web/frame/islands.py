@@ -84,6 +84,12 @@ _TILES = {
     "loop": N_("Repeat the part that is marked"),
     "gap_here": N_("No footage {from}–{to} ({reason})"),
     "viewing": N_("copy for viewing"),
+    "hear": N_("Listen"),
+    "hush": N_("Mute"),
+    "no_sound": N_("no sound"),
+    "volume": N_("Volume"),
+    "listening": N_("copy for listening"),
+    "sound_failed": N_("the sound cannot be played"),
     "failed": N_("This browser cannot show the pictures of this camera."),
     "outside": N_("Outside of the time that was granted"),
 }

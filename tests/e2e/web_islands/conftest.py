@@ -41,6 +41,13 @@ def address(footage: Path) -> Iterator[str]:
         "many": samples.MANY,
         "strips": samples.STRIPS,
         "pieces": tiles(tiles=[{"code": "A", "name": "Ngõ 12", "parts": [part(0, 6, "heavy.mp4?piece=500000")]}]),
+        "loud": tiles(
+            tiles=[
+                {"code": "L", "name": "Ngã tư", "parts": [part(0, 6, "loud.mp4", heard=True)]},
+                {"code": "M", "name": "Chợ", "parts": [part(0, 6, "loud.mp4", sound="/media/none.mp4")]},
+                {"code": "A", "name": "Ngõ 12", "parts": [part(0, SECONDS, "a.mp4")]},
+            ]
+        ),
         "broken": tiles(tiles=[{"code": "A", "name": "Ngõ 12", "parts": [part(0, SECONDS, "c.mp4")]}]),
     }
     with island_server(islands, footage) as found:

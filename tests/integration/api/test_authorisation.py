@@ -47,7 +47,15 @@ OF_CLIP = [
     CLIP,
     *(
         f"{CLIP}/{name}"
-        for name in ("media.mp4", "media-{part}.mp4", "viewing.mp4", "playlist.m3u8", "hls/{name}", "times.vtt")
+        for name in (
+            "media.mp4",
+            "media-{part}.mp4",
+            "viewing.mp4",
+            "sound.mp4",
+            "playlist.m3u8",
+            "hls/{name}",
+            "times.vtt",
+        )
     ),
 ]
 OF_JOB = [("GET", "/api/v1/imports/{import_id}"), ("GET", "/api/v1/jobs/{job_id}"), ("DELETE", "/api/v1/jobs/{job_id}")]

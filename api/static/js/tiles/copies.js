@@ -28,9 +28,10 @@ export function wayTo(part, video, wanted) {
 /** Return the copy that begins at `at`, and when its first picture was taken; null when there is none.
  * @param {string} copy
  * @param {string} at
+ * @param {string} [end] where it ends, if not with its clip
  * @returns {Promise<{url: string, from: number} | null>} */
-async function beginningAt(copy, at) {
-  const url = `${copy}?from=${encodeURIComponent(at)}`;
+export async function beginningAt(copy, at, end) {
+  const url = `${copy}?from=${encodeURIComponent(at)}${end ? `&to=${encodeURIComponent(end)}` : ""}`;
   const answer = await fetch(url, { method: "HEAD", credentials: "same-origin" });
   const told = answer.headers.get("Viewing-From");
   return answer.ok && told ? { url, from: instant(told) } : null;

@@ -13,6 +13,8 @@ import { instant } from "../wall.js";
  * @property {boolean} other the other file is in use
  * @property {string | null} copy where copies of it are, when the first is one already
  * @property {{url: string, offset: number}} first as the page gave them; a copy may begin elsewhere for a while
+ * @property {boolean} heard its file has sound that browsers play
+ * @property {string | null} sound where its sound is alone, when browsers may not play that of its file
  * @property {boolean} failed
  * @property {boolean} again another try may help
  * @typedef {{from: number, to: number, text: string}} Gap
@@ -31,6 +33,8 @@ export function partsOf(told) {
       other: false,
       copy: typeof one.copy === "string" ? one.copy : null,
       first: { url: String(one.url), offset: one.offset ?? 0 },
+      heard: Boolean(one.heard),
+      sound: typeof one.sound === "string" ? one.sound : null,
       failed: false,
       again: false,
     }))

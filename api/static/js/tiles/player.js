@@ -97,6 +97,8 @@ export class Player {
       this.clock.set(extent.to);
       this.play(false);
     }
+    const loop = this.loop && begin !== null && end !== null ? { from: begin, to: end } : null;
+    for (const tile of this.tiles) tile.sound.loop = loop;
     for (const tile of this.tiles) tile.follow(this.clock.now(), this.clock.rate, this.clock.running);
     if (this.clock.running && performance.now() - this.told > TELL_MS) {
       this.told = performance.now();

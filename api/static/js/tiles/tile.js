@@ -3,6 +3,7 @@
 import { make } from "../dom.js";
 import { asAtFirst, beginAt, notBefore, wayTo } from "./copies.js";
 import { gapsOf, mediaTime, nothingThere, partsOf, wallTime } from "./parts.js";
+import { Sound } from "./sound.js";
 
 /** Nearer than this nobody sees a difference, and a rate that changes all the time is heard. */
 const CLOSE_S = 0.015;
@@ -38,7 +39,9 @@ export class Tile {
     this.clock = make("span", { class: "mp-tile-clock" });
     this.note = make("span", { class: "mp-tile-note" });
     this.words = make("p", { class: "mp-tile-words" });
-    const caption = make("figcaption", { class: "mp-tile-name" }, make("span", {}, name), this.note, this.clock);
+    this.end = make("span", { class: "mp-tile-end" }, this.clock);
+    const caption = make("figcaption", { class: "mp-tile-name" }, make("span", {}, name), this.note, this.end);
+    this.sound = new Sound(this, name);
     this.element = make("figure", { class: "mp-tile", "data-camera": this.code }, make("div", { class: "mp-tile-room" }, ...this.videos, this.words), caption);
     this.state("outside");
   }
@@ -166,6 +169,7 @@ export class Tile {
     const part = this.partAt(at);
     this.at = at;
     this.enter(part, at);
+    this.sound.follow(at, rate, playing);
     if (playing) this.prepare(at, rate);
     if (!part || part.failed) {
       this.say(at, part);
@@ -173,7 +177,9 @@ export class Tile {
     }
     const video = this.video;
     this.state(video.readyState >= 2 ? "picture" : "wait");
-    this.note.textContent = part.other || part.copy ? (this.more.texts.viewing ?? "") : "";
+    const notes = [part.other || part.copy ? (this.more.texts.viewing ?? "") : "", this.sound.note];
+    const note = notes.filter(Boolean).join(" · ");
+    if (this.note.textContent !== note) this.note.textContent = note;
     const shown = this.shows();
     this.clock.textContent = shown === null ? "" : this.more.wall.time(shown); // of the picture, not of the master: it may lag
     const wanted = mediaTime(part, at);
@@ -191,7 +197,8 @@ export class Tile {
     const nudge = Math.abs(off) < CLOSE_S ? 0 : Math.max(-MOST_NUDGE, Math.min(MOST_NUDGE, 2 * off));
     const speed = Math.max(0.0625, Math.min(16, rate * (1 - nudge)));
     if (Math.abs(video.playbackRate - speed) > 0.005) video.playbackRate = speed;
-    if (video.paused) video.play().catch(() => undefined); // a seek or a pause may come between; the next call tries again
+    // A seek or a pause may come between; the next call tries again.
+    if (video.paused) video.play().catch((error) => this.sound.refused(error));
   }
 
   /** A copy that shows something else than it should and cannot be sought in: have it show that all the same.

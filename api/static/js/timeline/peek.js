@@ -3,7 +3,10 @@
 import { fill, make } from "../dom.js";
 import { AXIS, LANE } from "./draw.js";
 import { firstAfter } from "./model.js";
-import { Strips } from "./strips.js";
+import { Strips, finer } from "./strips.js";
+
+/** A finer strip is asked for when window and pointer have rested so long: turning a wheel is no reason for one at each tick. */
+const REST_MS = 400;
 
 /** @typedef {import("./model.js").Model} Model
  * @typedef {{model: Model, wall: import("../wall.js").Wall, texts: Record<string, string>, scroller: HTMLElement, canvas: HTMLElement}} Parts */
@@ -16,12 +19,18 @@ export class Peek {
     this.lane = Math.max(0, parts.model.lanes.findIndex((lane) => lane.strip !== null));
     /** @type {{at: number, pointer: boolean} | null} what is wanted now; it may still be on its way */
     this.wanted = null;
+    /** The finer strip about what is wanted, and that for which it was waited long enough. */
+    this.nearby = { url: "", rested: "", timer: 0 };
     this.paper = make("canvas", { class: "mp-peek-picture", role: "img" });
     this.words = make("figcaption");
     this.figure = make("figure", { class: "mp-peek", hidden: true }, this.paper, this.words);
     this.said = make("p", { class: "mp-unseen", role: "status" });
     this.strips.addEventListener("come", () => this.draw());
-    parts.model.addEventListener("window", () => this.draw());
+    parts.model.addEventListener("window", () => {
+      clearTimeout(this.nearby.timer);
+      this.nearby.url = "";
+      this.draw();
+    });
     parts.model.addEventListener("lanes", () => this.hide());
     parts.model.addEventListener("head", (event) => {
       if (/** @type {CustomEvent} */ (event).detail === "person") this.head();
@@ -74,15 +83,38 @@ export class Peek {
   /** @returns {boolean} whether there was something to hide */
   hide() {
     const was = !this.figure.hidden;
+    clearTimeout(this.nearby.timer);
+    this.nearby.url = "";
     this.wanted = null;
     this.figure.hidden = true;
     return was;
   }
 
+  /** Return the picture taken nearest to `at`: of a finer strip once it is there, until then of that of the whole range.
+   * @param {import("./strips.js").Source} source
+   * @param {number} at */
+  nearest(source, at) {
+    const { model, wall } = this.parts;
+    const whole = this.strips.near(source, at);
+    const part = finer(source, model.window.to - model.window.from, at, wall);
+    if (!part) return whole;
+    const { nearby } = this;
+    if (nearby.url !== part.url) {
+      clearTimeout(nearby.timer);
+      nearby.url = part.url;
+      nearby.timer = setTimeout(() => {
+        nearby.rested = part.url;
+        this.draw();
+      }, REST_MS);
+    }
+    const fine = this.strips.near(part, at, nearby.rested === part.url);
+    return fine && (!whole || Math.abs(fine.at - at) <= Math.abs(whole.at - at)) ? fine : whole;
+  }
+
   draw() {
     const { model, wall, texts } = this.parts;
     const lane = model.lanes[this.lane];
-    const found = this.wanted && lane?.strip && recordedAt(lane, this.wanted.at) ? this.strips.near(lane.strip, this.wanted.at) : null;
+    const found = this.wanted && lane?.strip && recordedAt(lane, this.wanted.at) ? this.nearest(lane.strip, this.wanted.at) : null;
     this.figure.hidden = !found || !this.place();
     if (!found || !lane || this.figure.hidden) return;
     const { sheet, place } = found;
