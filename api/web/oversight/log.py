@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -58,18 +58,24 @@ def typed_of(request: Request) -> dict[str, str]:
 
 def span_of(service: Service, typed: dict[str, str]) -> TimeRange:
     """Return the days that were typed, the last week by default. Raises `FieldFault`."""
+    begins, ends = days_typed(service, typed, _WEEK)
+    return TimeRange(midnight(begins, service.zone), midnight(ends + timedelta(days=1), service.zone))
+
+
+def days_typed(service: Service, typed: dict[str, str], usual: timedelta) -> tuple[date, date]:
+    """Return the first and the last day that were typed; today, and `usual` before it. Raises `FieldFault`."""
     now = today(service.clock.now_us(), service.zone)
     try:
         ends = read_day(typed["to_day"], now) if typed["to_day"] else now
     except DayUnreadable as error:
         raise FieldFault("to_day", error) from error
     try:
-        begins = read_day(typed["from_day"], now) if typed["from_day"] else ends - _WEEK
+        begins = read_day(typed["from_day"], now) if typed["from_day"] else ends - usual
     except DayUnreadable as error:
         raise FieldFault("from_day", error) from error
     if begins > ends:
         raise FieldFault("to_day", SpanBackwards(begin=f"{begins:%d/%m/%Y}", to=f"{ends:%d/%m/%Y}"))
-    return TimeRange(midnight(begins, service.zone), midnight(ends + timedelta(days=1), service.zone))
+    return begins, ends
 
 
 def _wanted(session: Session, span: TimeRange, typed: dict[str, str]) -> Wanted:
