@@ -4,6 +4,7 @@ import dataclasses
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -181,6 +182,41 @@ def test_rules_are_set_and_taken_back_and_units_shown_as_they_are(desk: Desk, ro
     root.open("/admin/units")
     assert "Ward W · ward : 3 cameras · Rules AB AB · khu : 3 cameras" in said(root)
     assert rows(root)[1][1:] == ["merger", "A A B B", "AB AB"]
+
+
+def test_a_merger_is_read_back_before_it_is_done(desk: Desk, root: Browser) -> None:
+    office, action = desk.office, "/admin/units/succeed"
+    merger: dict[str, Any] = {"how": "merger", "unit": ["A", "B"], "code": "AB", "name": "Khu AB", "day": "ngày kia"}
+    for wrong, why in (
+        ({}, "is not a day"),
+        ({"day": "08/03/2026", "unit": ["A"]}, "at least two units"),
+        ({"day": "08/03/2026", "unit": ["A", "W"]}, "lies within"),
+        ({"day": "08/03/2026", "code": "a/b?"}, "cannot have the code"),
+        ({"day": "08/03/2026", "kind": "abc"}, "no kind of unit"),
+        ({"day": "08/03/2099"}, "ten years ahead"),
+        ({"day": "06/03/2026"}, "in the past"),
+    ):
+        root.open("/admin/units").send(action, **(merger | wrong))
+        assert (root.status in {409, 422}, why in said(root), 'value="Khu AB"' in root.page) == (True, True, True), why
+    root.open("/admin/units").send(action, **(merger | {"day": ""}))
+    assert "Sunday 8 March 2026, 00:00:00 (+07:00)" in said(root)
+    assert ("Khu AB AB · khu : 3 cameras" in said(root), "A A · khu : 2 cameras" in said(root)) == (True, True)
+    assert 'href="/admin/people/minh"' in root.page
+    assert "unit:succeed" not in office.folk.events()
+    told: dict[str, Any] = {name: root.hidden(name) for name in ("how", "code", "name", "kind", "day")}
+    told["unit"] = ["A", "B"]
+    assert told["day"] == "08/03/2026"
+    root.send(action, act="change", **told)
+    assert ('value="Khu AB"' in root.page, "unit:succeed" in office.folk.events()) == (True, False)
+    root.open("/admin/units").send(action, **merger | {"day": ""})
+    root.send(action, act="confirmed", **told)
+    assert (root.place, "to come" in said(root)) == ("/admin/units?done=units#changes", True)
+    root.send(action, **(merger | {"code": "KPM", "day": "hôm nay"}))
+    assert (root.status, "“A” becomes another unit on" in said(root)) == (409, True)
+    office.clock.advance(DAY)
+    public = Browser(desk.client).open("/public/A")
+    assert (public.status, "AB" in said(public), 'href="/public/AB"' in public.page) == (200, True, True)
+    assert "08/03/2026" in said(public)
 
 
 def test_the_system_says_what_does_not_record_and_what_the_doctor_finds(desk: Desk, root: Browser) -> None:
