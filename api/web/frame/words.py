@@ -12,6 +12,7 @@ from babel.dates import format_date
 
 from camera_registry.search import fold
 from foundation.errors import N_, BadInput
+from foundation.identity import COMMAND_LINE
 from foundation.language import Language, translate
 from foundation.timebase import MICROSECONDS, TimeRange, datetime_from_us
 
@@ -123,6 +124,13 @@ class Telling:
             weekday = format_date(day, "EEEE", locale="vi")
             return f"{weekday}, ngày {day.day} tháng {day.month} năm {day.year}"
         return format_date(day, "EEEE d MMMM y", locale="en")
+
+    def actor(self, name: str, kind: str = "") -> str:
+        """Return who acted: what is no person by its name in the reader's language."""
+        told = {"command_line": N_("command line"), "service": N_("the service"), "anonymous": N_("nobody signed in")}
+        if name == COMMAND_LINE.name:  # a blank is in no name to sign in with
+            kind = "command_line"
+        return translate(self.language, told[kind]) if kind in told else name
 
     def number(self, value: float, digits: int = 1) -> str:
         """Return a number with a comma, or in English a point, and exactly `digits` after it."""

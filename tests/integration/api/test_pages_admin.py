@@ -75,12 +75,19 @@ def test_an_account_from_the_form_to_its_first_role(desk: Desk, root: Browser) -
     assert root.place == "/admin/people/dao?done=saved"
     root.send(action, role="auditor", unit="*")
     assert (root.status, "on the same day" in faults(root)["role"]) == (409, True)
+    root.send(action, role="officer", unit="A", begins="10/03/2026")
+    assert (root.status, "there already" in faults(root)["role"]) == (409, True)
+    root.send(action, role="officer", unit="A", begins="01/01/2020", ends="02/01/2020")
+    assert (root.status, "in the past" in faults(root)["begins"]) == (422, True)
     with unit_of_work(desk.office.engine, writes=False) as session:
         (role,) = roles_of(session, accounts.get_person(session, "dao"))
     assert (role.term.role, role.unit, role.given_by) == (Role.OFFICER, "A", "root")
     assert (role.term.from_us, role.term.to_us) == (1_772_816_400_000_000, 1_798_736_400_000_000)
     root.send("/admin/people/dao/roles/end", term=role.id)
     assert "over or to come" in said(root.open("/admin/people?q=dao"))
+    root.open("/admin/people/dao").send(action, role="officer", unit="A", begins="hôm nay")
+    assert root.place == "/admin/people/dao?done=saved"
+    assert "dòng lệnh" in said(root.open("/admin/people/lan", **{"Accept-Language": "vi"}))
 
 
 def test_links_lead_to_where_it_is_served_unless_the_settings_say_where(desk: Desk, root: Browser) -> None:
