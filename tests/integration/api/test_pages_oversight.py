@@ -137,6 +137,8 @@ def test_the_log_tells_what_each_act_was_done_to_and_is_searched_by_what_people_
     ):
         assert act in said(auditor.open(f"/log?about={about}")), about
     assert seen in auditor.open("/log?about=VA-kính").page
+    crumbs = auditor.open(f"/requests/{seen}").page.partition('class="crumbs"')[2].partition("</p>")[0]
+    assert 'href="/oversight"' in crumbs  # not to /decide, which is no page of theirs
     assert "changed rules" in said(auditor.open("/log?about=a"))
     assert "ended a role" in said(auditor.open("/log?about=lan"))
 
