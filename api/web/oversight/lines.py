@@ -159,7 +159,7 @@ def _about(event: Event, known: _Known) -> tuple[str, str]:
         return _of_unit(event, known), ""
     if kind == "audit":
         return _of_log(detail, known), ""
-    if kind == "camera" and name:
+    if kind == "camera" and name and event.action != "camera:import":  # that is of a file
         return name, f"/cameras/{name}"
     cameras = detail.get("cameras")
     named = [str(code) for code in cameras] if isinstance(cameras, list) else known.cameras.get(name, [])
