@@ -79,7 +79,6 @@ ONLY_TEXT = {
     "camera": N_("Camera"),
     "unit": N_("Unit of the role"),
     "refused": N_("everything that was refused"),
-    "among": N_("What"),
 }
 """What reading the log was narrowed down by."""
 

@@ -11,7 +11,7 @@ from access.listing import names_of, unit_codes
 from access.purposes import PURPOSE_TEXT, Purpose
 from access.tables import FootageGrant, FootageRequest
 from api.web.frame.words import Telling
-from api.web.oversight.acts import ACT_TEXT, HOW_TEXT, ONLY_TEXT
+from api.web.oversight.acts import ACT_TEXT, HOW_TEXT, KINDS, ONLY_TEXT
 from audit.newest import Event
 from camera_registry.tables import Camera
 from foundation.errors import N_
@@ -22,6 +22,7 @@ from people.rights import ROLE_TEXT, Role
 from people.tables import RoleTerm
 
 _MOST_NAMED = 6
+_KINDS = dict(KINDS)
 _OF_HOLDS = {"hold", "hold_order"}
 
 
@@ -203,6 +204,10 @@ def _of_log(detail: dict[str, Any], known: _Known) -> str:
     told = only if isinstance(only, dict) else {}
     parts = []
     for name, value in told.items():
+        if name == "among":  # the acts of that page, which are many
+            parts.append(known.say(N_("Changes of the register")))
+            continue
+        shown = known.say(_KINDS[value]) if name == "action" and value in _KINDS else value
         label = known.say(ONLY_TEXT[name]) if name in ONLY_TEXT else name
-        parts.append(label if value is True else f"{label}: {', '.join(value) if isinstance(value, list) else value}")
+        parts.append(label if value is True else f"{label}: {shown}")
     return known.say(N_("the log")) + (f" ({'; '.join(parts)})" if parts else "")

@@ -26,6 +26,8 @@ from people.accounts import folded
 router = APIRouter(include_in_schema=False)
 FILTERS = ("actor", "unit", "about", "kind", "from_day", "to_day")
 _ROWS = 50
+_LARGEST = 2**63
+"""What a database counts to."""
 _WEEK = timedelta(days=7)
 
 
@@ -92,7 +94,10 @@ def log_page(request: Request, service: Serving, asker: Asking) -> Response:
 
 def place_of(text: str) -> Place | None:
     at, _, row = text.partition(".")
-    return (int(at), int(row)) if at.isdecimal() and row.isdecimal() and len(text) < 40 else None
+    if not (at.isdecimal() and row.isdecimal() and len(text) < 40):
+        return None
+    place = int(at), int(row)
+    return place if max(place) < _LARGEST else None
 
 
 @router.get("/log/export")

@@ -95,6 +95,9 @@ def test_what_stands_in_the_catalogue_already_kills_no_page(desk: Desk) -> None:
     auditor, root = desk.of("bao", Role.AUDITOR), desk.of("root", Role.ADMINISTRATOR)
     for path in ("/log", "/log?actor=" + COMMAND_LINE.name, "/log/registry", "/log/export", "/log/export?format=csv"):
         assert auditor.open(path).status == 200, path
+    for before in ("9" * 38 + ".1", "1." + "9" * 30, "-1.1", "x", "١.١"):
+        assert auditor.open(f"/log?before={before}").status == 200, before
+        assert auditor.open(f"/log/registry?before={before}").status == 200, before
     assert root.open("/admin/people").status == 200
     root.open("/admin/people/lan").send("/admin/people/lan/roles/end", term="bad0")
     assert (root.status, "Saved." in said(root) or "done=saved" in root.place) == (200, True)
