@@ -15,7 +15,8 @@ from foundation.timebase import TimeRange
 class Wanted:
     """None is for any. Of what was erased only time and kind are known, so it is found by nothing else.
 
-    `action` is one (`camera:edit`), or a subject for all acts on it (`camera`); `about` is the id of an object; a
+    `action` is one (`camera:edit`), or a subject for all acts on it (`camera`); `about` is the id of an object,
+    or a word for all objects and grants of `ids`; a
     `camera` is what an act was done to, or one of those that it names. `unit` is that of the role in which it was done;
     `refused` leaves what was refused, `among` one of these acts.
     """
@@ -28,6 +29,7 @@ class Wanted:
     unit: str | None = None
     refused: bool = False
     among: tuple[str, ...] = ()
+    ids: tuple[str, ...] = ()
 
     def told(self) -> dict[str, Any]:
         """Return what narrows the period down, as it is recorded and written at the head of an export."""
@@ -57,7 +59,8 @@ class Wanted:
                 kind == self.action if ":" in self.action else kind.startswith(f"{self.action}:", autoescape=True)
             )
         if self.about is not None:
-            found.append(col(AuditEvent.object_id) == self.about)
+            ours = (self.about, *self.ids)
+            found.append(sa.or_(col(AuditEvent.object_id).in_(ours), col(AuditEvent.grant_id).in_(self.ids)))
         if self.camera is not None:
             said = col(AuditEvent.detail).contains(json.dumps(self.camera, ensure_ascii=False), autoescape=True)
             found.append(sa.or_(col(AuditEvent.object_id) == self.camera, said))

@@ -7,13 +7,22 @@ import re
 from datetime import date
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from foundation.errors import N_
 
 _HOURS = re.compile(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d", re.ASCII)
 _ANY_CASE = re.compile(r"[^\W_][\w./-]{2,39}")
+_FORMAT = re.compile(r"[\w*./ ()-]+")
+_WORDS = {"có": True, "không": False}
+_DAY = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})", re.ASCII)
 _SIGNS = {"9": r"\d", "A": "[A-Z]", "*": r"[^\W_]{1,20}"}
+
+
+def _day(text: str) -> date:
+    """Raises ValueError."""
+    found = _DAY.fullmatch(text)
+    return date(*(int(part) for part in found.groups()[::-1])) if found else date.fromisoformat(text)
 
 
 class Rules(BaseModel):
@@ -81,6 +90,23 @@ class Rules(BaseModel):
         description=N_("dates from Monday to Friday that are no working days: 2027-01-01,2027-04-30"),
     )
 
+    @field_validator("*", mode="before")
+    @classmethod
+    def _yes_or_no(cls, value: Any, info: ValidationInfo) -> Any:
+        if cls.model_fields[str(info.field_name)].annotation is bool and isinstance(value, str):
+            return _WORDS.get(value.strip().lower(), value)
+        return value
+
+    @field_validator("case_format")
+    @classmethod
+    def _can_be_typed(cls, value: str) -> str:
+        """A number that nobody can type, or that says nothing, would keep everybody from asking."""
+        if value and (not _FORMAT.fullmatch(value) or not set(value) & set(_SIGNS)):
+            raise ValueError(
+                N_("write it as VA-9999/AA: letters, digits, blanks and * . / - ( ), at least one 9, A or *")
+            )
+        return value
+
     @field_validator("duty_hours")
     @classmethod
     def _two_times(cls, value: str) -> str:
@@ -93,9 +119,9 @@ class Rules(BaseModel):
     def _dates(cls, value: Any) -> Any:
         named = value.split(",") if isinstance(value, str) else value
         try:
-            return tuple(sorted({date.fromisoformat(str(day).strip()).isoformat() for day in named}))
+            return tuple(sorted({_day(str(day).strip()).isoformat() for day in named if str(day).strip()}))
         except (TypeError, ValueError) as error:
-            raise ValueError(N_("write dates as 2027-01-01,2027-04-30")) from error
+            raise ValueError(N_("write dates as 30/04/2027, 02/09/2027, or as 2027-04-30")) from error
 
     @property
     def days_off(self) -> frozenset[date]:

@@ -12,6 +12,7 @@ from sqlmodel import Session, col
 from audit.log import record
 from camera_registry.boundaries import boundary_json
 from camera_registry.fields import Unusable
+from camera_registry.fields import read as read_fields
 from camera_registry.revision import touch
 from camera_registry.rowfile import FileUnreadable, decoded, delimiter_of
 from camera_registry.search import fold
@@ -123,6 +124,10 @@ def _read(row: Row, problems: list[RowProblem]) -> Unit | None:
         except Unusable as error:
             problems.append(RowProblem(row.line, "geometry", error.message, error.fields))
     if len(problems) > before:
+        return None
+    _, unusable = read_fields({"code": texts["code"]}, row.line)
+    if unusable:
+        problems += unusable
         return None
     code, name, kind = (texts[field] or "" for field in _REQUIRED)
     return Unit(

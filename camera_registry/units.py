@@ -16,6 +16,7 @@ from audit.log import record
 from camera_registry.boundaries import boundary_json
 from camera_registry.revision import touch
 from camera_registry.search import fold, rank
+from camera_registry.successions import must_be_sound
 from camera_registry.tables import CameraUnit, Unit, UnitSuccession
 from camera_registry.telephones import same_telephone
 from camera_registry.unit_import import import_units
@@ -26,6 +27,7 @@ from foundation.identity import Actor
 from foundation.timebase import LATEST_US, ToldInstant
 
 __all__ = [
+    "Succession",
     "UnitSpec",
     "UnitUnknown",
     "boundary_of",
@@ -160,11 +162,13 @@ def succeed(
 ) -> Unit:
     """From `at_us` on `successor` takes over from `predecessors`: their cameras, and what lies within them.
 
-    Ids of cameras stay, and reports about the time before are what they were. Raises `UnitUnknown`, `UnitTaken`.
+    Ids of cameras stay, and reports about the time before are what they were. Raises `UnitUnknown`, `UnitTaken`, and
+    what `successions.must_be_sound` does.
     """
     if not predecessors:
         raise NothingToSucceed
     old = [get_unit(session, code, at_us - 1) for code in dict.fromkeys(predecessors)]
+    must_be_sound(session, kind, old, (successor.code, successor.name, successor.kind), at_us, clock.now_us())
     for unit in old:
         unit.valid_to_us = at_us
         session.add(unit)

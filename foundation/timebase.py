@@ -18,13 +18,19 @@ MEDIA_TIMESCALE = 90_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _RFC3339 = re.compile(r"(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2}:\d{2})(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})", re.ASCII)
 EARLIEST_US = 0
-LATEST_US = 253_402_300_799_000_000  # 9999-12-31T23:59:59Z
+LATEST_US = 4_133_980_799_000_000  # 2100-12-31T23:59:59Z: what is later was mistyped, and a day more must not be the end of time
 
 
 class InstantUnreadable(BadInput):
     code = "instant_unreadable"
     message = N_("“{value}” is not a time with its offset")
     mend = N_("Write RFC 3339 with the offset, for example 2026-03-07T21:05:00+07:00")
+
+
+class InstantFar(InstantUnreadable):
+    code = "instant_far"
+    message = N_("“{value}” is not in the years 1970 to 2100")
+    mend = N_("Look at the year: it has four digits, for example 2026-03-07T21:05:00+07:00")
 
 
 class RangeEmpty(BadInput):
@@ -118,14 +124,19 @@ def us_from_datetime(moment: datetime) -> int:
     return (moment - _EPOCH) // timedelta(microseconds=1)
 
 
+_FIRST_US = us_from_datetime(datetime(1, 1, 3, tzinfo=UTC))
+_LAST_US = us_from_datetime(datetime(9999, 12, 29, tzinfo=UTC))
+
+
 def datetime_from_us(at_us: int, zone: tzinfo = UTC) -> datetime:
-    return (_EPOCH + timedelta(microseconds=at_us)).astimezone(zone)
+    """Return the moment; of what no calendar reaches the first or the last that it has, since one bad row must not end a list."""
+    return (_EPOCH + timedelta(microseconds=min(max(at_us, _FIRST_US), _LAST_US))).astimezone(zone)
 
 
 def parse_instant(text: str) -> int:
     """Return the microseconds since 1970 of an RFC 3339 date-time (section 5.6); its offset is required.
 
-    Digits beyond the microsecond are cut off. Raises `InstantUnreadable`.
+    Digits beyond the microsecond are cut off. Raises `InstantUnreadable`, of years before 1970 and after 2100 `InstantFar`.
     """
     match = _RFC3339.fullmatch(text.strip())
     if match is None:
@@ -137,7 +148,7 @@ def parse_instant(text: str) -> int:
     except (ValueError, OverflowError) as error:
         raise InstantUnreadable(value=text[:60]) from error
     if not EARLIEST_US <= at_us <= LATEST_US:
-        raise InstantUnreadable(value=text[:60])
+        raise InstantFar(value=text[:60])
     return at_us
 
 

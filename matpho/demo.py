@@ -4,6 +4,7 @@ Everything goes in the way a real ward would: the imports of units, cameras and 
 as it is, so an interrupted demonstration goes on where it stopped.
 """
 
+import dataclasses
 import itertools
 import json
 import sys
@@ -32,8 +33,9 @@ from foundation.timebase import parse_instant
 from ingest.index.tables import ClipImport
 from matpho import demo_ward
 from matpho.demo_people import day_token, seed_grant, seed_people
+from matpho.doctor.for_pages import doctor_of
 from matpho.output import Progress, json_option, say
-from matpho.service import build, importer_of, serving
+from matpho.service import build, importer_of, served_at, serving
 from sample_clips.generator import Recipe, make
 
 REAL_FOOTAGE = Path(__file__).resolve().parents[2] / "shared" / "footage"
@@ -47,15 +49,18 @@ class DataFolderInUse(Conflict):
 
 @dataclass(frozen=True)
 class _Sample:
-    """Footage of one witness: drawn by `sample_clips`, or the real file of this name where it is present."""
+    """Footage of one witness: the `real` file of this name where it is present, else drawn by `sample_clips`."""
 
     camera: str
     start: str
-    recipe: Recipe | None
+    recipe: Recipe
     file_name: str
+    real: str = ""
 
 
-def _drawn(camera: str, start: str, seconds: int, container: str, *, rate: int = 8, sound: bool = False) -> _Sample:
+def _drawn(
+    camera: str, start: str, seconds: int, container: str, *, rate: int = 8, sound: bool = False, real: str = ""
+) -> _Sample:
     at_us = parse_instant(start)
     recipe = Recipe(
         codec="h264",
@@ -68,18 +73,18 @@ def _drawn(camera: str, start: str, seconds: int, container: str, *, rate: int =
         start_us=at_us,
     )
     digits = start[:19].replace("-", "").replace(":", "").replace("T", "")
-    return _Sample(camera, start, recipe, f"{camera}_{digits}.{recipe.suffix}")
+    return _Sample(camera, start, recipe, f"{camera}_{digits}.{recipe.suffix}", real)
 
 
 def _samples() -> list[_Sample]:
-    """The first has all of it, the second a hole just when it matters, the third sound; two are real footage."""
+    """The first has all of it, the second a hole just when it matters, the third sound; two are real footage, where that is."""
     return [
         _drawn("KP05-01", "2026-03-07T21:02:00+07:00", 360, "mp4", rate=12),
         _drawn("KP05-02", "2026-03-07T21:01:00+07:00", 225, "ts"),
         _drawn("KP05-02", "2026-03-07T21:05:30+07:00", 150, "ts"),
         _drawn("KP05-03", "2026-03-07T21:03:00+07:00", 240, "mov", sound=True),
-        _Sample("KP05-04", "2026-03-07T21:04:45+07:00", None, "car-detection.mp4"),
-        _Sample("KP05-05", "2026-03-07T21:05:10+07:00", None, "pedestrians.avi"),
+        _drawn("KP05-04", "2026-03-07T21:04:45+07:00", 60, "mp4", real="car-detection.mp4"),
+        _drawn("KP05-05", "2026-03-07T21:05:10+07:00", 60, "ts", real="pedestrians.avi"),
     ]
 
 
@@ -107,15 +112,12 @@ def _bring(service: Service, sample: _Sample, footage: Path, folder: Path) -> It
     language = service.settings.language
     if _present(service, sample):
         return
-    path = footage / sample.file_name if sample.recipe is None else folder / sample.file_name
-    if sample.recipe is None and not path.is_file():
-        text = N_("Camera {camera} has no footage: {path} is not there")
-        yield translate(language, text, camera=sample.camera, path=str(path))
-        return
-    if sample.recipe is not None:
-        print(translate(language, N_("Drawing {file} …"), file=sample.file_name), file=sys.stderr)
+    path = footage / sample.real
+    if not sample.real or not path.is_file():
+        path = folder / sample.file_name
+        print(translate(language, N_("Drawing {file} …"), file=path.name), file=sys.stderr)
         make(path, sample.recipe)
-    progress = Progress(sample.file_name)
+    progress = Progress(path.name)
     done = importer_of(service).run(
         path,
         sample.camera,
@@ -125,16 +127,14 @@ def _bring(service: Service, sample: _Sample, footage: Path, folder: Path) -> It
     )
     progress.end()
     text = N_("Camera {camera}: {file}, {segments} segments, from {start}")
-    yield translate(
-        language, text, camera=sample.camera, file=sample.file_name, segments=done.segments, start=sample.start
-    )
+    yield translate(language, text, camera=sample.camera, file=path.name, segments=done.segments, start=sample.start)
 
 
 def _present(service: Service, sample: _Sample) -> bool:
     question = (
         sa.select(col(ClipImport.id))
         .join(Camera, col(Camera.id) == col(ClipImport.camera_id))
-        .where(col(Camera.code) == sample.camera, col(ClipImport.file_name) == sample.file_name)
+        .where(col(Camera.code) == sample.camera, col(ClipImport.file_name).in_((sample.file_name, sample.real)))
         .where(col(ClipImport.state) == "done")
     )
     with unit_of_work(service.engine, writes=False) as session:
@@ -172,12 +172,18 @@ def _clip(asked: demo_ward.Incident) -> str:
 
 @click.command()
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
-@click.option("--footage", type=click.Path(path_type=Path), default=REAL_FOOTAGE, help="Folder of real footage.")
+@click.option(
+    "--footage",
+    type=click.Path(path_type=Path),
+    default=REAL_FOOTAGE,
+    help="Folder of real footage; what is not there is drawn.",
+)
 @click.option("--seed-only", is_flag=True, help="Fill the data folder, do not serve it.")
 @json_option
 def demo(port: int, footage: Path, seed_only: bool, as_json: bool) -> None:
     """Fill a data folder with the demonstration ward, print a first question, and serve it."""
-    service, address = build(), f"http://127.0.0.1:{port}"
+    service = served_at(build(), "127.0.0.1", port)
+    address = service.settings.address
     done = itertools.chain(seed(service, footage), seed_people(service, address))
     if as_json:
         told = list(done)
@@ -192,4 +198,5 @@ def demo(port: int, footage: Path, seed_only: bool, as_json: bool) -> None:
             print(line, flush=True)
     sys.stdout.flush()
     if not seed_only:
-        uvicorn.run(create_app(serving(service)), host="127.0.0.1", port=port, log_level="warning")
+        service = dataclasses.replace(serving(service), doctor=doctor_of(service.settings, service.clock))
+        uvicorn.run(create_app(service), host="127.0.0.1", port=port, log_level="warning")

@@ -23,7 +23,7 @@ from matpho.doctor.for_pages import doctor_of
 from matpho.logs import keep_links_out, set_up_logs
 from matpho.output import json_option, say
 from matpho.recorder_process import RecorderProcess
-from matpho.service import build, build_noting, serving
+from matpho.service import build, build_noting, served_at, serving
 
 FIRST_RULES = {"needs_consent": True, "needs_sign": True}
 """What a new catalogue asks of every camera. A catalogue of before keeps what it asked: its lists of cameras were good."""
@@ -66,7 +66,7 @@ def serve(host: str, port: int, records: bool, as_json: bool) -> None:
     """Serve the HTTP API; its page is at /docs."""
     level = Settings.from_environment().log_level
     set_up_logs(level)
-    built = serving(build())
+    built = serving(served_at(build(), host, port))
     service = dataclasses.replace(built, doctor=doctor_of(built.settings, built.clock))
     if records:
         service = dataclasses.replace(service, background=(*service.background, RecorderProcess()))

@@ -71,6 +71,15 @@ def build_noting(settings: Settings | None = None) -> tuple[Service, bool]:
     return Service(engine, store, SystemClock(), vault, found, Passwords(), provider), made
 
 
+def served_at(service: Service, host: str, port: int) -> Service:
+    """Return the service whose links lead to where it is served, unless its settings say what address people use."""
+    if "address" in service.settings.model_fields_set:
+        return service
+    here = "127.0.0.1" if host in {"", "0.0.0.0", "::"} else f"[{host}]" if ":" in host else host  # noqa: S104
+    settings = service.settings.model_copy(update={"address": f"http://{here}:{port}"})
+    return dataclasses.replace(service, settings=settings)
+
+
 def importer_of(service: Service) -> ClipImporter:
     return ClipImporter(service.engine, service.store, service.clock, service.data, service.zone)
 

@@ -1,6 +1,6 @@
 """Roles of people, with their terms, as they are stored; and from them what the pure core judges by."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
@@ -30,10 +30,26 @@ class TermEmpty(BadInput):
     message = N_("The term ends at {end}, before it begins")
 
 
+class TermPast(BadInput):
+    code = "term_past"
+    message = N_("{at} is in the past: nobody is given a role for a time that is over")
+    mend = N_("Give a day from today on; leave the first day out for a role from now on")
+
+
+class RoleHeld(Conflict):
+    code = "role_held"
+    message = N_("This person is {role} there already, from {begin} on")
+    mend = N_("End that one first, or let this one begin when it is over: a role that stands twice is ended only half")
+
+
 class RoleTermUnknown(NotFound):
     code = "role_term_unknown"
     message = N_("There is no role “{name}”")
     mend = N_("`matpho users roles NAME` shows the roles of a person with their ids")
+
+
+_TODAY_US = 86_400_000_000
+"""A role may begin with the day of today, whatever its zone."""
 
 
 @dataclass(frozen=True)
@@ -57,17 +73,26 @@ def give_role(
     from_us: int | None = None,
     to_us: int | None = None,
 ) -> RoleTerm:
-    """Give a role for a unit and all within it, or everywhere (None). Raises `TermEmpty`, `RolesMustNotMeet`.
+    """Give a role for a unit and all within it, or everywhere (None).
+
+    Raises `TermPast`, `TermEmpty`, `RolesMustNotMeet`, `RoleHeld`.
 
     Giving oneself a role is possible for an administrator, and the event says so (`own`).
     """
-    begins = clock.now_us() if from_us is None else from_us
-    if to_us is not None and to_us <= begins:
+    now_us = clock.now_us()
+    begins = now_us if from_us is None else from_us
+    if begins < now_us - _TODAY_US:
+        raise TermPast(at=ToldInstant(begins))
+    if to_us is not None and to_us <= max(begins, now_us):
         raise TermEmpty(end=ToldInstant(to_us))
     # The person's row is locked, so that of two roles that must not meet only one is given at the same moment.
     session.execute(sa.select(col(Person.id)).where(col(Person.id) == person.id).with_for_update())
     new = Term(role, unit_id, begins, to_us)
-    other = clash(standing_of(session, person).terms, new)
+    held, still = standing_of(session, person).terms, replace(new, from_us=max(begins, now_us))
+    twice = next((one for one in held if (one.role, one.unit_id) == (role, unit_id) and one.meets(still)), None)
+    if twice is not None:
+        raise RoleHeld(role=ROLE_TEXT[role], begin=ToldInstant(twice.from_us))
+    other = clash(held, new)
     if other is not None:
         raise RolesMustNotMeet(role=ROLE_TEXT[role], other=ROLE_TEXT[other.role])
     stored = RoleTerm(

@@ -149,7 +149,7 @@ def folk(
     now_us = service.clock.now_us()
     spans = {
         "running": (now_us - 9, now_us + 99 * DAY_US),
-        "over": (now_us - 9, now_us),
+        "over": (now_us - 9, None),
         "to come": (now_us + 99 * DAY_US, None),
     }
     with unit_of_work(service.engine) as session:
@@ -160,7 +160,11 @@ def folk(
             person = accounts.add_person(session, service.clock, COMMAND_LINE, f"p{number}", "")
             unit_id = None if unit is None else ids[unit]
             begins, ends = spans[term]
-            roles.give_role(session, service.clock, COMMAND_LINE, person, role, unit_id, from_us=begins, to_us=ends)
+            given = roles.give_role(
+                session, service.clock, COMMAND_LINE, person, role, unit_id, from_us=begins, to_us=ends
+            )
+            if term == "over":
+                roles.end_role(session, service.clock, COMMAND_LINE, person, given.id)
             made = tokens.make_token(session, service.clock, COMMAND_LINE, person, "", frozenset(Right), 300)
             # An officer of A, whether their term runs or not, was granted a camera of A and one of another ward.
             granted = frozenset({"CA", "CC"} if (role, unit) == (Role.OFFICER, "A") else ())

@@ -23,7 +23,7 @@ from foundation.database import unit_of_work
 from foundation.errors import MatPhoError
 from people import accounts, closing, links, roles, second_factor
 from people.rights import ROLE_TEXT, Role
-from people.roles import RolesMustNotMeet, TermEmpty
+from people.roles import RoleHeld, RolesMustNotMeet, TermEmpty, TermPast
 from people.tables import Person, PersonHome
 
 router = APIRouter(include_in_schema=False)
@@ -32,6 +32,8 @@ _PLACE = "/admin/people/{name}"
 _FIELDS: dict[type[MatPhoError], str] = {
     UnitUnknown: "unit",
     RolesMustNotMeet: "role",
+    RoleHeld: "role",
+    TermPast: "begins",
     TermEmpty: "ends",
     PositionUnreadable: "at",
 }

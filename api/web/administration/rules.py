@@ -10,27 +10,41 @@ from sqlmodel import Session
 
 from api.asking import Asker
 from api.service import Service
+from api.web.administration.rule_values import choices_of, rule_said, rule_typed
 from api.web.frame.faults import FieldFault, show_fault
 from api.web.frame.forms import FORM_LIMIT_BYTES, Fields, fields_of, go
+from api.web.frame.shell import telling
+from api.web.frame.words import Telling
 from api.wiring import Asking, Serving
 from camera_registry.rule_book import Rules
 from camera_registry.rules import RulesUnusable, own_rules, rules_for, set_rules
 from camera_registry.units import get_unit, units_at
 from foundation.database import unit_of_work
-from foundation.errors import MatPhoError
+from foundation.errors import N_, MatPhoError
 
 router = APIRouter(include_in_schema=False)
+HINTS = {
+    "case_format": N_("VA-9999/AA takes VA-2026/PC; empty: 3 to 40 letters, digits and . / -"),
+    "duty_hours": "07:00-19:00",
+    "holidays": "30/04/2027, 02/09/2027",
+}
+"""How a rule is typed that is no number."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """A rule: `text` tells what it is about; values as they are written down. `own` is None where nothing is set here."""
+    """A rule: `text` tells what it is about; values as they are said, `own` as it is typed, None where nothing is set here.
+
+    `choices` are (value, text of the catalogue) of what may be chosen, none where it is typed; `hint` says how it is.
+    """
 
     name: str
     text: str
     holds: str
     own: str | None
     otherwise: str
+    choices: list[tuple[str, str]]
+    hint: str
 
 
 @router.get("/admin/rules")
@@ -44,12 +58,12 @@ def _page(
     now = service.clock.now_us()
     with unit_of_work(service.engine, writes=False) as session:
         units = [(unit.code, f"{unit.code} {unit.name}") for unit in units_at(session, now)]
-        rows = _rows(session, code, now)
+        rows = _rows(session, code, now, telling(request))
     more: dict[str, Any] = {"units": units, "unit": code, "rows": rows, "typed": typed or {}}
     return show_fault(request, "rules.html", fault, wide=True, **more)
 
 
-def _rows(session: Session, code: str, now_us: int) -> list[Row]:
+def _rows(session: Session, code: str, now_us: int, tell: Telling) -> list[Row]:
     unit = get_unit(session, code, now_us) if code else None
     own = own_rules(session, unit.id if unit else None, now_us)
     holds = rules_for(session, unit.id if unit else None, now_us)
@@ -58,19 +72,14 @@ def _rows(session: Session, code: str, now_us: int) -> list[Row]:
         Row(
             name,
             field.description or "",
-            _said(getattr(holds, name)),
-            _said(own[name]) if name in own else None,
-            _said(getattr(otherwise, name)),
+            rule_said(name, getattr(holds, name), tell),
+            rule_typed(name, own[name]) if name in own else None,
+            rule_said(name, getattr(otherwise, name), tell),
+            choices_of(name),
+            HINTS.get(name, ""),
         )
         for name, field in Rules.model_fields.items()
     ]
-
-
-def _said(value: Any) -> str:
-    """Return a value as it is typed: yes and no, dates with commas between."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return ",".join(value) if isinstance(value, list | tuple) else str(value)
 
 
 @router.post("/admin/rules", max_body_size=FORM_LIMIT_BYTES)

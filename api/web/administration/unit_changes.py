@@ -11,6 +11,7 @@ from starlette.datastructures import UploadFile
 from api.asking import Asker
 from api.limits import TABLE_LIMIT_BYTES
 from api.service import Service
+from api.web.administration.unit_confirm import Preview, people_of, show_preview, side_of
 from api.web.administration.unit_tree import KIND_TEXT, SUCCESSION_TEXT, changes_of, tree_of
 from api.web.frame.forms import FORM_LIMIT_BYTES, LONG_FORM_LIMIT_BYTES, Fields, fields_of, go, must_be_ours
 from api.web.frame.shell import show, speaking
@@ -18,7 +19,7 @@ from api.web.frame.words import read_day
 from api.web.registry.days import midnight, today
 from api.wiring import Asking, Serving
 from camera_registry.telephones import shown
-from camera_registry.units import UnitSpec, import_units, succeed, units_at
+from camera_registry.units import UnitSpec, get_unit, import_units, succeed, units_at
 from foundation.database import unit_of_work
 from foundation.errors import N_, BadInput, MatPhoError, RowsRefused
 from foundation.language import say_row
@@ -26,6 +27,16 @@ from foundation.language import say_row
 router = APIRouter(include_in_schema=False)
 OFFERED = ("merger", "renaming")
 """A split needs to be told which camera goes where: `api.web.administration.unit_split`."""
+
+
+FOLLOWS = (
+    N_("The cameras go over to it; their codes and their footage stay."),
+    N_("Of different rules the strictest holds in it, until it sets its own."),
+    N_("Whoever has a role for one of them has it for the whole of it."),
+    N_("What was before that day stays what it was, and is asked for under the old name."),
+)
+BOUNDARY_GOES = N_("Its boundary is that of those before it, taken together.")
+BOUNDARY_LOST = N_("It has no boundary, since not all of those before it have one.")
 
 
 class SuccessionPast(BadInput):
@@ -104,24 +115,29 @@ def _import(request: Request, service: Service, asker: Asker, name: str, data: b
 
 @router.post("/admin/units/succeed", max_body_size=LONG_FORM_LIMIT_BYTES)
 async def become(request: Request, service: Serving, asker: Asking) -> Response:
-    """Let one unit take over from others, from the midnight that begins a day."""
+    """Read back what will be, and once that is confirmed let one unit take over from others, from the midnight that begins a day."""
     form = await fields_of(request, most=500)
     return await run_sync(_become, request, service, asker, form)
 
 
 def _become(request: Request, service: Service, asker: Asker, form: Fields) -> Response:
+    if form.text("act") == "change":
+        return _page(request, service, asker, form=form)
     try:
         with unit_of_work(service.engine) as session:
-            _succeed(session, service, asker, form)
+            preview = _succeed(session, service, asker, form)
+            if form.text("act") != "confirmed":
+                session.rollback()
+                return show_preview(request, preview)
     except MatPhoError as error:
         return _page(request, service, asker, error, form)
     return go("/admin/units?done=units#changes")
 
 
-def _succeed(session: Session, service: Service, asker: Asker, form: Fields) -> None:
-    before, way = form.all("unit"), form.text("how")
-    named = bool(form.text("code") and form.text("name"))
-    if way not in OFFERED or not named or not before or (way == "renaming" and len(set(before)) != 1):
+def _succeed(session: Session, service: Service, asker: Asker, form: Fields) -> Preview:
+    """Do it within `session`, and return it as it is to be read back."""
+    codes, way = list(dict.fromkeys(form.all("unit"))), form.text("how")
+    if way not in OFFERED or not (form.text("code") and form.text("name")) or not codes:
         raise SuccessionIncomplete
     now = today(service.clock.now_us(), service.zone)
     day = read_day(form.text("day"), now) if form.text("day") else now + timedelta(days=1)
@@ -129,6 +145,21 @@ def _succeed(session: Session, service: Service, asker: Asker, form: Fields) -> 
         raise SuccessionPast
     # Of today it is now: what happened since midnight happened in the units that were.
     at_us = service.clock.now_us() if day == now else midnight(day, service.zone)
-    kind = form.text("kind") or next(unit.kind for unit in units_at(session, at_us - 1) if unit.code in before)
-    spec = UnitSpec(form.text("code")[:40], form.text("name")[:200], kind[:40])
-    succeed(session, service.clock, asker.actor, before, spec, at_us, "merger" if way == "merger" else "renaming")
+    old = [get_unit(session, code, at_us - 1) for code in codes]
+    before = [side_of(session, unit, at_us - 1) for unit in old]
+    spec = UnitSpec(form.text("code"), form.text("name"), form.text("kind") or old[0].kind)
+    merged = way == "merger"
+    new = succeed(session, service.clock, asker.actor, codes, spec, at_us, "merger" if merged else "renaming")
+    typed = {name: form.text(name) for name in ("how", "code", "name", "kind")} | {"day": f"{day:%d/%m/%Y}"}
+    drawn = all(unit.boundary is not None for unit in old)
+    return Preview(
+        title=N_("Merge units") if merged else N_("Rename a unit"),
+        verb=N_("Merge them") if merged else N_("Rename it"),
+        at_us=None if day == now else at_us,
+        before=before,
+        after=[side_of(session, new, at_us)],
+        follows=[*FOLLOWS, BOUNDARY_GOES if drawn else BOUNDARY_LOST],
+        people=people_of(session, old, at_us - 1),
+        action="/admin/units/succeed",
+        fields=[*typed.items(), *(("unit", code) for code in codes)],
+    )

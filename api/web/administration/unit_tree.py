@@ -22,7 +22,7 @@ KIND_TEXT = {
     "commune": N_("commune"),
     "neighbourhood": N_("neighbourhood"),
 }
-"""Kinds of units that have a word in each language; who imports units may write others."""
+"""`camera_registry.successions.KINDS` in words: kinds of units that have a word in each language; who imports units may write others."""
 
 
 @dataclass(frozen=True)

@@ -12,14 +12,17 @@ from babel.dates import format_date
 
 from camera_registry.search import fold
 from foundation.errors import N_, BadInput
+from foundation.identity import COMMAND_LINE
 from foundation.language import Language, translate
-from foundation.timebase import MICROSECONDS, TimeRange
+from foundation.timebase import MICROSECONDS, TimeRange, datetime_from_us
 
 _DAY = re.compile(r"(\d{1,2})[/.-](\d{1,2})(?:[/.-](\d{4}))?")
 _ISO = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
 _TIME = re.compile(
     r"(\d{1,2})\s*(?:[:.]|h|gio)\s*(?:(\d{1,2})(?:\s*(?:[:.]|m|phut)\s*(?:(\d{1,2})(?:[.,](\d{1,3}))?)?)?)?(?:\s*(?:phut|giay|m|s))?"
 )
+YEARS = range(2000, 2101)
+"""Years that somebody may mean: what is mistyped must neither be kept nor looked for."""
 _NEAR = {"hom nay": 0, "today": 0, "hom qua": -1, "yesterday": -1, "hom kia": -2}
 
 
@@ -27,6 +30,11 @@ class DayUnreadable(BadInput):
     code = "day_unreadable"
     message = N_("“{value}” is not a day")
     mend = N_("Write day/month/year, such as 07/03/2026, or hôm nay, hôm qua")
+
+
+class DayFar(DayUnreadable):
+    code = "day_far"
+    message = N_("“{value}” is not in the years {first} to {last}")
 
 
 class TimeUnreadable(BadInput):
@@ -49,7 +57,7 @@ class Telling:
     zone: tzinfo
 
     def moment(self, at_us: int) -> datetime:
-        return datetime.fromtimestamp(at_us / MICROSECONDS, UTC).astimezone(self.zone)
+        return datetime_from_us(at_us, self.zone)
 
     def instant(self, at_us: int | None, *, seconds: bool = True) -> str:
         """Return 21:05:30 07/03/2026; an empty text for None."""
@@ -87,6 +95,18 @@ class Telling:
             return f"{begin:%H:%M:%S}–{end:%H:%M:%S} {begin:%d/%m/%Y}"
         return f"{begin:%H:%M:%S %d/%m/%Y} – {end:%H:%M:%S %d/%m/%Y}"
 
+    def dates(self, first: date, last: date) -> str:
+        """Return 01/03/2026–07/03/2026; one day as that day."""
+        told = f"{first:%d/%m/%Y}"
+        return told if first == last else f"{told}–{last:%d/%m/%Y}"
+
+    def days(self, span: TimeRange) -> str:
+        """Return the whole days of a range as their dates, the last one being in it; else as a range with its times."""
+        begin, end = self.moment(span.start_us), self.moment(span.end_us)
+        if begin.time() != time() or end.time() != time():
+            return self.span(span)
+        return self.dates(begin.date(), end.date() - timedelta(days=1))
+
     def in_words(self, at_us: int) -> str:
         """Return an instant in words: Thứ Bảy, ngày 7 tháng 3 năm 2026, 21:05:30 (+07:00)."""
         moment = self.moment(at_us)
@@ -105,6 +125,22 @@ class Telling:
             return f"{weekday}, ngày {day.day} tháng {day.month} năm {day.year}"
         return format_date(day, "EEEE d MMMM y", locale="en")
 
+    def actor(self, name: str, kind: str = "") -> str:
+        """Return who acted: what is no person by its name in the reader's language."""
+        told = {"command_line": N_("command line"), "service": N_("the service"), "anonymous": N_("nobody signed in")}
+        if name == COMMAND_LINE.name:  # a blank is in no name to sign in with
+            kind = "command_line"
+        return translate(self.language, told[kind]) if kind in told else name
+
+    def number(self, value: float, digits: int = 1) -> str:
+        """Return a number with a comma, or in English a point, and exactly `digits` after it."""
+        told = f"{value:.{digits}f}"
+        return told.replace(".", ",") if self.language == "vi" else told
+
+    def percent(self, share: float | None, digits: int = 1) -> str:
+        """Return a share from 0 to 1 as 12,5 %; a dash for None."""
+        return "–" if share is None else f"{self.number(100 * share, digits)} %"
+
     def length(self, duration_us: int, *, parts: int = 2) -> str:
         """Return 10 ph 25 s, 2 giờ 5 ph, 3 ngày; English alike. `parts` is how many of these there may be."""
         seconds = round(duration_us / MICROSECONDS)
@@ -122,21 +158,23 @@ class Telling:
 
 
 def read_day(text: str, today: date) -> date:
-    """Return the day that was typed. Raises `DayUnreadable`."""
+    """Return the day that was typed. Raises `DayUnreadable`, of other years than `YEARS` `DayFar`."""
     plain = fold(text)
     if plain in _NEAR:
         return today + timedelta(days=_NEAR[plain])
-    found = _DAY.fullmatch(plain)
+    found, iso = _DAY.fullmatch(plain), _ISO.fullmatch(plain)
+    parts = found.groups()[::-1] if found else iso.groups() if iso else None
     try:
-        if found:
-            day, month, year = found.groups()
-            return date(int(year) if year else today.year, int(month), int(day))
-        iso = _ISO.fullmatch(plain)
-        if iso:
-            return date(*(int(part) for part in iso.groups()))
+        if parts is not None:
+            year, month, day = parts
+            read = date(int(year) if year else today.year, int(month), int(day))
     except ValueError:
-        pass
-    raise DayUnreadable(value=text.strip()[:40])
+        parts = None
+    if parts is None:
+        raise DayUnreadable(value=text.strip()[:40])
+    if read.year not in YEARS:
+        raise DayFar(value=text.strip()[:40], first=YEARS[0], last=YEARS[-1])
+    return read
 
 
 def read_time(text: str) -> time:
@@ -151,7 +189,7 @@ def read_time(text: str) -> time:
 
 def read_span(day: str, begin: str, end: str, zone: tzinfo, now_us: int, *, end_day: str = "") -> TimeRange:
     """Return the range that was typed. Raises `DayUnreadable`, `TimeUnreadable`, `SpanBackwards`."""
-    today = datetime.fromtimestamp(now_us / MICROSECONDS, UTC).astimezone(zone).date()
+    today = datetime_from_us(now_us, zone).date()
     first = read_day(day, today)
     last = read_day(end_day, today) if end_day.strip() else first
     starts, ends = read_time(begin), read_time(end)
@@ -172,5 +210,5 @@ def _instant(moment: datetime) -> int:
 
 def read_instant(day: str, clock: str, zone: tzinfo, now_us: int) -> int:
     """Return the instant that was typed, in microseconds. Raises `DayUnreadable`, `TimeUnreadable`."""
-    today = datetime.fromtimestamp(now_us / MICROSECONDS, UTC).astimezone(zone).date()
+    today = datetime_from_us(now_us, zone).date()
     return _instant(datetime.combine(read_day(day, today), read_time(clock), zone))

@@ -8,8 +8,9 @@ from api.web.frame.calls import calls_of
 from api.web.frame.forms import FORM_LIMIT_BYTES, fields_of, go
 from api.web.frame.refusals import next_of
 from api.web.frame.shell import draw, show, speak, speaking
-from api.web.open.told import public_unit, public_units
+from api.web.open.told import gone_unit, public_unit, public_units
 from api.wiring import Asking, Serving
+from camera_registry.units import UnitUnknown
 from foundation.database import unit_of_work
 from foundation.language import LANGUAGES
 
@@ -68,6 +69,12 @@ def public_page(request: Request, service: Serving) -> Response:
 @router.get("/public/{code}")
 def public_unit_page(request: Request, service: Serving, code: str) -> Response:
     """What residents may know, because they paid: cameras, purposes, for how long, uses and refusals, how to complain."""
+    now = service.clock.now_us()
     with unit_of_work(service.engine, writes=False) as session:
-        told = public_unit(session, code, service.clock.now_us())
-    return show(request, "public_unit.html", unit=told)
+        try:
+            return show(request, "public_unit.html", unit=public_unit(session, code, now))
+        except UnitUnknown:
+            gone = gone_unit(session, code, now)
+            if gone is None:
+                raise
+    return show(request, "public_gone.html", gone=gone)

@@ -10,10 +10,11 @@ from access.states import State
 from access.tables import FootageGrant, FootageRequest, FootageUse
 from camera_registry.reads import cameras_of_unit
 from camera_registry.rules import rules_for
-from camera_registry.tables import Camera
+from camera_registry.tables import Camera, Unit
 from camera_registry.telephones import Telephone, telephones_of
 from camera_registry.units import get_unit, subtree, units_at
 from foundation.timebase import TimeRange
+from people.roles import units_of
 
 _MONTH_US = 30 * 86_400_000_000
 
@@ -36,6 +37,26 @@ class PublicUnit:
 def public_units(session: Session, now_us: int) -> list[tuple[str, str]]:
     """Return code and name of the units of now."""
     return sorted((unit.code, unit.name) for unit in units_at(session, now_us))
+
+
+@dataclass(frozen=True)
+class Gone:
+    """A unit that is no more: since when, and (code, name) of what there is now in its place."""
+
+    name: str
+    since_us: int
+    now: tuple[tuple[str, str], ...]
+
+
+def gone_unit(session: Session, code: str, now_us: int) -> Gone | None:
+    """Return what became of the unit that bore `code` last, None when there never was one."""
+    question = sa.select(Unit).where(col(Unit.code) == code, col(Unit.valid_to_us) <= now_us)
+    unit = session.execute(question.order_by(col(Unit.valid_to_us).desc()).limit(1)).scalar_one_or_none()
+    if unit is None or unit.id is None or unit.valid_to_us is None:
+        return None
+    current = units_of(session).current(unit.id, now_us) - {unit.id}
+    after = sorted((found.code, found.name) for found in units_at(session, now_us) if found.id in current)
+    return Gone(unit.name, unit.valid_to_us, tuple(after))
 
 
 def public_unit(session: Session, code: str, now_us: int) -> PublicUnit:

@@ -22,7 +22,7 @@ ACT_TEXT: dict[str, str] = {
     "hold_order:place": N_("had footage held"),
     "hold_order:renew": N_("had it held for longer"),
     "hold_order:release": N_("released what was held"),
-    "hold_order:refuse": N_("was refused a hold"),
+    "hold_order:refuse": N_("asked for a hold"),
     "hold:place": N_("footage of a camera was held"),
     "hold:release": N_("footage of a camera was released"),
     "camera:add": N_("registered a camera"),
@@ -51,7 +51,7 @@ ACT_TEXT: dict[str, str] = {
     "token:make": N_("made a token for a program"),
     "token:revoke": N_("ended a token"),
     "sign_in:done": N_("signed in"),
-    "sign_in:refuse": N_("was refused to sign in"),
+    "sign_in:refuse": N_("tried to sign in"),
     "sign_out:done": N_("signed out"),
     "subject:receive": N_("took a request of a data subject"),
     "subject:read": N_("was shown which data subject asked"),
@@ -68,6 +68,21 @@ ACT_TEXT: dict[str, str] = {
     "key:seal": N_("sealed values with another key"),
     "key:retire": N_("a key was forgotten"),
 }
+
+HOW_TEXT: dict[tuple[str, str], str] = {
+    ("request:approve", "glass"): N_("opened footage at once, before anybody decided (break-glass)"),
+    ("request:approve", "rule"): N_("was granted it by a rule of the unit"),
+}
+"""Acts that are another thing by how they were decided: nobody approved, least of all who asked."""
+ONLY_TEXT = {
+    "actor": N_("Who"),
+    "action": N_("What"),
+    "object": N_("Of what"),
+    "camera": N_("Camera"),
+    "unit": N_("Unit of the role"),
+    "refused": N_("everything that was refused"),
+}
+"""What reading the log was narrowed down by."""
 
 KINDS: tuple[tuple[str, str], ...] = (
     ("refused", N_("everything that was refused")),
@@ -95,3 +110,5 @@ REGISTRY = (
     *("unit:import", "unit:succeed", "unit:split", "unit:telephone", "rules:set"),
 )
 """Acts that change the register."""
+ROLES = ("role:give", "role:end")
+"""Acts that change who may what, which stand beside those."""

@@ -43,7 +43,8 @@ def coverage_page(request: Request, service: Serving, asker: Asking) -> Response
     cell = int(typed["cell"]) if typed["cell"] in {str(one) for one in CELLS} else 50
     more: dict[str, Any] = {"units": units, "everywhere": everywhere, "cell": cell, "cells": CELLS, "found": None}
     if not typed["day"]:
-        usual = {"day": f"{today(service.clock.now_us(), service.zone) - timedelta(days=1):%d/%m/%Y}"}
+        usual = {"unit": typed["unit"] or (units[0][0] if len(units) == 1 else "")}
+        usual |= {"day": f"{today(service.clock.now_us(), service.zone) - timedelta(days=1):%d/%m/%Y}"}
         return show_fault(request, "coverage.html", None, wide=True, typed=typed | usual, **more)
     try:
         span = _span(service, typed)

@@ -67,14 +67,15 @@ def map_data(tell: Telling, found: CellCoverage, outlines: dict[str, Any]) -> di
         "label": N_("Map"),
         "zoom_in": N_("Zoom in"),
         "zoom_out": N_("Zoom out"),
-        "none": N_("nothing recorded"),
         "share": N_("Footage for {share} % of the time"),
     }
+    texts = {name: translate(tell.language, text) for name, text in said.items()}
     features = [_feature(found, number) for number in range(len(found.recorded))]
     return {
-        "texts": {name: translate(tell.language, text) for name, text in said.items()},
+        "texts": texts | {"decimal": tell.number(0.5)[1]},
         "cells": {"type": "FeatureCollection", "features": features},
         "value": "recorded",
+        "legend": False,  # that of the page says how many cells, too
         "classes": [{"from": n / CLASSES, "text": f"{n * 20}–{n * 20 + 20} %"} for n in range(CLASSES)],
         "boundaries": outlines,
     }

@@ -1,12 +1,12 @@
-"""Cameras by days: what each recorded of the last weeks, and why not more. Five questions, however many cameras."""
+"""Cameras by days: what each recorded of some weeks, and why not more. Five questions, however many cameras."""
 
 import csv
 import io
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
-from typing import Annotated
+from datetime import date, timedelta
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
@@ -14,13 +14,16 @@ from sqlmodel import Session
 
 from api.asking import Asker
 from api.service import Service
+from api.web.frame.faults import FieldFault, show_fault
 from api.web.frame.places import units_within
-from api.web.frame.shell import show, telling
+from api.web.frame.shell import telling
+from api.web.oversight.log import days_typed
 from api.web.registry.days import Day, day_of, last_days
 from api.wiring import Asking, Serving
 from camera_registry.cameras import CameraRecord, list_cameras, streams_of
 from extract.coverage.report import cell
 from foundation.database import unit_of_work
+from foundation.errors import N_, BadInput
 from foundation.language import translate
 from foundation.timebase import MICROSECONDS, TimeRange
 from ingest.index.reasons import GAP_TEXT
@@ -29,8 +32,11 @@ from ingest.index.timeline import CameraTimeline, Recorder, timelines
 from people.rights import Right
 
 router = APIRouter(include_in_schema=False)
-CHOICES = (30, 90)
+USUAL, MOST = 30, 90
+"""Days that are shown: without a day typed, and at most."""
+_FIELDS = ("unit", "from_day", "to_day")
 _AT_ONCE = 100
+Spans = Sequence[tuple[date, TimeRange]]
 _IN_FILE = 1000
 
 
@@ -48,34 +54,54 @@ class Row:
         return "" if self.longest is None else GAP_TEXT[self.longest.reason]
 
 
+class DaysTooMany(BadInput):
+    code = "days_too_many"
+    message = N_("From {first} to {last} are more than {most} days")
+    mend = N_("Give a first day that is nearer to the last one, and look at the rest afterwards")
+
+
 @router.get("/coverage/days")
 def days_page(
     request: Request,
     service: Serving,
     asker: Asking,
-    unit: Annotated[str, Query(max_length=100)] = "",
-    days: Annotated[int, Query(ge=1, le=366)] = 30,
     after: Annotated[str, Query(max_length=400)] = "",
     format_: Annotated[str, Query(alias="format", max_length=10)] = "",
 ) -> Response:
-    count = days if days in CHOICES else CHOICES[0]
+    """The last month, or up to a quarter of a year whose days were typed."""
+    typed = {name: request.query_params.get(name, "").strip()[:100] for name in _FIELDS}
     with unit_of_work(service.engine, writes=False) as session:
         units = units_within(session, asker, Right.RECORDED_READ)
-        known = unit if unit in {code for code, _ in units} else ""
+    known = typed["unit"] if typed["unit"] in {code for code, _ in units} else ""
+    more: dict[str, Any] = {"rows": [], "following": None, "dates": [], "unit": known, "units": units, "typed": typed}
+    try:
+        spans = _days(service, typed)
+    except FieldFault as fault:
+        return show_fault(request, "uptime.html", fault, wide=True, **more)
+    with unit_of_work(service.engine, writes=False) as session:
         limit = _IN_FILE if format_ == "csv" else _AT_ONCE
-        rows, following = _rows(session, service, asker, known, count, after or None, limit)
+        rows, following = _rows(session, service, asker, known, spans, after or None, limit)
         while format_ == "csv" and following is not None:
-            further, following = _rows(session, service, asker, known, count, following, limit)
+            further, following = _rows(session, service, asker, known, spans, following, limit)
             rows += further
     if format_ == "csv":
         return _csv(request, rows)
-    dates = [day for day, _ in last_days(service.clock.now_us(), service.zone, count)]
-    more = {"rows": rows, "following": following, "dates": dates, "unit": known, "units": units}
-    return show(request, "uptime.html", wide=True, days=count, choices=CHOICES, **more)
+    more |= {"rows": rows, "following": following, "dates": [day for day, _ in spans]}
+    return show_fault(request, "uptime.html", None, wide=True, **more)
+
+
+def _days(service: Service, typed: dict[str, str]) -> Spans:
+    """Return the days that were typed, the last month by default. Raises `FieldFault`."""
+    now = service.clock.now_us()
+    first, last = days_typed(service, typed, timedelta(days=USUAL - 1))
+    count = (last - first).days + 1
+    if count > MOST:
+        raise FieldFault("from_day", DaysTooMany(first=f"{first:%d/%m/%Y}", last=f"{last:%d/%m/%Y}", most=MOST))
+    return last_days(now, service.zone, count, until=last)
 
 
 def _rows(
-    session: Session, service: Service, asker: Asker, unit: str, count: int, after: str | None, limit: int
+    session: Session, service: Service, asker: Asker, unit: str, spans: Spans, after: str | None, limit: int
 ) -> tuple[list[Row], str | None]:
     now, reach = service.clock.now_us(), asker.reach(Right.RECORDED_READ)
     within = None if reach is None else (reach, now)
@@ -88,7 +114,6 @@ def _rows(
         )
         for camera in page.items
     }
-    spans = last_days(now, service.zone, count)
     whole = TimeRange(spans[0][1].start_us, spans[-1][1].end_us)
     found = timelines(session, recorders, whole, now)
     return [row_of(camera, found[camera.id], spans, now) for camera in page.items], page.next
@@ -103,7 +128,7 @@ def row_of(camera: CameraRecord, found: CameraTimeline, spans: Sequence[tuple[da
         recorded = found.recorded[bisect_right(ends[0], span.start_us) : bisect_left(begins[0], span.end_us)]
         gaps = found.gaps[bisect_right(ends[1], span.start_us) : bisect_left(begins[1], span.end_us)]
         days.append(day_of(CameraTimeline(span, (), recorded, gaps), day, span, now_us))
-    past = now_us - spans[0][1].start_us
+    past = max(1, min(now_us, spans[-1][1].end_us) - spans[0][1].start_us)
     gone = [Gap(part, gap.reason) for gap in found.gaps if (part := gap.range.intersection(_until(now_us))) is not None]
     longest = max(gone, key=lambda gap: gap.range.duration_us, default=None)
     return Row(camera, tuple(days), sum(day.recorded_us for day in days) / past, longest)

@@ -180,4 +180,6 @@ async def owner_links(request: Request, service: Serving, asker: Asking, code: s
             ]
 
     made = await run_sync(make)
-    return show(request, "owner_links.html", code=code, links=[f"{request.base_url}owner/{one}" for one in made])
+    return show(
+        request, "owner_links.html", code=code, links=[f"{service.settings.address}/owner/{one}" for one in made]
+    )

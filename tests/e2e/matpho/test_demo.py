@@ -40,6 +40,9 @@ def test_the_ward_is_the_size_of_a_ward(demo: Matpho, seeded: Told) -> None:
     units, cameras = demo("units", "list", "--json").json, demo("cameras", "list", "--json").json
     assert sum(item["kind"] == "neighbourhood" for item in units) == 11
     assert len(cameras) == 190
+    assert (
+        len(set(re.findall(r"Camera (KP05-0\d): ", seeded.out))) == 5
+    )  # as README says, whatever lies beside the clone
 
 
 def test_every_command_that_it_prints_answers(demo: Matpho, seeded: Told, tmp_path: Path) -> None:

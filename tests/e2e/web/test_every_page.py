@@ -74,7 +74,7 @@ PLACES: dict[str | None, tuple[str, ...]] = {
         "/oversight/unusual",
         "/coverage",
         COVERED,
-        "/coverage/days?unit=KP05&days=30",
+        "/coverage/days?unit=KP05&from_day=01/03/2026",
         "/log",
         "/log/registry",
         "/log/proof",

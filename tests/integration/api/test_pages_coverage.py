@@ -70,7 +70,7 @@ def test_the_ground_as_numbers_as_a_map_and_without_javascript(desk: Desk) -> No
     assert shares == [one["recorded"] for one in cells]
     assert 0 < max(shares) <= 0.4  # four of ten hours, where the camera looks
     auditor.open("/coverage?unit=KP1&day=07/03/2026&begin=07:00&end=17:00&cell=50")
-    assert "<noscript><svg" in auditor.page
+    assert '<div class="drawn"><svg' in auditor.page
     assert "style=" not in auditor.page
     files = re.findall(r'href="(/api/v1/coverage\?[^"]+)"', auditor.page)
     assert [auditor.open(unescape(one)).status for one in files] == [200, 200, 200]
@@ -95,15 +95,20 @@ def test_coverage_is_of_units_within_reach_and_refuses_with_words(desk: Desk) ->
 
 def test_cameras_by_days_tell_the_share_and_the_reason(desk: Desk) -> None:
     auditor = desk.of("bao", Role.AUDITOR)
-    auditor.open("/coverage/days?unit=KP1&days=30")
+    auditor.open("/coverage/days?unit=KP1")
     table = {row[0]: row[1:] for row in rows(auditor)}
     assert (table["C001"][-2:], len(table["C001"]), set(table["C002"])) == (["50", "19"], 30, {"0"})
     (gap,) = [row for row in rows(auditor) if row[0].startswith("Ngõ 12")]
     assert gap[3] == GAP_TEXT[GapReason.NOT_RECORDED]
-    answer = auditor.open("/coverage/days?unit=KP1&days=90&format=csv").page
+    answer = auditor.open("/coverage/days?unit=KP1&from_day=08/12/2025&format=csv").page
     told = list(csv.DictReader(io.StringIO(answer.lstrip("\ufeff"))))
     assert len(told) == 2 * 90
     (day,) = [row for row in told if (row["camera"], row["day"]) == ("C001", "2026-03-06")]
     assert (day["recorded_s"], day["share"], day["reason"]) == ("43200", "0.500000", "not_recorded")
+    auditor.open("/coverage/days?unit=KP1&from_day=05/03/2026&to_day=06/03/2026", **{"Accept-Language": "vi"})
+    assert {row[0]: row[1:] for row in rows(auditor)}["C001"] == ["0", "50"]
+    assert ("05/03/2026–06/03/2026" in said(auditor), "25,0 %" in said(auditor)) == (True, True)
+    auditor.open("/coverage/days?from_day=07/12/2025")
+    assert (auditor.status, "more than 90 days" in said(auditor), "from_day-fault" in auditor.page) == (422, True, True)
     assert desk.of("lan").open("/coverage/days").status == 200
     assert "C001" not in desk.of("lan").open("/coverage/days").page

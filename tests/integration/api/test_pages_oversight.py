@@ -13,10 +13,16 @@ from audit.log import record
 from audit.signing import AUDIT_KEY, open_signer
 from camera_registry.cameras import edit_camera, get_camera
 from camera_registry.secrets import Vault
+from camera_registry.units import UnitSpec, succeed
 from foundation.clock import ManualClock
 from foundation.database import unit_of_work
 from foundation.identity import COMMAND_LINE, Actor
+from foundation.timebase import TimeRange
+from ingest.index.hold_orders import Placer, place_order, release_order
+from ingest.index.hold_orders import Wanted as Held
+from people import accounts
 from people.rights import Role
+from people.roles import end_role, give_role
 from tests.support.audit_export_reader import check_ndjson
 from tests.support.pages import Desk, desk_of, rows, said
 from tests.support.people import Folk
@@ -89,13 +95,52 @@ def test_the_log_tells_who_saw_what_and_marks_refusals(desk: Desk) -> None:
     assert f'<a href="/requests/{asked}">VA-nhật-ký</a>' in auditor.page
     auditor.open("/log?kind=refused&unit=A")
     (row,) = rows(auditor)[1:]
-    assert row[1:3] == ["tu officer, A", "refused asked for footage without a grant"]
+    assert row[1:3] == ["tu officer, A", "refused: asked for footage without a grant"]
     assert row[5] == "10.0.0.7"
     auditor.open("/log?from_day=31/02/2026")
     assert (auditor.status, "is not a day" in said(auditor), 'id="from_day-fault"' in auditor.page) == (422, True, True)
     assert auditor.open("/log?from_day=07/03/2026&to_day=06/03/2026").status == 422
     assert "Nobody did anything like that" in said(auditor.open("/log?from_day=01/03/2026&to_day=02/03/2026"))
     assert "audit:read" in office.folk.events()  # who watches is watched
+
+
+def test_the_log_tells_what_each_act_was_done_to_and_is_searched_by_what_people_call_it(desk: Desk) -> None:
+    office = desk.office
+    now, who = office.clock.now_us(), Actor("lan", "person")
+    (seen,) = office.ask("lan", "A1", glass=True, case_number="VA-kính")
+    office.rules("A", wide_minutes=90)
+    with unit_of_work(office.engine) as session:
+        wanted = Held({"cameras": ["A1", "A2"]}, TimeRange(now - MINUTE, now), now + DAY, "x", "VA-giữ")
+        ids = [get_camera(session, code).id or 0 for code in ("A1", "A2")]
+        kept, _ = place_order(session, office.clock, who, Placer(office.ids["lan"]), wanted, ids, now + DAY)
+        release_order(session, office.clock, who, kept.id)
+        person = accounts.get_person(session, "lan")
+        term = give_role(session, office.clock, COMMAND_LINE, person, Role.HEAD, office.unit("B"))
+        end_role(session, office.clock, COMMAND_LINE, person, term.id)
+        succeed(session, office.clock, COMMAND_LINE, ["A", "B"], UnitSpec("AB", "AB", "khu"), now + DAY)
+    auditor = desk.of("bao", Role.AUDITOR)
+    auditor.open("/log?from_day=hôm nay")
+    assert "07/03/2026. That you read this" in said(auditor)
+    told = {row[2]: row for row in reversed(rows(auditor)[1:])}
+    assert told["ended a role"][3] == "lan: neighbourhood head, B"
+    assert told["changed rules"][3] == "A: wide_minutes"
+    assert told["a unit took over from others"][3] == "A, B → AB"
+    assert told["released what was held"][3:5] == ["A1, A2 20:59:00–21:00:00 07/03/2026", "VA-giữ"]
+    assert told["read the log"][3] == "the log 07/03/2026"
+    assert told["opened footage at once, before anybody decided (break-glass)"][1].startswith("lan")
+    assert "approved a request" not in told
+    assert told["changed rules"][1] == "command line"
+    for about, act in (
+        ("va-kính", "drafted a request"),
+        ("VA-giữ", "released what was held"),
+        ("a1", "drafted a request"),
+    ):
+        assert act in said(auditor.open(f"/log?about={about}")), about
+    assert seen in auditor.open("/log?about=VA-kính").page
+    crumbs = auditor.open(f"/requests/{seen}").page.partition('class="crumbs"')[2].partition("</p>")[0]
+    assert 'href="/oversight"' in crumbs  # not to /decide, which is no page of theirs
+    assert "changed rules" in said(auditor.open("/log?about=a"))
+    assert "ended a role" in said(auditor.open("/log?about=lan"))
 
 
 def test_the_log_is_read_page_by_page_and_taken_away_with_its_proof(desk: Desk, tmp_path: Path) -> None:
@@ -161,14 +206,24 @@ def test_changes_of_the_register_with_what_was_before(desk: Desk) -> None:
             office.clock.advance(1)
     auditor = desk.of("bao", Role.AUDITOR)
     auditor.open("/log/registry")
-    told = [row[2:] for row in rows(auditor)[1:]]
+    (mine, *told) = [row[2:] for row in rows(auditor)[1:]]
+    assert (mine[:2], "until further notice" in mine[2]) == (["gave a role", "bao: auditor, everywhere"], True)
     assert told[0] == ["changed a camera", "A1", "name : Ngõ 1 → Ngõ 2 owner_name : changed, personal"]
     assert told[1][2].startswith("name : not in the log → Ngõ 1")
     assert told[2:4] == [
-        ["changed rules", "A", "wide_minutes : 90 → 30"],
-        ["changed rules", "A", "wide_minutes : not in the log → 90"],
+        ["changed rules", "A", "from how many minutes on a window is called wide : 90 → 30"],
+        ["changed rules", "A", "from how many minutes on a window is called wide : 180 → 90"],
     ]
+    office.rules("A", needs_sign=True, holidays="2027-04-30")
+    with unit_of_work(office.engine) as session:
+        spec = UnitSpec("AB", "AB", "khu")
+        succeed(session, office.clock, COMMAND_LINE, ["A", "B"], spec, office.clock.now_us())
+    auditor.open("/log/registry?about=bao", **{"Accept-Language": "vi"})
+    assert [row[3] for row in rows(auditor)[1:]] == ["bao: kiểm tra viên, mọi nơi"], rows(auditor)
+    auditor.open("/log/registry", **{"Accept-Language": "vi"})
+    assert "sáp nhập : A, B → AB" in rows(auditor)[1][4]
+    assert ("không → có" in rows(auditor)[2][4], "– → 30/04/2027" in rows(auditor)[2][4]) == (True, True)
     assert "Bí Mật" not in auditor.page
-    officer, of_a = desk.of("lan"), desk.of("an", Role.AUDITOR, "A")
+    officer, of_a = desk.of("lan"), desk.of("an", Role.AUDITOR, "AB")
     for path in ("/log", "/log/export", "/log/registry", "/log/proof"):
         assert (officer.open(path).status, of_a.open(path).status) == (403, 403), path

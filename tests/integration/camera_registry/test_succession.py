@@ -9,9 +9,18 @@ import sqlalchemy as sa
 from camera_registry.cameras import cameras_of_unit, list_cameras
 from camera_registry.rule_book import Rules
 from camera_registry.rules import rules_for, rules_of_units, set_rules
+from camera_registry.successions import (
+    HasSuccessor,
+    KindUnknown,
+    LiesWithin,
+    SuccessionFar,
+    SuccessorUnusable,
+    TooFewBefore,
+)
 from camera_registry.tables import Camera, CameraUnit
 from camera_registry.units import (
     NothingToSucceed,
+    Succession,
     UnitSpec,
     UnitTaken,
     UnitUnknown,
@@ -22,7 +31,7 @@ from camera_registry.units import (
     units_at,
 )
 from foundation.database import unit_of_work
-from foundation.timebase import TimeRange
+from foundation.timebase import LATEST_US, TimeRange
 from tests.support.registry import Registry
 
 DAY = 86_400_000_000
@@ -116,6 +125,38 @@ def test_nobody_takes_over_from_nothing_or_from_the_unknown(ward: Registry) -> N
     with pytest.raises(UnitUnknown), unit_of_work(ward.engine) as session:
         succeed(session, ward.clock, ward.actor, ["KP1", "KP8"], spec, day)
     assert ward.count("unit_succession") == 0
+
+
+def test_what_contradicts_itself_or_what_is_to_come_is_refused(ward: Registry) -> None:
+    day = ward.clock.now_us() + DAY
+    kinds: tuple[Succession, ...] = ("merger", "renaming")
+    for old, spec, at_us, way, why in (
+        (["KP1"], ("KP9", "Chín", "neighbourhood"), day, 0, TooFewBefore),
+        (["KP1", "KP1"], ("KP9", "Chín", "neighbourhood"), day, 0, TooFewBefore),
+        (["KP1", "KP2"], ("KP9", "Chín", "neighbourhood"), day, 1, TooFewBefore),
+        (["KP1", "KP2"], ("a/b?", "Chín", "neighbourhood"), day, 0, SuccessorUnusable),
+        (["KP1", "KP2"], ("K" * 41, "Chín", "neighbourhood"), day, 0, SuccessorUnusable),
+        (["KP1", "KP2"], ("KP9", " ", "neighbourhood"), day, 0, SuccessorUnusable),
+        (["KP1", "KP2"], ("KP9", "C" * 201, "neighbourhood"), day, 0, SuccessorUnusable),
+        (["KP1", "KP2"], ("KP9", "Chín", "abc"), day, 0, KindUnknown),
+        (["KP1", "KP2"], ("KP9", "Chín", "neighbourhood"), LATEST_US, 0, SuccessionFar),
+        (["P1", "KP2"], ("KP9", "Chín", "neighbourhood"), day, 0, LiesWithin),
+        (["KP2", "P1"], ("KP9", "Chín", "neighbourhood"), day, 0, LiesWithin),
+    ):
+        with pytest.raises(why), unit_of_work(ward.engine) as session:
+            succeed(session, ward.clock, ward.actor, old, UnitSpec(*spec), at_us, kinds[way])
+    assert ward.count("unit_succession") == 0
+    with unit_of_work(ward.engine) as session:
+        succeed(
+            session, ward.clock, ward.actor, ["KP1"], UnitSpec("KP9", "Chín", "neighbourhood"), day + DAY, "renaming"
+        )
+    for at_us in (ward.clock.now_us(), day, day + DAY):  # of which KP1 would become two
+        with pytest.raises(HasSuccessor), unit_of_work(ward.engine) as session:
+            succeed(session, ward.clock, ward.actor, ["KP1", "KP2"], UnitSpec("KPM", "M", "neighbourhood"), at_us)
+    with unit_of_work(ward.engine) as session:  # what it became may go on
+        merged = UnitSpec("KPM", "M", "neighbourhood")
+        succeed(session, ward.clock, ward.actor, ["KP9", "KP2"], merged, day + 2 * DAY)
+    assert codes(ward, "KPM", day + 2 * DAY) == ["C1", "C2"]
 
 
 def test_it_is_in_the_record(ward: Registry) -> None:

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlmodel import Session
 
 from camera_registry.tables import Unit
-from camera_registry.units import UnitSpec, get_unit, import_units, subtree, succeed
+from camera_registry.units import Succession, UnitSpec, get_unit, import_units, subtree, succeed
 from foundation.clock import ManualClock
 from foundation.database import unit_of_work
 from foundation.identity import COMMAND_LINE, Actor
@@ -49,7 +49,8 @@ def test_reach_is_the_registrys_subtree_through_mergers(folk: Folk, engine: sa.E
     with unit_of_work(engine) as session:
         for number, (old, new) in enumerate([(["W1", "W2"], "W"), (["A", "C"], "AC"), (["W"], "WW")]):
             at = start + (number + 1) * DAY
-            succeed(session, clock, COMMAND_LINE, old, UnitSpec(new, new, "ward"), at_us=at, kind="merger")
+            way: Succession = "merger" if len(old) > 1 else "renaming"
+            succeed(session, clock, COMMAND_LINE, old, UnitSpec(new, new, "ward"), at_us=at, kind=way)
     with unit_of_work(engine, writes=False) as session:
         units = units_of(session)
         every = list(session.execute(sa.select(Unit)).scalars())

@@ -10,6 +10,7 @@ from api.papers import printing
 from api.papers.press import ORIGIN, STATIC, file_at
 from api.papers.printing import PaperBusy, PaperFailed, PaperUndrawable, pdf_of
 from api.papers.squares import squares
+from api.web.papers.sheets import drawable
 
 
 def test_a_paper_names_only_our_own_files() -> None:
@@ -50,6 +51,13 @@ def test_without_pango_a_paper_is_refused_with_words(tmp_path: Path, monkeypatch
     assert not printing.can_draw()
     with pytest.raises(PaperUndrawable, match="print it from the browser"):
         pdf_of("<p>", "none")
+
+
+def test_what_no_font_has_is_written_by_its_number() -> None:
+    assert drawable("Mất xe 🙂 ở hẻm 45 – “Honda” ♥\ufe0f → 2 m² …") == (
+        "Mất xe [U+1F642] ở hẻm 45 – “Honda” [U+2665] → 2 m² …"
+    )
+    assert drawable("<p>Đường Hoa Phượng №3, ●, ✓</p>") == "<p>Đường Hoa Phượng №3, ●, [U+2713]</p>"
 
 
 def test_the_squares_are_read_back() -> None:

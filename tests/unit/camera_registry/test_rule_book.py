@@ -9,6 +9,25 @@ from camera_registry.rule_book import Rules
 from camera_registry.rule_inheritance import STRICTEST, Setting, strictest
 
 
+@pytest.mark.parametrize("text", ["<b>🙂", "🙂", "xyz", "VA-9\n", "-./", "9" * 41])
+def test_a_format_that_nobody_could_type_is_refused(text: str) -> None:
+    with pytest.raises(ValidationError):
+        Rules(case_format=text)
+
+
+def test_holidays_are_read_as_people_write_them() -> None:
+    typed = "02/09/2027, 30/4/2027,2027-01-01,"
+    assert Rules(holidays=typed).holidays == ("2027-01-01", "2027-04-30", "2027-09-02")
+    with pytest.raises(ValidationError):
+        Rules(holidays="31/02/2027")
+
+
+def test_yes_and_no_are_read_in_both_languages() -> None:
+    assert Rules(needs_sign="Có", break_glass="không", case_format="có-9") == Rules(
+        needs_sign=True, break_glass=False, case_format="có-9"
+    )
+
+
 @pytest.mark.parametrize(
     ("form", "number", "right"),
     [
@@ -43,7 +62,7 @@ def test_holidays_are_written_as_one_text_and_told_in_order() -> None:
     assert Rules(**rules.model_dump()) == rules
 
 
-@pytest.mark.parametrize("bad", ["2027-02-30", "30/4/2027", "2027-01-01;2027-01-02", 7])
+@pytest.mark.parametrize("bad", ["2027-02-30", "30.4.2027", "2027-01-01;2027-01-02", 7])
 def test_what_is_no_date_is_no_holiday(bad: object) -> None:
     with pytest.raises(ValidationError, match="write dates as"):
         Rules(holidays=bad)

@@ -64,7 +64,11 @@ function addGround(map, host, data) {
   const ground = { interactive: false, weight: 1, fill: false, color: colour("--mp-ground-line", "#8a9096") };
   if (base?.geojson) L.geoJSON(base.geojson, { style: ground, pointToLayer: (_, at) => L.circleMarker(at, { ...ground, radius: 2 }) }).addTo(map);
   if (data.boundaries) {
-    L.geoJSON(data.boundaries, { style: { ...ground, weight: 2, dashArray: "6 4", color: colour("--mp-boundary", "#4d5358") } }).addTo(map);
+    // Above what is drawn of the ground: cells and fields of view would hide it.
+    const above = map.createPane("mp-boundaries");
+    above.style.zIndex = "450";
+    above.style.pointerEvents = "none";
+    L.geoJSON(data.boundaries, { pane: "mp-boundaries", style: { ...ground, weight: 2, dashArray: "6 4", color: colour("--mp-boundary", "#4d5358") } }).addTo(map);
   }
 }
 

@@ -4,7 +4,7 @@ import { emit, fill, make, onScheme, palette } from "../dom.js";
 import { L, addWords, createMap, whenShown } from "./base.js";
 
 /** @typedef {{from: number, text: string}} CellClass shares from `from` on, up to the next class
- * @typedef {import("./base.js").MapData & {cells: GeoJSON.FeatureCollection, classes: CellClass[], value?: string}} CellsData */
+ * @typedef {import("./base.js").MapData & {cells: GeoJSON.FeatureCollection, classes: CellClass[], value?: string, legend?: boolean}} CellsData without `legend` the page has its own */
 
 /** ColorBrewer's YlGnBu: apart from each other for every kind of colour vision, and in grey. The same as .cell-1 to .cell-5 of tables. */
 const SHADES = ["#ffffcc", "#a1dab4", "#41b6c4", "#2c7fb8", "#253494"];
@@ -37,14 +37,14 @@ export function cells(host, data) {
       style: /** @type {any} */ (style),
       onEachFeature: (feature, one) => {
         const shown = (100 * share(feature)).toFixed(share(feature) > 0 && share(feature) < 0.1 ? 1 : 0);
-        addWords(one, feature.properties?.text ?? fill(data.texts.share, { share: shown }));
+        addWords(one, feature.properties?.text ?? fill(data.texts.share, { share: shown.replace(".", data.texts.decimal ?? ".") }));
         one.on("click", () => emit(host, "mp:cell", { id: feature.id ?? null, share: share(feature) }));
       },
     },
   ).addTo(map);
   if (!data.view && layer.getBounds().isValid()) whenShown(map, () => map.fitBounds(layer.getBounds(), { animate: false, maxZoom: 19 }));
   onScheme(() => layer.setStyle(/** @type {any} */ (style)));
-  host.append(legend(data));
+  if (data.legend !== false) host.append(legend(data));
 }
 
 /** Return diagonal lines as the colour of an area: a canvas takes a pattern wherever it takes a colour.
