@@ -3,7 +3,6 @@
 import re
 import shutil
 import time
-from datetime import UTC, datetime
 from typing import Any
 
 from anyio.to_thread import run_sync
@@ -18,7 +17,7 @@ from api.resumable import UploadHeld, UploadUnknown
 from api.service import ImportOrder, Service
 from api.web.frame.forms import FORM_LIMIT_BYTES, Fields, go, must_be_ours
 from api.web.frame.shell import show, speaking
-from api.web.frame.words import read_day, read_time
+from api.web.frame.words import read_instant
 from api.wiring import Asking, Serving
 from camera_registry.cameras import list_cameras
 from foundation.database import unit_of_work
@@ -183,9 +182,7 @@ def start_of(service: Service, day: str, at: str) -> int | None:
     if not day.strip() and not at.strip():
         return None
     now_us = service.clock.now_us()
-    today = datetime.fromtimestamp(now_us / MICROSECONDS, UTC).astimezone(service.zone).date()
-    moment = datetime.combine(read_day(day, today), read_time(at), service.zone)
-    start_us = round(moment.timestamp()) * MICROSECONDS
+    start_us = read_instant(day, at, service.zone, now_us) // MICROSECONDS * MICROSECONDS
     if start_us > now_us:
         raise StartToCome(at=ToldInstant(start_us))
     return start_us
