@@ -27,7 +27,6 @@ _BY_CODE: Mapping[str, str] = {
     "not_permitted": N_("This is for: {roles}. An administrator of Mắt Phố in your office gives roles; ask there."),
     "not_granted": _APPROVAL,
     "grant_over": _APPROVAL,
-    "grant_used_up": _APPROVAL,
     "from_elsewhere": N_("Open the page again from the menu, and send the form from there."),
 }
 """By code: what to do where the error's own advice is for programs."""

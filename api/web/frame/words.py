@@ -211,6 +211,15 @@ def read_fields(
     return TimeRange(start, finish), wrong
 
 
+def read_moment(day: str, clock: str, zone: tzinfo, now_us: int) -> tuple[int | None, dict[str, MatPhoError]]:
+    """Return the instant that was typed, or None and what is wrong with each field: `day`, `time`."""
+    wrong: dict[str, MatPhoError] = {}
+    today = datetime.fromtimestamp(now_us / MICROSECONDS, UTC).astimezone(zone).date()
+    said = _tried(wrong, "day", lambda: _said_day(day, today))
+    at = _tried(wrong, "time", lambda: _said_time(clock, said))
+    return (None if said is None or at is None else _at(said, at, zone)), wrong
+
+
 def _tried(wrong: dict[str, MatPhoError], name: str, read: Callable[[], Read]) -> Read | None:
     try:
         return read()
@@ -248,6 +257,7 @@ def _instant(moment: datetime) -> int:
 
 def read_instant(day: str, clock: str, zone: tzinfo, now_us: int) -> int:
     """Return the instant that was typed, in microseconds. Raises `DayUnreadable`, `TimeUnreadable`."""
-    today = datetime.fromtimestamp(now_us / MICROSECONDS, UTC).astimezone(zone).date()
-    said = _said_day(day, today)
-    return _at(said, _said_time(clock, said), zone)
+    at_us, wrong = read_moment(day, clock, zone, now_us)
+    if at_us is None:
+        raise next(iter(wrong.values()))
+    return at_us

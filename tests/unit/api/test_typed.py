@@ -142,6 +142,6 @@ def test_pages_read_place_and_time_alike() -> None:
     assert asked.span(ZONE, NOON).duration_us == 120_000_000
     assert typed(place="10,7769; 106,7009").position() == (10.7769, 106.7009)
     assert typed(place="chợ Bến Thành").position_or_words() is None
-    for wrong in (typed(place="91, 200"), typed(lat="x", lon="y", place="chợ")):
+    for wrong in (typed(place="91, 200"), typed(lat="x", lon="y", place="chợ", of="chợ")):
         with pytest.raises(PositionUnreadable):
             wrong.position_or_words()
