@@ -5,6 +5,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 import pytest
@@ -173,7 +174,7 @@ def _found(officer: Browser) -> Browser:
     return officer.open(f"/investigate?{urlencode({'place': '10.70,106.60', 'blind': '1', **WHEN})}")
 
 
-def _form(officer: Browser) -> dict[str, str]:
+def _form(officer: Browser) -> dict[str, Any]:
     names = ("back", "day", "begin", "end", "end_day", "lat", "lon", "place")
     return {name: officer.hidden(name) for name in names}
 
