@@ -27,7 +27,7 @@ from api.wiring import Asking, Serving
 from camera_registry.cameras import list_cameras
 from camera_registry.place_words import Hit, find_places
 from camera_registry.sight import Place
-from camera_registry.units import boundary_of, unit_by_id
+from camera_registry.units import boundary_of, unit_by_id, units_at
 from extract.lookup import Lookup, Sighting, lookup
 from foundation.database import unit_of_work
 from foundation.errors import N_, BadInput
@@ -202,6 +202,12 @@ def _ground(request: Request, service: Service, asker: Asker) -> dict[str, Any]:
         codes = [code for code, _ in units_within(session, asker, Right.FOOTAGE_FIND)][:_MOST_OUTLINES]
         drawn = outlines(session, codes, asker.now_us)
         known = [one["properties"]["code"] for one in drawn["features"]]
+        units = units_at(session, asker.now_us)
+        above = {unit.parent_id for unit in units}
+        wider = {unit.code for unit in units if unit.id in above}
+        for one in drawn["features"]:
+            if one["properties"]["code"] in wider:  # its name would lie over those of what is in it
+                one["properties"]["name"] = ""
         middle, _ = around(session, known[0] if known else None, asker.now_us)
         dots = list_cameras(session, at_us=asker.now_us, limit=_MOST_DOTS).items
     tell = telling(request)
