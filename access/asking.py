@@ -50,6 +50,7 @@ class CaseNumberUnusable(BadInput):
 class CaseNumberUnwritten(CaseNumberUnusable):
     """The unit has no way of its own to write them."""
 
+    code = "case_number_unwritten"
     message = N_("“{number}” is not a case number")
     mend = N_("Write 3 to 40 letters, digits or . / - such as VA-2026-0307")
 

@@ -1,5 +1,6 @@
 """Which camera next: from a place and a time at which somebody left it, the cameras that they may have passed, and when."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -69,13 +70,18 @@ def next_cameras(
             found = onwards(session, service.clock, place, span, manner, bearing_deg=turned, reach_m=float(reach))
     except MatPhoError as error:
         return show_faults(request, "onwards.html", {"": error}, **more)
-    tell = telling(request)
-    more |= {"span": span, "rows": [(one, _there(one, tell)) for one in found]}
-    if found:
-        whole = TimeRange(min(one.arrives.start_us for one in found), max(one.arrives.end_us for one in found))
-        more |= {"when": fields_told(whole, service.zone), "whole": whole, "map": onwards_data(tell, place, found)}
+    more |= {"span": span, **_told(telling(request), place, found)}
     told: dict[str, MatPhoError] = {"": NoneTicked()} if wrong == NoneTicked.code else {}
     return show_faults(request, "onwards.html", told, **more)
+
+
+def _told(tell: Telling, place: tuple[float, float], found: Sequence[Onward]) -> dict[str, Any]:
+    """Return the rows, the map, and the whole time in which any of them may have been passed, as it is kept or asked for."""
+    told: dict[str, Any] = {"rows": [(one, _there(one, tell)) for one in found]}
+    if found:
+        whole = TimeRange(min(one.arrives.start_us for one in found), max(one.arrives.end_us for one in found))
+        told |= {"when": fields_told(whole, tell.zone), "whole": whole, "map": onwards_data(tell, place, found)}
+    return told
 
 
 def _there(one: Onward, tell: Telling) -> str:
