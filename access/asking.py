@@ -47,6 +47,14 @@ class CaseNumberUnusable(BadInput):
     mend = N_("9 stands for a digit, A for a capital letter, * for some of both")
 
 
+class CaseNumberUnwritten(CaseNumberUnusable):
+    """The unit has no way of its own to write them."""
+
+    code = "case_number_unwritten"
+    message = N_("“{number}” is not a case number")
+    mend = N_("Write 3 to 40 letters, digits or . / - such as VA-2026-0307")
+
+
 class CaseNumberUsed(Conflict):
     code = "case_number_used"
     message = N_("The case number “{number}” has been used for another request already")
@@ -186,7 +194,9 @@ def _check(rules: Rules, ask: Ask, cameras: Mapping[int, str]) -> None:
         some = next(iter(cameras.values()))
         raise RequestTooWide(camera=some, cameras=rules.most_cameras, minutes=rules.most_minutes)
     if not rules.is_case_number(ask.case_number):
-        raise CaseNumberUnusable(number=ask.case_number[:60], form=rules.case_format or "9A*")
+        if not rules.case_format:
+            raise CaseNumberUnwritten(number=ask.case_number[:60])
+        raise CaseNumberUnusable(number=ask.case_number[:60], form=rules.case_format)
 
 
 def _one_at_a_time(session: Session, unit_id: int | None) -> None:

@@ -9,6 +9,7 @@ from access.states import State
 from access.tables import ClipGrant, FootageGrant, FootageRequest
 from camera_registry.tables import Camera, Unit
 from extract.tables import Clip
+from foundation.timebase import TimeRange
 from people.tables import Person
 
 MOST = 200
@@ -54,6 +55,29 @@ def clips_of(session: Session, grant_id: str, limit: int) -> list[str]:
         .limit(limit)
     )
     return list(session.execute(question).scalars())
+
+
+def clip_like(
+    session: Session, grant_id: str, camera_id: int, span: TimeRange, mode: str, *, audio: bool
+) -> str | None:
+    """Return the id of the clip that was made last under a grant of just this, for people to read."""
+    question = (
+        sa.select(col(ClipGrant.clip_id))
+        .join(Clip, col(Clip.id) == col(ClipGrant.clip_id))
+        .where(
+            col(ClipGrant.grant_id) == grant_id,
+            col(Clip.camera_id) == camera_id,
+            col(Clip.start_us) == span.start_us,
+            col(Clip.end_us) == span.end_us,
+            col(Clip.mode) == mode,
+            col(Clip.audio) == int(audio),
+            col(Clip.times) == 0,
+        )
+        .order_by(col(Clip.created_us).desc(), col(Clip.id).desc())
+        .limit(1)
+    )
+    found: str | None = session.execute(question).scalar()
+    return found
 
 
 def names_of(session: Session, person_ids: Collection[str]) -> dict[str, str]:

@@ -85,6 +85,7 @@ PAGES: dict[tuple[str, str], Access] = {
     ("POST", "/requests/{request_id}/review"): _DECIDE,
     ("POST", "/requests/{request_id}/clips"): Needs(Right.FOOTAGE, Of.OWN_REQUEST),
     ("GET", "/watch"): Needs(Right.FOOTAGE, Of.GRANTED),
+    ("GET", "/clips/{clip_id}"): Needs(Right.FOOTAGE, Of.OWN_CLIP),
     ("GET", "/picture"): Needs(Right.FOOTAGE, Of.GRANTED),
     ("GET", "/imports"): Needs(Right.FOOTAGE_IMPORT, Of.NAMED),
     ("POST", "/imports"): Needs(Right.FOOTAGE_IMPORT, Of.NAMED),

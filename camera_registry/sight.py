@@ -74,6 +74,8 @@ class _Index:
     tree: shapely.STRtree
 
 
+_EDGE = N_("Sees part of the area asked for; its centre is {distance} m away")
+_BESIDE = N_("The area asked for lies just beside its view")
 _HERE = shapely.Point(0, 0)
 """Where a camera stands in its own frame."""
 _KNOWN: WeakKeyDictionary[sa.Engine, _Index] = WeakKeyDictionary()
@@ -91,6 +93,18 @@ def who_sees(session: Session, place: Place, span: TimeRange) -> list[Sight]:
     near = [item for item in judged if item[1]["distance_m"] <= place.radius_m + max(NEAR_M, item[2].range_m)]
     described = _described(session, sorted({camera_id for camera_id, _, _ in near}), span)
     sights = [Sight(camera=described[camera_id], placement=placement, **told) for camera_id, told, placement in near]
+    return sorted(sights, key=lambda sight: (not sight.sees, sight.distance_m, sight.camera.code))
+
+
+def who_sees_area(session: Session, area: shapely.Geometry, middle: Place, span: TimeRange) -> list[Sight]:
+    """Return every placement near enough to an area (lon, lat) to matter, as `who_sees` does; distances are to `middle`."""
+    index = _index(session)
+    judged = [
+        (index.cameras[number], *_judge_area(index, number, area, middle, span))
+        for number in (int(hit) for hit in index.tree.query(area))
+    ]
+    described = _described(session, sorted({camera_id for camera_id, _, _ in judged}), span)
+    sights = [Sight(camera=described[camera_id], placement=placement, **told) for camera_id, told, placement in judged]
     return sorted(sights, key=lambda sight: (not sight.sees, sight.distance_m, sight.camera.code))
 
 
@@ -162,17 +176,9 @@ def _judge(index: _Index, number: int, place: Place, span: TimeRange) -> tuple[d
     distance, bearing = distance_bearing(placement.lat, placement.lon, place.lat, place.lon)
     valid = placement.valid.intersection(span)
     told: dict[str, Any] = {"valid": valid, "distance_m": distance, "bearing_deg": bearing}
-    if valid is None:
-        later = placement.valid.start_us >= span.end_us
-        reason = (
-            Reason("not_yet", N_("It was put up there later"))
-            if later
-            else Reason("no_longer", N_("It no longer stood there"))
-        )
-        return told | {"sees": False, "reasons": (reason,)}, placement
-    if view is None:
-        unverified = Reason("unverified", N_("Nobody has entered where it looks, so it counts as seeing nothing"))
-        return told | {"sees": False, "reasons": (unverified,)}, placement
+    blind = _sees_nothing(placement, view, span)
+    if blind is not None or view is None:
+        return told | {"sees": False, "reasons": (blind,)}, placement
     turn = np.radians(bearing)
     point = shapely.Point(distance * np.sin(turn), distance * np.cos(turn))
     sees = bool(shapely.distance(view, point) <= place.radius_m)
@@ -180,12 +186,39 @@ def _judge(index: _Index, number: int, place: Place, span: TimeRange) -> tuple[d
     return told | {"sees": sees, "reasons": reasons}, placement
 
 
+def _judge_area(
+    index: _Index, number: int, area: shapely.Geometry, middle: Place, span: TimeRange
+) -> tuple[dict[str, Any], PlacementRecord]:
+    placement, view = index.placements[number], index.views[number]
+    distance, bearing = distance_bearing(placement.lat, placement.lon, middle.lat, middle.lon)
+    valid = placement.valid.intersection(span)
+    told: dict[str, Any] = {"valid": valid, "distance_m": distance, "bearing_deg": bearing}
+    blind = _sees_nothing(placement, view, span)
+    if blind is not None or view is None:
+        return told | {"sees": False, "reasons": (blind,)}, placement
+    sees = bool(shapely.intersects(LocalFrame(placement.lat, placement.lon).geometry_to_metres(area), view))
+    fields = {"distance": round(distance)}
+    reason = Reason("edge_in_view", _EDGE, fields) if sees else Reason("beside_view", _BESIDE)
+    return told | {"sees": sees, "reasons": (reason,)}, placement
+
+
+def _sees_nothing(placement: PlacementRecord, view: shapely.Polygon | None, span: TimeRange) -> Reason | None:
+    """Return why nothing can be seen from there, wherever one looks; None when something can."""
+    if placement.valid.intersection(span) is None:
+        if placement.valid.start_us >= span.end_us:
+            return Reason("not_yet", N_("It was put up there later"))
+        return Reason("no_longer", N_("It no longer stood there"))
+    if view is None:
+        return Reason("unverified", N_("Nobody has entered where it looks, so it counts as seeing nothing"))
+    return None
+
+
 def _why(placement: PlacementRecord, distance: float, bearing: float) -> tuple[Reason, ...]:
     assert placement.bearing_deg is not None
     fields = {"distance": round(distance), "angle": round(off_axis(bearing, placement.bearing_deg))}
     if placement.range_m >= distance and _within_angle(placement, bearing):
         return (Reason("in_view", N_("Looks there: {distance} m away, {angle}° off its axis"), fields),)
-    return (Reason("edge_in_view", N_("Sees part of the area asked for; its centre is {distance} m away"), fields),)
+    return (Reason("edge_in_view", _EDGE, fields),)
 
 
 def _why_not(placement: PlacementRecord, distance: float, bearing: float, place: Place) -> tuple[Reason, ...]:
@@ -200,7 +233,7 @@ def _why_not(placement: PlacementRecord, distance: float, bearing: float, place:
         reasons.append(
             Reason("outside_angle", N_("Looks elsewhere: {angle}° off its axis, it sees {half}° to each side"), fields)
         )
-    return tuple(reasons) or (Reason("beside_view", N_("The area asked for lies just beside its view")),)
+    return tuple(reasons) or (Reason("beside_view", _BESIDE),)
 
 
 def _within_angle(placement: PlacementRecord, bearing: float) -> bool:

@@ -10,12 +10,13 @@ from datetime import tzinfo
 from itertools import pairwise
 from typing import Any, Literal
 
+import shapely
 from sqlmodel import Session
 
 from camera_registry.cameras import streams_of
 from camera_registry.duties import kept_days, rules_of_cameras
 from camera_registry.rule_book import Rules
-from camera_registry.sight import Place, Reason, Sight, who_sees
+from camera_registry.sight import Place, Reason, Sight, who_sees, who_sees_area
 from foundation.clock import Clock
 from foundation.language import Language, translate
 from foundation.timebase import MICROSECONDS, TimeRange, covered_us, format_instant
@@ -123,9 +124,21 @@ class Lookup:
         }
 
 
-def lookup(session: Session, clock: Clock, place: Place, span: TimeRange, *, include_blind: bool = False) -> Lookup:
-    """Return the sightings of `place` during `span`; with `include_blind` also cameras near it that do not see it."""
-    sights = [sight for sight in who_sees(session, place, span) if sight.sees or include_blind]
+def lookup(
+    session: Session,
+    clock: Clock,
+    place: Place,
+    span: TimeRange,
+    *,
+    include_blind: bool = False,
+    area: shapely.Geometry | None = None,
+) -> Lookup:
+    """Return the sightings of `place` during `span`; with `include_blind` also cameras near it that do not see it.
+
+    With an `area` (lon, lat) they are of all of it, and `place` is the middle that distances are told to.
+    """
+    near = who_sees(session, place, span) if area is None else who_sees_area(session, area, place, span)
+    sights = [sight for sight in near if sight.sees or include_blind]
     ids = sorted({sight.camera.id for sight in sights})
     streams = streams_of(session, ids)
     registered = {sight.camera.id: sight.camera.registered_us for sight in sights}

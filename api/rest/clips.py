@@ -1,5 +1,6 @@
 """Clips: footage of one camera for `[from, to)`, computed when asked for, never stored."""
 
+import re
 from collections.abc import Generator, Iterator
 from contextlib import closing
 from functools import partial
@@ -28,7 +29,7 @@ from extract.times import wall_clock_vtt
 from extract.viewing.source import plays_in_browsers
 from extract.virtual_file import VirtualFile
 from foundation.database import unit_of_work
-from foundation.timebase import TimeRange
+from foundation.timebase import TimeRange, datetime_from_us, parse_instant
 
 router = APIRouter(prefix="/api/v1/clips", tags=["clips"])
 
@@ -121,7 +122,16 @@ def _media(request: Request, service: Service, asker: Asker, clip_id: str, part:
     clip = leased(service, clip_id)
     with unit_of_work(service.engine, writes=False) as session:
         virtual = open_clip(session, service.store, clip_id, part)
-    return _bytes(request, service, asker, clip, virtual, f"{clip_id}-{part}.mp4", piece)
+    return _bytes(request, service, asker, clip, virtual, _file_name(service, clip, part), piece)
+
+
+def _file_name(service: Service, clip: ClipRecord, part: int) -> str:
+    """Return KP05-01_20260307_210400.mp4: of which camera, and when its first shown frame was taken, in the zone of the house."""
+    receipt = clip.receipt
+    begins = parse_instant(receipt["parts"][part - 1]["timeline"][0]["from"])
+    moment = datetime_from_us(begins, service.zone)
+    number = "" if part == 1 else f"-{part}"
+    return f"{receipt['camera']['code']}_{moment:%Y%m%d_%H%M%S}{number}.mp4"
 
 
 def leased(service: Service, clip_id: str) -> ClipRecord:
@@ -149,10 +159,17 @@ def _bytes(
         etag=virtual.etag,
         media_type=virtual.media_type,
         language=service.settings.language,
-        headers={"Content-Disposition": f'inline; filename="{file_name}"'},
+        headers={"Content-Disposition": _disposition(file_name)},
         permitted=watch(service, asker, clip.id),
         piece=piece,
     )
+
+
+def _disposition(file_name: str) -> str:
+    """Return the header for a file to look at: RFC 6266, the name in letters of ASCII and, where it has others, as it is."""
+    plain = re.sub(r"[^A-Za-z0-9_.-]", "_", file_name)
+    exactly = "" if plain == file_name else f"; filename*=UTF-8''{quote(file_name, safe='')}"
+    return f'inline; filename="{plain}"{exactly}'
 
 
 def _chunks(service: Service, clip: ClipRecord, virtual: VirtualFile, start: int, end: int) -> Iterator[bytes]:

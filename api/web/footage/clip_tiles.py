@@ -82,7 +82,7 @@ def shown(session: Session, asker: Asker, tell: Telling, clip_id: str) -> Shown:
     part = granted_part(grant, span)
     if part is not None:
         lane["strip"] = source(tell, camera["code"], part, grant.id)
-    media = tuple(_medium(clip_id, camera["code"], part) for part in receipt["parts"])
+    media = tuple(_medium(tell, clip_id, camera["code"], part) for part in receipt["parts"])
     doubts = [clock["uncertainty_us"] for clock in receipt["clock"]]
     doubt = None if not doubts or None in doubts else max(doubts)
     return Shown(clip_id, camera, span, receipt["complete"], media, told, lane, grant.request_id, doubt)
@@ -127,10 +127,13 @@ def _passages(clip_id: str, part: Mapping[str, Any]) -> Iterator[dict[str, Any]]
         }
 
 
-def _medium(clip_id: str, code: str, part: Mapping[str, Any]) -> Medium:
+def _medium(tell: Telling, clip_id: str, code: str, part: Mapping[str, Any]) -> Medium:
+    """The name is the one that the file is sent with (`api.rest.clips`)."""
     number = "" if part["part"] == 1 else f"-{part['part']}"
+    begins = tell.moment(parse_instant(part["timeline"][0]["from"]))
+    name = f"{code}_{begins:%Y%m%d_%H%M%S}{number}.mp4"
     codecs = part["codecs"]
-    return Medium(_media(clip_id, part["part"]), f"{code}{number}.mp4", ", ".join(codecs), plays_in_browsers(codecs))
+    return Medium(_media(clip_id, part["part"]), name, ", ".join(codecs), plays_in_browsers(codecs))
 
 
 def _media(clip_id: str, part: int) -> str:

@@ -3,7 +3,6 @@
 import re
 import shutil
 import time
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -20,7 +19,7 @@ from api.service import ImportOrder, Service
 from api.web.footage import import_clock
 from api.web.frame.forms import FORM_LIMIT_BYTES, Fields, changes_language, go, must_be_ours
 from api.web.frame.shell import show, speaking, telling
-from api.web.frame.words import read_day, read_time
+from api.web.frame.words import read_instant
 from api.wiring import Asking, Serving
 from camera_registry.cameras import list_cameras
 from foundation.database import unit_of_work
@@ -215,9 +214,7 @@ def start_of(service: Service, day: str, at: str, compared: Comparison | None = 
     if not day.strip() and not at.strip():
         return None
     now_us = service.clock.now_us()
-    today = datetime.fromtimestamp(now_us / MICROSECONDS, UTC).astimezone(service.zone).date()
-    moment = datetime.combine(read_day(day, today), read_time(at), service.zone)
-    start_us = round(moment.timestamp()) * MICROSECONDS
+    start_us = read_instant(day, at, service.zone, now_us) // MICROSECONDS * MICROSECONDS
     if compared is not None:
         compared.true_us(start_us, now_us)
     elif start_us > now_us:

@@ -6,27 +6,31 @@ The address of the page is its whole state, so that it can be sent to a colleagu
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
-from sqlmodel import Session
 
 from api.asking import Asker
 from api.service import Service
 from api.web.footage.strips import Source, sources_of
-from api.web.frame.asked import Asked
+from api.web.frame.asked import Asked, Typed
+from api.web.frame.faults import show_faults
+from api.web.frame.forms import go
 from api.web.frame.islands import lane, pick_data, show_data, timeline_data
-from api.web.frame.places import around, inside, outlines, units_within
-from api.web.frame.shell import show, telling
+from api.web.frame.places import PositionUnreadable, around, inside, outline, outlines, units_within
+from api.web.frame.selection import NoneTicked
+from api.web.frame.shell import telling
 from api.web.frame.thinning import Drawn, thinned
-from api.web.frame.words import Telling
+from api.web.frame.words import Telling, fields_told
 from api.wiring import Asking, Serving
 from camera_registry.cameras import list_cameras
+from camera_registry.place_words import Hit, find_places
 from camera_registry.sight import Place
-from camera_registry.units import boundary_of, find_units
+from camera_registry.units import boundary_of, unit_by_id, units_at
 from extract.lookup import Lookup, Sighting, lookup
 from foundation.database import unit_of_work
-from foundation.errors import N_, BadInput, MatPhoError
+from foundation.errors import N_, BadInput
 from foundation.language import translate
 from foundation.timebase import TimeRange, merge
 from ingest.index.reasons import GAP_TEXT
@@ -36,7 +40,17 @@ router = APIRouter(include_in_schema=False)
 RADII = (20, 50, 100, 200, 500)
 _LONGEST_US = 24 * 3600 * 1_000_000
 _MOST_PLACES = 12
-_MOST_OUTLINES = 40
+_MOST_OUTLINES = 200
+_MOST_DOTS = 1000
+_NOTHING: dict[str, Any] = {
+    "span": None,
+    "answer": None,
+    "places": [],
+    "at": None,
+    "map": None,
+    "line": None,
+    "when": None,
+}
 NEAREST = 60
 """Rows of each list at first; what is beyond is counted, is on the map, and comes with `rows=all`."""
 
@@ -53,8 +67,11 @@ class Found:
 
     text: str
     kind: str
-    lat: float
-    lon: float
+    lat: float | None
+    lon: float | None
+    unit: int | None = None
+    when: str = ""
+    """Since when or until when there is the unit, where that is not now."""
 
 
 @dataclass(frozen=True)
@@ -83,45 +100,79 @@ def investigate(
     radius: Annotated[int, Query(ge=1, le=2000)] = 50,
     blind: Annotated[str, Query(max_length=5)] = "",
     rows: Annotated[str, Query(max_length=5)] = "",
+    wrong: Annotated[str, Query(max_length=20)] = "",
 ) -> Response:
     """With no question yet the form; with words for a place the places they may mean; else the cameras."""
-    more: dict[str, Any] = {"typed": asked.fields, "radius": radius, "radii": RADII, "blind": blind}
-    nothing: dict[str, Any] = {"span": None, "answer": None, "places": [], "at": None, "map": None, "line": None}
+    more: dict[str, Any] = {"typed": asked.fields, "radius": radius, "radii": RADII, "blind": blind, **_NOTHING}
     if not (asked.place or asked.lat or asked.day):
-        return show(request, "investigate.html", wide=True, **more, **nothing, ground=_ground(request, service, asker))
+        return show_faults(request, "investigate.html", {}, wide=True, **more, ground=_ground(request, service, asker))
+    span, faults = asked.read(service.zone, service.clock.now_us())
+    at = None
     try:
         at = asked.position_or_words()
-        span = asked.span(service.zone, service.clock.now_us())
-        if span.duration_us > _LONGEST_US:
-            raise WindowTooWide
-    except MatPhoError as error:
-        return show(request, "investigate.html", error, wide=True, **more, **nothing)
+    except PositionUnreadable as error:
+        faults = {"place": error, **faults}
+    if span is not None and span.duration_us > _LONGEST_US:
+        faults["end"] = WindowTooWide()
+    if faults or span is None:
+        ground = _ground(request, service, asker)
+        return show_faults(request, "investigate.html", faults, wide=True, **more, ground=ground)
+    lasting = asked.lasting(span, service.zone)
+    if lasting is not None:  # what is sent to a colleague means the same tomorrow
+        kept = {"radius": radius, "blind": blind, "rows": rows}
+        query = {**lasting.query, **{name: value for name, value in kept.items() if value}}
+        return go(f"/investigate?{urlencode(query)}")
+    more |= {"span": span, "when": fields_told(span, service.zone)}
+    if at is None:
+        with unit_of_work(service.engine, writes=False) as session:
+            found = find_places(session, asked.place, service.clock.now_us(), _MOST_PLACES)
+            places = [_place_of(hit, telling(request), service.clock.now_us()) for hit in found.best]
+        more |= {"places": places, "more_places": found.more, "whole": found.whole, "none_found": not places}
+        return show_faults(request, "investigate.html", {}, wide=True, **more, ground=_ground(request, service, asker))
+    question = _Question(asked, at, span, radius, bool(blind), every=rows == "all")
+    more |= _answered(request, service, asker, question)
+    told = {"": NoneTicked()} if wrong == NoneTicked.code else {}
+    return show_faults(request, "investigate.html", told, wide=True, **more)
+
+
+@dataclass(frozen=True)
+class _Question:
+    asked: Typed
+    at: tuple[float, float]
+    span: TimeRange
+    radius: int
+    blind: bool
+    every: bool
+
+
+def _answered(request: Request, service: Service, asker: Asker, question: _Question) -> dict[str, Any]:
+    tell, span, unit_name = telling(request), question.span, ""
     with unit_of_work(service.engine, writes=False) as session:
-        if at is None:
-            found = _places(session, asked.place, service.clock.now_us())
-            shown = {**nothing, "span": span, "places": found, "none_found": not found}
-            return show(request, "investigate.html", wide=True, **more, **shown)
-        answer = lookup(session, service.clock, Place(*at, float(radius)), span, include_blind=bool(blind))
+        area, own = None, question.asked.unit_id
+        if own is not None:
+            unit = unit_by_id(session, own)
+            area, unit_name = boundary_of(unit), unit.name
+        place = Place(*question.at, 0.0 if area is not None else float(question.radius))
+        answer = lookup(session, service.clock, place, span, include_blind=question.blind, area=area)
         units = {code for item in answer.sightings if (code := item.sight.camera.unit_code) is not None}
         ground = outlines(session, units, service.clock.now_us())
-        tell = telling(request)
-        useful, others = listed(answer, NEAREST if rows != "all" else len(answer.sightings))
+        if area is not None:
+            ground["features"].append(outline(area, "", unit_name))
+        useful, others = listed(answer, len(answer.sightings) if question.every else NEAREST)
         cameras = {(item.sight.camera.id, item.sight.camera.code) for item in useful.nearest + others.nearest}
         strips = sources_of(session, service, asker, tell, cameras, span)
     look, other = rows_of(useful.nearest, span, tell), rows_of(others.nearest, span, tell)
-    shown = {
-        **nothing,
-        "span": span,
+    return {
         "answer": answer,
         "useful": look,
         "others": other,
         "more_useful": useful.beyond,
         "more_others": others.beyond,
-        "at": at,
+        "at": question.at,
+        "whole_unit": unit_name if area is not None else "",
         "map": show_data(tell, answer, ground, useful.codes | others.codes),
         "line": _line(service, tell, span, look + other, strips),
     }
-    return show(request, "investigate.html", wide=True, **more, **shown)
 
 
 @dataclass(frozen=True)
@@ -146,28 +197,44 @@ def listed(answer: Lookup, most: int) -> tuple[Listed, Listed]:
 
 
 def _ground(request: Request, service: Service, asker: Asker) -> dict[str, Any]:
-    """Return what the map needs on which a place is tapped: where this person is at work."""
+    """Return what the map needs on which a place is tapped: where this person is at work, and the cameras there, faint."""
     with unit_of_work(service.engine, writes=False) as session:
         codes = [code for code, _ in units_within(session, asker, Right.FOOTAGE_FIND)][:_MOST_OUTLINES]
         drawn = outlines(session, codes, asker.now_us)
         known = [one["properties"]["code"] for one in drawn["features"]]
+        units = units_at(session, asker.now_us)
+        above = {unit.parent_id for unit in units}
+        wider = {unit.code for unit in units if unit.id in above}
+        for one in drawn["features"]:
+            if one["properties"]["code"] in wider:  # its name would lie over those of what is in it
+                one["properties"]["name"] = ""
         middle, _ = around(session, known[0] if known else None, asker.now_us)
+        dots = list_cameras(session, at_us=asker.now_us, limit=_MOST_DOTS).items
     tell = telling(request)
     data = pick_data(tell, middle, drawn)
-    return data | {"texts": data["texts"] | {"pin": translate(tell.language, N_("The place"))}}
+    return data | {
+        "texts": data["texts"] | {"pin": translate(tell.language, N_("The place"))},
+        "all": bool(known),
+        "dots": [[one.placement.lat, one.placement.lon, one.code] for one in dots if one.placement is not None],
+    }
 
 
-def _places(session: Session, words: str, now_us: int) -> list[Found]:
-    found = []
-    for unit in find_units(session, words)[:_MOST_PLACES]:
-        boundary = boundary_of(unit)
-        if boundary is not None:
-            found.append(Found(f"{unit.name} ({unit.code})", N_("neighbourhood or ward"), *inside(boundary)))
-    for camera in list_cameras(session, at_us=now_us, q=words, limit=_MOST_PLACES).items:
-        if camera.placement is not None:
-            name = f"{camera.name} ({camera.code})"
-            found.append(Found(name, N_("where a camera hangs"), camera.placement.lat, camera.placement.lon))
-    return found[:_MOST_PLACES]
+def _place_of(hit: Hit, tell: Telling, now_us: int) -> Found:
+    unit = hit.unit
+    if unit is None:
+        assert hit.camera is not None
+        assert hit.camera.placement is not None
+        name = f"{hit.camera.name} ({hit.camera.code})"
+        return Found(name, N_("where a camera hangs"), hit.camera.placement.lat, hit.camera.placement.lon)
+    boundary = boundary_of(unit)
+    lat, lon = (None, None) if boundary is None else inside(boundary)
+    kind = N_("neighbourhood or ward") if boundary is not None else N_("its boundary is not known: tap on the map")
+    when = ""
+    if unit.valid_from_us > now_us:
+        when = translate(tell.language, N_("from {day} on"), day=tell.day(unit.valid_from_us))
+    elif unit.valid_to_us is not None and unit.valid_to_us <= now_us:
+        when = translate(tell.language, N_("until {day}"), day=tell.day(unit.valid_to_us - 1))
+    return Found(f"{unit.name} ({unit.code})", kind, lat, lon, unit.id, when)
 
 
 def _line(

@@ -3,15 +3,19 @@
 import base64
 import hashlib
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from api.granted import frame_under_grant
 from api.web.frame.calls import calls_about
-from api.web.frame.shell import show
-from api.web.frame.words import read_instant
+from api.web.frame.faults import show_faults
+from api.web.frame.forms import go
+from api.web.frame.shell import telling
+from api.web.frame.words import exactly, is_dated, read_moment
 from api.wiring import Asking, Serving
+from camera_registry.cameras import CameraUnknown
 from foundation.database import unit_of_work
 from foundation.errors import MatPhoError
 
@@ -31,18 +35,25 @@ def picture(
     typed = {"camera": camera.strip(), "day": day, "time": time}
     nothing: dict[str, Any] = {"typed": typed, "found": None, "calls": []}
     if not (camera or day or time):
-        return show(request, "picture.html", **nothing)
+        return show_faults(request, "picture.html", {}, **nothing)
+    at_us, faults = read_moment(day, time, service.zone, service.clock.now_us())
+    if at_us is None:
+        return show_faults(request, "picture.html", faults, **nothing)
+    if not is_dated(day):  # the address means the same tomorrow; and nothing was looked at yet
+        moment = telling(request).moment(at_us)
+        lasting = {"camera": typed["camera"], "day": f"{moment:%d/%m/%Y}", "time": exactly(moment)}
+        return go(f"/picture?{urlencode(lasting)}")
     try:
-        at_us = read_instant(day, time, service.zone, service.clock.now_us())
         found = frame_under_grant(service, asker, typed["camera"], at_us)
     except MatPhoError as error:
         with unit_of_work(service.engine, writes=False) as session:
             calls = calls_about(session, asker, error)
-        return show(request, "picture.html", error, **(nothing | {"calls": calls}))
+        field = "camera" if isinstance(error, CameraUnknown) else ""
+        return show_faults(request, "picture.html", {field: error}, **(nothing | {"calls": calls}))
     shown = {
         "asked_us": at_us,
         "data": base64.b64encode(found.jpeg).decode(),
         "sha256": hashlib.sha256(found.jpeg).hexdigest(),
         "file": f"{typed['camera']}-{found.time_us}.jpg",
     }
-    return show(request, "picture.html", typed=typed, found=found, calls=[], **shown)
+    return show_faults(request, "picture.html", {}, typed=typed, found=found, calls=[], **shown)

@@ -1,6 +1,6 @@
 """Requests as those see them who ask: the list, a new one out of a selection of cameras, one with its state and its footage."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -9,12 +9,12 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from sqlmodel import Session
 
-from access.asking import Applicant, Ask, draft, submit
+from access.asking import Applicant, Ask, CaseNumberUnusable, CaseNumberUsed, PurposeUnknown, WhyMissing, draft, submit
 from access.at_hand import at_hand, must_be_there
 from access.ending import release, withdraw
 from access.listing import clips_of, find_requests, grants_of, names_of
 from access.purposes import OUTCOME_TEXT, PURPOSE_TEXT, Outcome, Purpose
-from access.repeating import made_before, remember
+from access.repeating import AskedAlready, made_before, must_be_new, remember
 from access.states import State
 from access.stepping import cameras_of, get_request
 from access.tables import FootageGrant, FootageRequest
@@ -22,10 +22,11 @@ from access.wanted import coming
 from api.asking import Asker
 from api.service import Service
 from api.web.frame.apart import apart
+from api.web.frame.faults import ChoiceMissing, show_faults
 from api.web.frame.forms import FORM_LIMIT_BYTES, LONG_FORM_LIMIT_BYTES, Fields, changes_language, fields_of, go
-from api.web.frame.selection import Selection, selection_of
-from api.web.frame.shell import show, speaking
-from api.web.frame.words import read_span
+from api.web.frame.selection import NoneTicked, Selection, back_to_result, selection_of
+from api.web.frame.shell import show, speaking, telling
+from api.web.frame.words import read_fields
 from api.wiring import Asking, Serving
 from camera_registry.cameras import describe_all, get_camera
 from camera_registry.telephones import telephones_of
@@ -40,7 +41,14 @@ from ingest.index.reasons import GAP_TEXT
 from people.rights import Right
 
 router = APIRouter(include_in_schema=False)
-_MOST_FIELDS, _MOST_CLIPS = 600, 20
+_FIELDS: Mapping[type[MatPhoError], str] = {
+    PurposeUnknown: "purpose",
+    CaseNumberUnusable: "case_number",
+    CaseNumberUsed: "case_number",
+    WhyMissing: "why",
+}
+"""What errors of asking are about."""
+_MOST_FIELDS, _MOST_CLIPS, _FIRST_CLIPS = 600, 20, 4
 
 
 @router.get("/requests")
@@ -55,14 +63,20 @@ def requests_page(request: Request, service: Serving, asker: Asking) -> Response
 async def select(request: Request) -> Response:
     """Go on with cameras that were ticked: into an address, so that it can be kept and gone back to."""
     form = await fields_of(request, most=_MOST_FIELDS)
-    return go(f"/requests/new?{selection_of(form, form.all('camera')).query}")
+    selection = selection_of(form, form.all("camera"))
+    return go(f"/requests/new?{selection.query}" if selection.cameras else back_to_result(form))
 
 
 @router.get("/requests/new")
 def new_page(
     request: Request, service: Serving, camera: Annotated[list[str] | None, Query(max_length=500)] = None
 ) -> Response:
-    return _new(request, service, selection_of(request.query_params, camera or []))
+    """The form; an address with a day that is another tomorrow is answered by that with the day itself."""
+    selection = selection_of(request.query_params, camera or [])
+    span, _ = _read(service, selection)
+    if span is not None and not selection.dated:
+        return go(f"/requests/new?{selection.at(span, service.zone).query}")
+    return _new(request, service, selection)
 
 
 @router.post("/requests/new", max_body_size=LONG_FORM_LIMIT_BYTES)
@@ -76,27 +90,36 @@ async def ask(request: Request, service: Serving, asker: Asking) -> Response:
 
 def _ask(request: Request, service: Service, asker: Asker, form: Fields) -> Response:
     selection = selection_of(form, form.all("camera"))
-    glass = form.text("glass") == "yes"
+    who, glass, once = applicant(asker), form.text("glass") == "yes", form.text("once")[:40]
+    span, wrong = _read(service, selection)
+    if not selection.cameras:
+        wrong = {"": NoneTicked(), **wrong}
+    if not form.text("purpose"):
+        wrong["purpose"] = ChoiceMissing()
+    if wrong or span is None:
+        return _new(request, service, selection, form, wrong)
+    case = form.text("case_number")
+    wanted = Ask(tuple(selection.cameras), span, form.text("purpose"), case, form.text("why"), selection.place)
     try:
-        now = service.clock.now_us()
-        span = read_span(selection.day, selection.begin, selection.end, service.zone, now, end_day=selection.end_day)
-        wanted = Ask(
-            tuple(selection.cameras),
-            span,
-            form.text("purpose"),
-            form.text("case_number"),
-            form.text("why"),
-            selection.place,
-        )
-        if form.text("anyway") != "yes":  # before anything is written, so that nobody waits for it
-            with unit_of_work(service.engine, writes=False) as session:
+        with unit_of_work(
+            service.engine, writes=False
+        ) as session:  # before anything is written, so that nobody waits for it
+            if form.text("anyway") != "yes":
                 must_be_there(at_hand(session, service.clock, selection.cameras, span))
+            if form.text("twice") != "yes":
+                must_be_new(session, who.person_id, wanted, once)
         with unit_of_work(service.engine) as session:
-            made = _made(session, service, applicant(asker), wanted, form.text("once")[:40], glass=glass)
+            made = _made(session, service, who, wanted, once, glass=glass)
             place = f"/requests/{made[0].id}" if len(made) == 1 else "/requests"
     except MatPhoError as error:
-        return _new(request, service, selection, form, error)
+        field = next((name for kind, name in _FIELDS.items() if isinstance(error, kind)), "")
+        return _new(request, service, selection, form, {field: error})
     return go(f"{place}?done=submitted")
+
+
+def _read(service: Service, selection: Selection) -> tuple[TimeRange | None, dict[str, MatPhoError]]:
+    when = (selection.day, selection.begin, selection.end)
+    return read_fields(*when, service.zone, service.clock.now_us(), end_day=selection.end_day)
 
 
 def _made(
@@ -125,45 +148,37 @@ def _new(
     service: Service,
     selection: Selection,
     form: Mapping[str, str] | None = None,
-    error: MatPhoError | None = None,
+    wrong: Mapping[str, MatPhoError] | None = None,
 ) -> Response:
-    with unit_of_work(service.engine, writes=False) as session:
-        try:
-            cameras = describe_all(
-                session, [get_camera(session, code) for code in selection.cameras], service.clock.now_us()
-            )
-        except MatPhoError as unknown:
-            cameras, error = [], error or unknown
+    wrong = dict(wrong or {})
+    span, unreadable = _read(service, selection)
+    if form is None and selection.day:
+        wrong = unreadable
+    cameras, there = [], {}
     try:
-        span = read_span(
-            selection.day,
-            selection.begin,
-            selection.end,
-            service.zone,
-            service.clock.now_us(),
-            end_day=selection.end_day,
-        )
-    except MatPhoError as unreadable:
-        span, error = None, error or (unreadable if selection.day else None)
-    there = {}
-    if span is not None:
         with unit_of_work(service.engine, writes=False) as session:
-            codes = [camera.code for camera in cameras]
-            there = {one.camera: one for one in at_hand(session, service.clock, codes, span)}
-    typed = {name: (form or {}).get(name, "") for name in ("purpose", "case_number", "why", "glass")}
+            found = [get_camera(session, code) for code in selection.cameras]
+            cameras = describe_all(session, found, service.clock.now_us())
+            if span is not None:
+                codes = [camera.code for camera in cameras]
+                there = {one.camera: one for one in at_hand(session, service.clock, codes, span)}
+    except MatPhoError as unknown:
+        wrong.setdefault("", unknown)
+    names = ("purpose", "case_number", "why", "glass", "anyway", "twice")
     purposes = [(str(one), translate(speaking(request), PURPOSE_TEXT[one])) for one in Purpose]
-    once = (form or {}).get("once") or new_id()
+    twin = wrong.get("")
     more = {
-        "once": once,
+        "once": (form or {}).get("once") or new_id(),
         "selection": selection,
         "cameras": cameras,
         "span": span,
         "there": there,
         "gap_text": GAP_TEXT,
-        "typed": typed,
+        "typed": {name: (form or {}).get(name, "") for name in names},
         "purposes": purposes,
+        "twin": twin.fields["request"] if isinstance(twin, AskedAlready) else "",
     }
-    return show(request, "request_new.html", error, **more)
+    return show_faults(request, "request_new.html", wrong, **more)
 
 
 @router.get("/requests/{request_id}")
@@ -172,11 +187,27 @@ def request_page(request: Request, service: Serving, asker: Asking, request_id: 
 
 
 def page_of(
-    request: Request, service: Service, asker: Asker, request_id: str, error: MatPhoError | None = None
+    request: Request,
+    service: Service,
+    asker: Asker,
+    request_id: str,
+    wrong: Mapping[str, MatPhoError] | None = None,
+    missed: Sequence[str] = (),
+    form: Fields | None = None,
 ) -> Response:
+    """Return the page of a request, with what is wrong with which field; `form` is what was typed into that of clips."""
     with unit_of_work(service.engine, writes=False) as session:
-        told = _told(session, service, asker, get_request(session, request_id))
-    return show(request, "request.html", error, **told)
+        found = get_request(session, request_id)
+        told = _told(session, service, asker, found)
+    tell = telling(request)
+    clip = {"day": tell.day(found.start_us), "begin": "", "end": "", "end_day": "", "mode": "exact"}
+    there = [one.camera for one in told["coming"] if one.percent]
+    chosen = there[:_FIRST_CLIPS] if form is None else form.all("camera")
+    if form is not None:
+        clip = {name: form.text(name)[:40] for name in clip}
+    part = bool(clip["begin"] or clip["end"])
+    more = {"missed": missed, "clip": clip, "part": part, "there": there, "chosen": chosen}
+    return show_faults(request, "request.html", wrong or {}, **told, **more)
 
 
 def _told(session: Session, service: Service, asker: Asker, found: FootageRequest) -> dict[str, Any]:
@@ -232,7 +263,7 @@ async def step(request: Request, service: Service, asker: Asker, request_id: str
             with unit_of_work(service.engine) as session:
                 take(session, get_request(session, request_id), form)
         except MatPhoError as error:
-            return page_of(request, service, asker, request_id, error)
+            return page_of(request, service, asker, request_id, {"": error})
         return go(f"/requests/{request_id}?done={done}")
 
     return await run_sync(taken)

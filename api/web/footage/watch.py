@@ -9,21 +9,19 @@ from fastapi.responses import Response
 from sqlmodel import Session
 
 from access.listing import grants_of
-from access.serving import Cut, cut_under_grant
 from access.stepping import get_request
 from api.asking import Asker
-from api.granted import refusals_told, viewer_of
 from api.service import Service
 from api.web.footage.clip_tiles import Shown, shown
+from api.web.footage.cutting import codes_of_request, make_each, missed_told
 from api.web.footage.requests import page_of
+from api.web.frame.faults import show_faults
 from api.web.frame.forms import LONG_FORM_LIMIT_BYTES, Fields, fields_of, go
 from api.web.frame.islands import tiles_data, timeline_data
-from api.web.frame.shell import show, telling
-from api.web.frame.words import Telling, exactly, read_span
+from api.web.frame.shell import speaking, telling
+from api.web.frame.words import Telling, exactly, read_fields
 from api.wiring import Asking, Serving
-from extract.clips import read_clip
 from extract.hearing import sounds_of
-from extract.reading import begin_reading
 from foundation.database import unit_of_work
 from foundation.errors import N_, BadInput, MatPhoError
 from foundation.timebase import InstantUnreadable, TimeRange, parse_instant
@@ -42,52 +40,58 @@ class NoneChosen(BadInput):
 async def make_clips(request: Request, service: Serving, asker: Asking, request_id: str) -> Response:
     """Make a clip of each chosen camera under the grant of a request, each of which counts, and show them.
 
-    What is wrong is said on the page that the form was sent from: the one with the clips that it names, else the request's. Where some were
-    made before it went wrong, they are shown with it: they count, and nobody would find them again.
+    Where any was made the browser goes to the page that shows them, which says of each other camera why it has none:
+    loading it again makes nothing. What is wrong with all of them is said on the page that the form was sent from.
     """
     form = await fields_of(request, most=100)
     return await run_sync(_make, request, service, asker, request_id, form)
 
 
 def _make(request: Request, service: Service, asker: Asker, request_id: str, form: Fields) -> Response:
-    codes, made = list(dict.fromkeys(form.all("camera")))[:MOST_TILES], []
+    codes, before = list(dict.fromkeys(form.all("camera")))[:MOST_TILES], form.all("clip")
     try:
         if not codes:
             raise NoneChosen
         with unit_of_work(service.engine, writes=False) as session:
             asked = get_request(session, request_id)
-            grant_id = next((grant.id for grant in grants_of(session, [request_id])), None)
             span = TimeRange(asked.start_us, asked.end_us)
         if form.text("begin") or form.text("end") or form.text("part"):
-            span = _part(form, service)
-        with unit_of_work(service.engine, writes=False) as session:
-            heard = sounds_of(session, service.clock, codes) if form.text("audio") else []
-        for code in codes:
-            cut = Cut(
-                code,
-                span,
-                mode=form.text("mode") or "exact",
-                audio=code in heard,
-                zone=service.settings.time_zone,
-                grant_id=grant_id,
-            )
-            with refusals_told(service, asker, code, span), unit_of_work(service.engine) as session:
-                one = cut_under_grant(session, service.clock, service.store, viewer_of(asker), cut)
-                begin_reading(session, service.clock, read_clip(session, one.id))
-                made.append(one.id)
+            found, wrong = _part(form, service)
+            if found is None:
+                return _refused(request, service, asker, request_id, form, wrong)
+            span = found
+        mode, audio = form.text("mode") or "exact", bool(form.text("audio"))
+        made = make_each(service, asker, request_id, codes, span, mode, audio=audio)
     except MatPhoError as error:
-        shown_before = form.all("clip")
-        if shown_before or made:
-            clips = [*shown_before, *made][-MOST_TILES:]
-            return _page(request, service, asker, clips, error, form if shown_before else None)
-        return page_of(request, service, asker, request_id, error)
-    return go("/watch?" + "&".join(f"clip={one}" for one in made))
+        return _refused(request, service, asker, request_id, form, {"": error})
+    if made.clips:
+        if made.missed:
+            made.clips = list(dict.fromkeys([*before, *made.clips]))[-MOST_TILES:]
+        return go(f"/watch?{made.query}")
+    told = missed_told(speaking(request), [f"{code}~{error.code}" for code, error in made.missed.items()], codes)
+    first = next(iter(made.missed.values()))
+    return _refused(request, service, asker, request_id, form, {"": first}, told if len(told) > 1 else [])
 
 
-def _part(form: Fields, service: Service) -> TimeRange:
+def _refused(
+    request: Request,
+    service: Service,
+    asker: Asker,
+    request_id: str,
+    form: Fields,
+    wrong: Mapping[str, MatPhoError],
+    missed: Sequence[str] = (),
+) -> Response:
+    """Nothing was made: say why where the form is."""
+    if form.all("clip"):
+        return _page(request, service, asker, form.all("clip"), wrong, form, missed)
+    return page_of(request, service, asker, request_id, wrong=wrong, missed=missed, form=form)
+
+
+def _part(form: Fields, service: Service) -> tuple[TimeRange | None, dict[str, MatPhoError]]:
     day, end_day = form.text("day"), form.text("end_day")
     now_us = service.clock.now_us()
-    return read_span(day, form.text("begin"), form.text("end"), service.zone, now_us, end_day=end_day)
+    return read_fields(day, form.text("begin"), form.text("end"), service.zone, now_us, end_day=end_day)
 
 
 @router.get("/watch")
@@ -96,9 +100,10 @@ def watch(
     service: Serving,
     asker: Asking,
     clip: Annotated[list[str] | None, Query(max_length=MOST_TILES)] = None,
+    missed: Annotated[list[str] | None, Query(max_length=MOST_TILES)] = None,
 ) -> Response:
-    """Show clips of one's own whose grants run, in step on one wall clock."""
-    return _page(request, service, asker, clip or [])
+    """Show clips of one's own whose grants run, in step on one wall clock; with `missed` why cameras have none."""
+    return _page(request, service, asker, clip or [], missed=missed or [])
 
 
 def _page(
@@ -106,13 +111,17 @@ def _page(
     service: Service,
     asker: Asker,
     clips: Sequence[str],
-    error: MatPhoError | None = None,
+    wrong: Mapping[str, MatPhoError] | None = None,
     form: Fields | None = None,
+    missed: Sequence[str] = (),
 ) -> Response:
     tell = telling(request)
     with unit_of_work(service.engine, writes=False) as session:
         tiles = [shown(session, asker, tell, one) for one in clips]
         forms = _forms(session, service, tiles)
+        if form is None:
+            known = {code for one in forms for code in codes_of_request(session, one["request"])}
+            missed = missed_told(tell.language, missed, known)
     data, line, typed = None, None, dict[str, str]()
     if tiles:
         span = TimeRange(min(tile.span.start_us for tile in tiles), max(tile.span.end_us for tile in tiles))
@@ -122,7 +131,7 @@ def _page(
     more = {"tiles": tiles, "data": data, "line": line, "forms": forms, "typed": typed, "clips": clips}
     chosen = None if form is None else form.all("camera")
     loud = None if form is None else bool(form.text("audio"))
-    return show(request, "watch.html", error, wide=True, chosen=chosen, loud=loud, **more)
+    return show_faults(request, "watch.html", wrong or {}, wide=True, chosen=chosen, loud=loud, missed=missed, **more)
 
 
 def form_fields(form: Fields) -> dict[str, str]:

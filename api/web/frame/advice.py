@@ -27,7 +27,7 @@ APPROVED_BY_SOMEBODY = frozenset({"not_granted", "grant_over", "grant_used_up"})
 """Codes of what somebody has to approve first."""
 _BY_CODE: Mapping[str, str] = {
     "not_permitted": N_("This is for: {roles}. An administrator of Mắt Phố in your office gives roles; ask there."),
-    **dict.fromkeys(APPROVED_BY_SOMEBODY, _APPROVAL),
+    **dict.fromkeys(APPROVED_BY_SOMEBODY - {"grant_used_up"}, _APPROVAL),
     "from_elsewhere": N_("Open the page again from the menu, and send the form from there."),
 }
 """By code: what to do where the error's own advice is for programs."""

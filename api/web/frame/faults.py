@@ -7,10 +7,13 @@ from fastapi import Request
 from fastapi.responses import Response
 
 from api.problems import STATUS
+from api.web.frame.advice import told
 from api.web.frame.shell import show, speaking
 from api.wiring import service_of
 from foundation.errors import N_, BadInput, MatPhoError
-from foundation.language import say_error
+from foundation.language import say_error, translate
+
+_BELOW = N_("Not done yet: something is to be mended at the marked fields below.")
 
 
 class ChoiceMissing(BadInput):
@@ -43,3 +46,21 @@ def show_fault(request: Request, template: str, fault: FieldFault | None, /, **v
 def fault_of(error: MatPhoError, fields: Mapping[type[MatPhoError], str]) -> FieldFault:
     """Return the error at the field that errors of its class are about."""
     return FieldFault(next((name for kind, name in fields.items() if isinstance(error, kind)), ""), error)
+
+
+def faults_told(request: Request, wrong: Mapping[str, MatPhoError]) -> dict[str, str]:
+    """Return what is wrong with each field, as sentences."""
+    language, zone = speaking(request), service_of(request).zone
+    return {name: told(language, error, zone) for name, error in wrong.items()}
+
+
+def show_faults(request: Request, template: str, wrong: Mapping[str, MatPhoError], /, **values: Any) -> Response:
+    """Return a page with each fault at its field, that of no field ("") above; the status is that of the first. Without any just the page."""
+    above = wrong.get("")
+    at_fields = {name: error for name, error in wrong.items() if name}
+    if at_fields and above is None:  # the fields may be far down a long page
+        values = {"problem": translate(speaking(request), _BELOW), **values}
+    answer = show(request, template, above, faults=faults_told(request, at_fields), **values)
+    if wrong:
+        answer.status_code = STATUS[next(iter(wrong.values())).kind][0]
+    return answer

@@ -7,6 +7,7 @@ from api.web.frame.places import DIRECTIONS
 from api.web.frame.thinning import Drawn
 from api.web.frame.words import Telling
 from extract.lookup import Lookup, Sighting
+from extract.onwards import Onward
 from foundation.errors import N_
 from foundation.language import translate
 from foundation.timebase import TimeRange, format_instant
@@ -46,6 +47,9 @@ _TIMELINE = {
     "to_here": N_("To here"),
     "clear": N_("Forget it"),
     "range": N_("{in}–{out} ({length} long)"),
+    "hours": N_("{count} h"),
+    "minutes": N_("{count} min"),
+    "seconds": N_("{count} s"),
     "bad_range": N_("The end must come after the beginning."),
     "zoom": N_("Width"),
     "zoom_in": N_("Look nearer"),
@@ -137,6 +141,31 @@ def show_data(
         )
     place_told = {"lat": found.place.lat, "lon": found.place.lon, "radius_m": found.place.radius_m}
     return {"texts": _said(tell, _MAP), "place": place_told, "cameras": cameras, "boundaries": outlines}
+
+
+def onwards_data(tell: Telling, place: tuple[float, float], found: Sequence[Onward]) -> dict[str, Any]:
+    """Return what the map of the cameras needs that somebody may have passed."""
+    cameras = []
+    for one in found:
+        stands = one.camera.placement
+        if stands is not None:
+            cameras.append(
+                {
+                    "code": one.camera.code,
+                    "name": one.camera.name,
+                    "lat": stands.lat,
+                    "lon": stands.lon,
+                    "bearing_deg": stands.bearing_deg,
+                    "hfov_deg": stands.hfov_deg,
+                    "range_m": stands.range_m,
+                    "state": "sees" if one.recorded_us else "none",
+                    "text": f"{one.camera.code} · {one.distance_m:.0f} m · {tell.span(one.arrives)}",
+                    "selected": False,
+                }
+            )
+    texts = {**_MAP, "sees": N_("Recorded something then")}
+    texts = {name: text for name, text in texts.items() if name not in {"away", "unverified"}}
+    return {"texts": _said(tell, texts), "place": {"lat": place[0], "lon": place[1], "radius_m": 0}, "cameras": cameras}
 
 
 def _state(item: Sighting) -> str:

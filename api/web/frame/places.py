@@ -57,11 +57,17 @@ def units_within(session: Session, asker: Asker, right: Right) -> list[tuple[str
 def around(session: Session, code: str | None, at_us: int) -> tuple[tuple[float, float], dict[str, Any] | None]:
     """Return a point inside the unit, to begin a map at, and its outline as GeoJSON, where it is known."""
     if code is not None:
-        boundary = boundary_of(get_unit(session, code, at_us))
+        unit = get_unit(session, code, at_us)
+        boundary = boundary_of(unit)
         if boundary is not None:
-            geometry = json.loads(shapely.to_geojson(boundary))
-            return inside(boundary), {"type": "Feature", "properties": {"code": code}, "geometry": geometry}
+            return inside(boundary), outline(boundary, code, unit.name)
     return DEFAULT_MIDDLE, None
+
+
+def outline(boundary: shapely.Geometry, code: str, name: str) -> dict[str, Any]:
+    """Return a boundary as GeoJSON, with what is written into it on a map."""
+    geometry = json.loads(shapely.to_geojson(boundary))
+    return {"type": "Feature", "properties": {"code": code, "name": name}, "geometry": geometry}
 
 
 def outlines(session: Session, codes: Iterable[str], at_us: int) -> dict[str, Any]:

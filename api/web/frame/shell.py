@@ -45,6 +45,8 @@ NOTICES = {
     "seen": N_("The picture is kept, and the camera will be recorded from its address."),
     "kept": N_("The footage is kept."),
     "released": N_("It is no longer kept."),
+    "released_kept": N_("This hold is over. Another hold still keeps some of the footage."),
+    "renewed": N_("It is kept for longer; until when stands beside it."),
     "submitted": N_("The request is submitted. Its footage is kept meanwhile."),
     "withdrawn": N_("The request is withdrawn."),
     "approved": N_("Approved. Whoever asked can see the footage now."),

@@ -5,25 +5,25 @@ the week as well, since that is how a wrong month shows.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import TypeVar
 
 from babel.dates import format_date
 
+from api.web.frame.spoken import Ambiguous, SaidDay, SaidTime, day_said, time_said
 from camera_registry.search import fold
-from foundation.errors import N_, BadInput
+from foundation.errors import N_, BadInput, MatPhoError
 from foundation.identity import COMMAND_LINE
 from foundation.language import Language, translate
 from foundation.timebase import MICROSECONDS, TimeRange, datetime_from_us
 
+Read = TypeVar("Read")
 _DAY = re.compile(r"(\d{1,2})[/.-](\d{1,2})(?:[/.-](\d{4}))?")
 _ISO = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
-_TIME = re.compile(
-    r"(\d{1,2})\s*(?:[:.]|h|gio)\s*(?:(\d{1,2})(?:\s*(?:[:.]|m|phut)\s*(?:(\d{1,2})(?:[.,](\d{1,3}))?)?)?)?(?:\s*(?:phut|giay|m|s))?"
-)
 YEARS = range(2000, 2101)
 """Years that somebody may mean: what is mistyped must neither be kept nor looked for."""
-_NEAR = {"hom nay": 0, "today": 0, "hom qua": -1, "yesterday": -1, "hom kia": -2}
 
 
 class DayUnreadable(BadInput):
@@ -41,6 +41,18 @@ class TimeUnreadable(BadInput):
     code = "time_unreadable"
     message = N_("“{value}” is not a time of the day")
     mend = N_("Write hours and minutes, with seconds if you know them: 21:05 or 21:05:30")
+
+
+class DayAmbiguous(DayUnreadable):
+    code = "day_ambiguous"
+    message = N_("“{value}” may be two days")
+    mend = N_("Write the day itself, such as 07/03/2026")
+
+
+class TimeAmbiguous(TimeUnreadable):
+    code = "time_ambiguous"
+    message = N_("It is not clear which time “{value}” is")
+    mend = N_("Write it with the hours of 24: 00:00 is midnight, 12:00 is noon, 21:05 is in the evening")
 
 
 class SpanBackwards(BadInput):
@@ -158,50 +170,128 @@ class Telling:
 
 
 def read_day(text: str, today: date) -> date:
-    """Return the day that was typed. Raises `DayUnreadable`, of other years than `YEARS` `DayFar`."""
-    plain = fold(text)
-    if plain in _NEAR:
-        return today + timedelta(days=_NEAR[plain])
-    found, iso = _DAY.fullmatch(plain), _ISO.fullmatch(plain)
-    parts = found.groups()[::-1] if found else iso.groups() if iso else None
-    try:
-        if parts is not None:
-            year, month, day = parts
-            read = date(int(year) if year else today.year, int(month), int(day))
-    except ValueError:
-        parts = None
-    if parts is None:
-        raise DayUnreadable(value=text.strip()[:40])
-    if read.year not in YEARS:
+    """Return the day that was typed. Raises `DayUnreadable`, of other years than `YEARS` `DayFar`; `DayAmbiguous` also for a night, which is of two days."""
+    said = _said_day(text, today)
+    if said.next_morning:
+        raise DayAmbiguous(value=text.strip()[:40])
+    return said.day
+
+
+def _said_day(text: str, today: date) -> SaidDay:
+    said = _found_day(text, today)
+    if said.day.year not in YEARS:
         raise DayFar(value=text.strip()[:40], first=YEARS[0], last=YEARS[-1])
-    return read
+    return said
+
+
+def _found_day(text: str, today: date) -> SaidDay:
+    plain = fold(text)
+    found = _DAY.fullmatch(plain.removeprefix("ngay "))
+    try:
+        if found:
+            day, month, year = found.groups()
+            return SaidDay(date(int(year) if year else today.year, int(month), int(day)))
+        iso = _ISO.fullmatch(plain)
+        if iso:
+            return SaidDay(date(*(int(part) for part in iso.groups())))
+        said = day_said(plain, today)
+        if said is not None:
+            return said
+    except Ambiguous:
+        raise DayAmbiguous(value=text.strip()[:40]) from None
+    except ValueError:
+        pass
+    raise DayUnreadable(value=text.strip()[:40])
+
+
+def is_dated(day: str) -> bool:
+    """Tell whether what was typed is the same day whenever it is read: hôm qua is not, and neither is 7/3."""
+    found = _DAY.fullmatch(fold(day))
+    return bool((found and found[3]) or _ISO.fullmatch(day.strip()))
 
 
 def read_time(text: str) -> time:
-    """Return the time of the day that was typed. Raises `TimeUnreadable`."""
-    found = _TIME.fullmatch(fold(text))
-    if found:
-        hours, minutes, seconds = (int(part or 0) for part in found.groups()[:3])
-        if hours < 24 and minutes < 60 and seconds < 60:
-            return time(hours, minutes, seconds, int((found[4] or "").ljust(6, "0")))
-    raise TimeUnreadable(value=text.strip()[:40])
+    """Return the time of the day that was typed. Raises `TimeUnreadable`; also for 24:00, which is of the day after."""
+    said = _said_time(text, None)
+    if said.next_day:
+        raise TimeUnreadable(value=text.strip()[:40])
+    return said.time
+
+
+def _said_time(text: str, within: SaidDay | None) -> SaidTime:
+    try:
+        said = time_said(fold(text), within)
+    except Ambiguous:
+        raise TimeAmbiguous(value=text.strip()[:40]) from None
+    if said is None:
+        raise TimeUnreadable(value=text.strip()[:40])
+    return said
 
 
 def read_span(day: str, begin: str, end: str, zone: tzinfo, now_us: int, *, end_day: str = "") -> TimeRange:
     """Return the range that was typed. Raises `DayUnreadable`, `TimeUnreadable`, `SpanBackwards`."""
+    span, wrong = read_fields(day, begin, end, zone, now_us, end_day=end_day)
+    if span is None:
+        raise next(iter(wrong.values()))
+    return span
+
+
+def read_fields(
+    day: str, begin: str, end: str, zone: tzinfo, now_us: int, *, end_day: str = ""
+) -> tuple[TimeRange | None, dict[str, MatPhoError]]:
+    """Return the range that was typed, or None and what is wrong with each field: `day`, `begin`, `end`, `end_day`."""
+    wrong: dict[str, MatPhoError] = {}
     today = datetime_from_us(now_us, zone).date()
-    first = read_day(day, today)
-    last = read_day(end_day, today) if end_day.strip() else first
-    starts, ends = read_time(begin), read_time(end)
-    start, finish = (_instant(datetime.combine(first, starts, zone)), _instant(datetime.combine(last, ends, zone)))
+    first = _tried(wrong, "day", lambda: _said_day(day, today))
+    last = _tried(wrong, "end_day", lambda: _said_day(end_day, today)) if end_day.strip() else first
+    starts = _tried(wrong, "begin", lambda: _said_time(begin, first))
+    ends = _tried(wrong, "end", lambda: _said_time(end, last))
+    if first is None or last is None or starts is None or ends is None:
+        return None, wrong
+    start, finish = _at(first, starts, zone), _at(last, ends, zone)
     if finish <= start:
-        raise SpanBackwards(begin=exactly(starts), to=exactly(ends))
-    return TimeRange(start, finish)
+        return None, {"end": SpanBackwards(begin=_typed(starts), to=_typed(ends))}
+    return TimeRange(start, finish), wrong
+
+
+def read_moment(day: str, clock: str, zone: tzinfo, now_us: int) -> tuple[int | None, dict[str, MatPhoError]]:
+    """Return the instant that was typed, or None and what is wrong with each field: `day`, `time`."""
+    wrong: dict[str, MatPhoError] = {}
+    today = datetime_from_us(now_us, zone).date()
+    said = _tried(wrong, "day", lambda: _said_day(day, today))
+    at = _tried(wrong, "time", lambda: _said_time(clock, said))
+    return (None if said is None or at is None else _at(said, at, zone)), wrong
+
+
+def _tried(wrong: dict[str, MatPhoError], name: str, read: Callable[[], Read]) -> Read | None:
+    try:
+        return read()
+    except MatPhoError as error:
+        wrong[name] = error
+        return None
+
+
+def _at(day: SaidDay, said: SaidTime, zone: tzinfo) -> int:
+    return _instant(datetime.combine(day.day + timedelta(days=said.next_day), said.time, zone))
+
+
+def _typed(said: SaidTime) -> str:
+    return "24:00:00" if said.next_day and said.time == time(0) else exactly(said.time)
 
 
 def exactly(at: time | datetime) -> str:
     """Return 21:05:30, or 21:05:30.250 where there are milliseconds: as it can be typed again."""
     return f"{at:%H:%M:%S}" + (f".{at.microsecond // 1000:03}" if at.microsecond >= 1000 else "")
+
+
+def fields_told(span: TimeRange, zone: tzinfo) -> dict[str, str]:
+    """Return a range as it is typed into `day`, `begin`, `end` and `end_day`: the same whenever it is read."""
+    tell = Telling("en", zone)
+    begin, end = tell.moment(span.start_us), tell.moment(span.end_us)
+    told = {"day": f"{begin:%d/%m/%Y}", "begin": exactly(begin), "end": exactly(end), "end_day": ""}
+    if end.date() != begin.date():
+        told["end_day"] = f"{end:%d/%m/%Y}"
+    return told
 
 
 def _instant(moment: datetime) -> int:
@@ -210,5 +300,7 @@ def _instant(moment: datetime) -> int:
 
 def read_instant(day: str, clock: str, zone: tzinfo, now_us: int) -> int:
     """Return the instant that was typed, in microseconds. Raises `DayUnreadable`, `TimeUnreadable`."""
-    today = datetime_from_us(now_us, zone).date()
-    return _instant(datetime.combine(read_day(day, today), read_time(clock), zone))
+    at_us, wrong = read_moment(day, clock, zone, now_us)
+    if at_us is None:
+        raise next(iter(wrong.values()))
+    return at_us

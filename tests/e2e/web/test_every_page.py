@@ -159,7 +159,7 @@ def test_every_page_is_among_them() -> None:
             "/cameras/{code}/photo/{kind}",
         ),
         *("/sign-in/code", "/sign-in/phone", "/sign-in/provider", "/sign-in/provider/return"),
-        *("/first-password/{link}", "/owner/{link}", "/log/export", "/imports/{import_id}"),
+        *("/clips/{clip_id}", "/first-password/{link}", "/owner/{link}", "/log/export", "/imports/{import_id}"),
         *("/cameras/{code}/sign.pdf", "/requests/{request_id}/paper.pdf"),
     }
     patterns = [re.compile(re.sub(r"\{[^}]+\}", "[^/]+", path) + "$") for path in opened]

@@ -121,6 +121,7 @@ def test_what_is_not_there_is_not_asked_for_unknowingly(opened: Opening, ward: T
     assert "no footage of that time The next begins at" in re.sub(r"\s+", " ", page.inner_text("fieldset"))
     assert "21:04:00" in page.inner_text("fieldset")
     page.fill("#case_number", "VA-19")
+    page.select_option("#purpose", "traffic")
     page.get_by_role("button", name="Ask for it").click()
     alert = page.get_by_role("alert").inner_text()
     assert f"{H264}, {H265}" in alert

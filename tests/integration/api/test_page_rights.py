@@ -51,6 +51,10 @@ def asked(made: dict[str, str], who: Somebody, *, merged: bool) -> Iterator[tupl
                 if thing.startswith("hold:"):
                     may = who.may("hold.oversee", UNIT_OF[thing[5:]], merged=merged)
                     yield method, path.format(hold_id=name), may
+        elif access.of is Of.OWN_CLIP:
+            for thing, name in made.items():
+                if thing.startswith("clip:"):
+                    yield method, path.format(clip_id=name), who.may_see(thing[5:])
         elif access.of is Of.JOB:
             for thing, name in made.items():
                 if thing.startswith("job:"):
@@ -127,4 +131,5 @@ def test_pages_let_in_whom_the_calls_let_in(
 
 def test_every_page_with_a_name_in_it_is_tried() -> None:
     names = {name for _, path in PAGES for name in re.findall(r"{(\w+)", path)}
-    assert names <= {"code", "kind", "request_id", "import_id", "hold_id", "name", "step", "draft", "link", "upload_id"}
+    tried = "code kind request_id import_id hold_id name step draft link upload_id clip_id"
+    assert names <= set(tried.split())

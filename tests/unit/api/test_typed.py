@@ -1,16 +1,31 @@
 """Times and places as people type them: to the millisecond where somebody means it, and read in one way by all pages."""
 
-from datetime import time, timedelta, timezone
+from datetime import date, time, timedelta, timezone
 
 import pytest
 
 from api.web.frame.asked import typed
 from api.web.frame.places import PositionUnreadable
-from api.web.frame.words import SpanBackwards, TimeUnreadable, exactly, read_span, read_time
+from api.web.frame.words import (
+    DayAmbiguous,
+    SpanBackwards,
+    Telling,
+    TimeAmbiguous,
+    TimeUnreadable,
+    exactly,
+    fields_told,
+    is_dated,
+    read_day,
+    read_fields,
+    read_instant,
+    read_span,
+    read_time,
+)
 
 ZONE = timezone(timedelta(hours=7))
 NOON = 1_772_859_600_000_000
 """7 March 2026, 12:00 in Vietnam."""
+SATURDAY = date(2026, 3, 7)
 
 
 @pytest.mark.parametrize(
@@ -23,6 +38,20 @@ NOON = 1_772_859_600_000_000
         ("21:05:30,007", time(21, 5, 30, 7000)),
         ("21.05.30", time(21, 5, 30)),
         ("21 giờ 5 phút", time(21, 5)),
+        ("9 giờ tối", time(21)),
+        ("9h tối", time(21)),
+        ("9 rưỡi tối", time(21, 30)),
+        ("9h30 sáng", time(9, 30)),
+        ("1 giờ trưa", time(13)),
+        ("2 giờ đêm", time(2)),
+        ("9:05 PM", time(21, 5)),
+        ("12:05 am", time(0, 5)),
+        ("21g05", time(21, 5)),
+        ("21h05'", time(21, 5)),
+        ("21h05p", time(21, 5)),
+        ("21 giờ rưỡi", time(21, 30)),
+        ("2105", time(21, 5)),
+        ("210530", time(21, 5, 30)),
     ],
 )
 def test_a_time_is_read_as_exactly_as_it_was_typed(text: str, wanted: time) -> None:
@@ -30,7 +59,72 @@ def test_a_time_is_read_as_exactly_as_it_was_typed(text: str, wanted: time) -> N
     assert read_time(exactly(wanted)) == wanted
 
 
-@pytest.mark.parametrize("text", ["", "21:75", "21:05:30.1234", "21:05:61", "25:00", "21:05:30."])
+DAYS = {
+    "7/3/26": "07/03/2026",
+    "ngày 7/3": "07/03/2026",
+    "7 tháng 3": "07/03/2026",
+    "ngày 7 tháng 3 năm 2025": "07/03/2025",
+    "bữa qua": "06/03/2026",
+    "tối hôm qua": "06/03/2026",
+    "sáng nay": "07/03/2026",
+    "thứ sáu": "06/03/2026",
+    "thứ 2": "02/03/2026",
+    "chủ nhật": "01/03/2026",
+    "thứ bảy tuần trước": "28/02/2026",
+}
+
+
+@pytest.mark.parametrize(("text", "wanted"), DAYS.items())
+def test_days_are_read_as_people_say_them(text: str, wanted: str) -> None:
+    assert f"{read_day(text, SATURDAY):%d/%m/%Y}" == wanted
+    assert not is_dated(text)
+    assert is_dated(wanted)
+
+
+@pytest.mark.parametrize("text", ["thứ bảy", "đêm nay", "đêm qua"])
+def test_a_day_that_may_be_two_is_asked_about(text: str) -> None:
+    with pytest.raises(DayAmbiguous):
+        read_day(text, SATURDAY)
+
+
+@pytest.mark.parametrize("text", ["12 giờ đêm", "6 giờ đêm", "12h tối", "14h sáng"])
+def test_an_hour_that_may_be_two_is_asked_about(text: str) -> None:
+    with pytest.raises(TimeAmbiguous):
+        read_time(text)
+
+
+SPANS = {
+    ("tối qua", "9 giờ", "9 rưỡi"): "21:00:00–21:30:00 06/03/2026",
+    ("tối qua", "21:05", "24:00"): "21:05:00 06/03/2026 – 00:00:00 07/03/2026",
+    ("đêm qua", "11 giờ", "1 giờ"): "23:00:00 06/03/2026 – 01:00:00 07/03/2026",
+    ("đêm qua", "12 giờ", "00:30"): "00:00:00–00:30:00 07/03/2026",
+    ("06/03/2026", "9 giờ tối", "9:05 PM"): "21:00:00–21:05:00 06/03/2026",
+}
+
+
+@pytest.mark.parametrize(("asked", "wanted"), SPANS.items())
+def test_day_and_time_are_read_together_and_told_as_what_stays(asked: tuple[str, str, str], wanted: str) -> None:
+    span = read_span(*asked, ZONE, NOON)
+    assert Telling("vi", ZONE).span(span) == wanted
+    told = fields_told(span, ZONE)
+    assert read_span(told["day"], told["begin"], told["end"], ZONE, NOON * 2, end_day=told["end_day"]) == span
+    assert read_instant(asked[0], asked[1], ZONE, NOON) == span.start_us
+
+
+def test_each_field_is_told_what_is_wrong_with_it() -> None:
+    span, wrong = read_fields("hôm nào", "21:75", "9", ZONE, NOON, end_day="32/1")
+    assert span is None
+    assert {name: error.code for name, error in wrong.items()} == {
+        "day": "day_unreadable",
+        "begin": "time_unreadable",
+        "end": "time_unreadable",
+        "end_day": "day_unreadable",
+    }
+
+
+@pytest.mark.parametrize(
+    "text", ["", "9", "24:00", "2460", "9 rưởi rưỡi", "21:75", "21:05:30.1234", "21:05:61", "25:00", "21:05:30."]
+)
 def test_what_is_no_time_is_refused(text: str) -> None:
     with pytest.raises(TimeUnreadable):
         read_time(text)
@@ -48,6 +142,6 @@ def test_pages_read_place_and_time_alike() -> None:
     assert asked.span(ZONE, NOON).duration_us == 120_000_000
     assert typed(place="10,7769; 106,7009").position() == (10.7769, 106.7009)
     assert typed(place="chợ Bến Thành").position_or_words() is None
-    for wrong in (typed(place="91, 200"), typed(lat="x", lon="y", place="chợ")):
+    for wrong in (typed(place="91, 200"), typed(lat="x", lon="y", place="chợ", of="chợ")):
         with pytest.raises(PositionUnreadable):
             wrong.position_or_words()

@@ -64,12 +64,22 @@ function addGround(map, host, data) {
   const ground = { interactive: false, weight: 1, fill: false, color: colour("--mp-ground-line", "#8a9096") };
   if (base?.geojson) L.geoJSON(base.geojson, { style: ground, pointToLayer: (_, at) => L.circleMarker(at, { ...ground, radius: 2 }) }).addTo(map);
   if (data.boundaries) {
-    // Above what is drawn of the ground: cells and fields of view would hide it.
+    // Above what is drawn of the ground: cells and fields of view would hide it. Solid: neighbours share an edge, and two dashed
+    // lines over each other are a solid one here and there.
     const above = map.createPane("mp-boundaries");
     above.style.zIndex = "450";
     above.style.pointerEvents = "none";
-    L.geoJSON(data.boundaries, { pane: "mp-boundaries", style: { ...ground, weight: 2, dashArray: "6 4", color: colour("--mp-boundary", "#4d5358") } }).addTo(map);
+    const style = { ...ground, weight: 1.5, color: colour("--mp-boundary", "#4d5358") };
+    L.geoJSON(data.boundaries, { pane: "mp-boundaries", style, onEachFeature: (feature, layer) => addName(layer, feature.properties?.name) }).addTo(map);
   }
+}
+
+/** Write the name of a unit into its middle. What is pointed at goes before it.
+ * @param {L.Layer} layer
+ * @param {unknown} name */
+function addName(layer, name) {
+  if (typeof name !== "string" || !name) return;
+  layer.bindTooltip(() => make("span", {}, name), { permanent: true, direction: "center", interactive: false, className: "mp-unit-name", opacity: 1 });
 }
 
 /** Choose what is on display now, or, on a part of the page that is folded away, when it is opened: a map without a size has no zoom.

@@ -1,7 +1,7 @@
 /** View `pick`: say on the map where a camera or a place is and where it looks. The form's fields stay the truth. */
 
 import { button, emit, fill, make, onScheme, palette } from "../dom.js";
-import { L, createMap, elementMarker } from "./base.js";
+import { L, addWords, createMap, elementMarker, whenShown } from "./base.js";
 import { Fields } from "./fields.js";
 import { ahead, bearingOf, direction, wedge } from "./geo.js";
 import { addPin, captioned, moveButtons } from "./pin.js";
@@ -14,7 +14,8 @@ const FARTHEST_M = 2000;
 /** The handle stays this far from the pin, or a finger would hold both. */
 const HANDLE_PX = 56;
 
-/** @typedef {import("./base.js").MapData & {directions: string[], step_m?: number}} PickData */
+/** @typedef {import("./base.js").MapData & {directions: string[], step_m?: number, dots?: [number, number, string][], all?: boolean}} PickData
+ * `dots` are cameras to find one's way by; with `all` the map begins with all its boundaries */
 
 /** @param {HTMLElement} host
  * @param {PickData} data */
@@ -22,6 +23,7 @@ export function pick(host, data) {
   const map = createMap(host, data);
   let draw = () => {};
   const fields = new Fields(host, NAMES, () => draw());
+  addDots(host, map, data);
   const pin = addPin(map, fields, data.texts, data.step_m ?? 5, () => drawView());
   const turns = fields.has("bearing");
   const view = L.polygon([], { interactive: false, smoothFactor: 0.3 });
@@ -29,7 +31,8 @@ export function pick(host, data) {
   const handle = turns ? addHandle(map, fields, pin.at, data) : null;
   const told = make("p", { class: "mp-told", role: "status" });
   const compass = turns ? compassButtons(data, fields) : null;
-  const tools = make("div", { class: "mp-tools" }, moveButtons(data.directions, data.texts.move ?? "", pin.move));
+  const moves = moveButtons(data.directions, data.texts.move ?? "", pin.move);
+  const tools = make("div", { class: "mp-tools" }, moves);
   if (compass) tools.append(compass.group);
   host.append(told, tools);
   const within = (/** @type {"hfov" | "range"} */ name, /** @type {number} */ least, /** @type {number} */ most) =>
@@ -50,6 +53,8 @@ export function pick(host, data) {
     pin.draw();
     drawView();
     compass?.draw();
+    // On the ground that a page shows all of, a tap comes first: there is nothing yet that could be moved.
+    moves.hidden = Boolean(data.all) && !fields.place();
     told.textContent = words(fields, data);
     write(host, fields);
     emit(host, "mp:pick", Object.fromEntries(NAMES.map((name) => [name, fields.get(name)])));
@@ -58,7 +63,23 @@ export function pick(host, data) {
   onScheme(drawView);
   const place = fields.place();
   if (place) map.setView(place, data.view?.zoom ?? 18);
+  else if (data.all && data.boundaries) {
+    const bounds = L.geoJSON(data.boundaries).getBounds();
+    if (bounds.isValid()) whenShown(map, () => map.fitBounds(bounds, { animate: false }));
+  }
   draw();
+}
+
+/** Cameras as faint dots, so that one knows where one is on a ground without streets.
+ * @param {HTMLElement} host
+ * @param {L.Map} map
+ * @param {PickData} data */
+function addDots(host, map, data) {
+  const colour = palette(host)("--mp-ground-line", "#8a9096");
+  for (const [lat, lon, code] of data.dots ?? []) {
+    const dot = L.circleMarker([lat, lon], { radius: 3, weight: 1, color: colour, fillColor: colour, fillOpacity: 0.4, bubblingMouseEvents: true });
+    addWords(dot.addTo(map), code);
+  }
 }
 
 /** Write the place as it can be typed into the field that data-into names, where people read what will be asked.

@@ -20,6 +20,7 @@ export function controls(player, texts) {
   rate.addEventListener("change", () => player.speed(Number(rate.value)));
   const loop = button(texts.loop ?? "", () => {
     player.repeat(!player.loop);
+    if (player.loop) player.play(true); // who asks for the part again wants to see it
   }, { "data-act": "loop", "aria-pressed": "false" });
   const group = make("div", { class: "mp-group", role: "group", "aria-label": texts.controls ?? "" });
   group.append(step("−10 s", "back_10", by(-10), "-10"), step("−1 s", "back_1", by(-1), "-1"), step("◁|", "back_frame", () => player.frame(-1), "-frame"));

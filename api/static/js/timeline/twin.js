@@ -98,7 +98,7 @@ export function markButtons({ model, wall, texts }, said, here) {
   const clear = button(texts.clear ?? "", () => model.mark(null, null), { "data-act": "clear" });
   const draw = () => {
     const time = (/** @type {number | null} */ at) => (at === null ? "…" : wall.time(at));
-    told.textContent = model.in === null && model.out === null ? "" : fill(texts.range, { in: time(model.in), out: time(model.out), length: lengthOf(model) });
+    told.textContent = model.in === null && model.out === null ? "" : fill(texts.range, { in: time(model.in), out: time(model.out), length: lengthOf(model, texts) });
     clear.disabled = model.in === null && model.out === null;
   };
   model.addEventListener("range", draw);
@@ -109,11 +109,15 @@ export function markButtons({ model, wall, texts }, said, here) {
   return { group, mark };
 }
 
-/** HH:MM:SS of what is marked. @param {import("./model.js").Model} model */
-function lengthOf(model) {
+/** How long what is marked is, in words: the two greatest parts of hours, minutes and seconds.
+ * @param {import("./model.js").Model} model
+ * @param {Record<string, string>} texts */
+function lengthOf(model, texts) {
   if (model.in === null || model.out === null) return "…";
   const seconds = Math.round((model.out - model.in) / SECOND);
-  return [seconds / 3600, (seconds / 60) % 60, seconds % 60].map((part) => String(Math.floor(part)).padStart(2, "0")).join(":");
+  const parts = /** @type {[number, string | undefined][]} */ ([[Math.floor(seconds / 3600), texts.hours], [Math.floor(seconds / 60) % 60, texts.minutes], [seconds % 60, texts.seconds]]);
+  const told = parts.filter(([count]) => count).map(([count, text]) => fill(text, { count })).slice(0, 2);
+  return told.join(" ") || fill(texts.seconds, { count: 0 });
 }
 
 /** @param {Parts} parts */
