@@ -71,11 +71,35 @@ def wanted_of(session: Session, now_us: int, camera_ids: Collection[int] | sa.Se
     at_work = {status.code for status in recording_status(session, now_us) if status.state in _AT_WORK}
     asked = [one for one in _asked(session, now_us, camera_ids) if one.camera not in at_work]
     missing = _missing(session, asked, now_us)
+    said = _said_before(session, asked)
     return [
-        replace(one, missing=missing[one.request_id, one.camera_id])
+        _less(replace(one, missing=missing[one.request_id, one.camera_id]), said.get(one.camera_id, []))
         for one in asked
         if missing[one.request_id, one.camera_id]
     ]
+
+
+def _less(one: Wanted, said: list[tuple[TimeRange, int]]) -> Wanted:
+    """Return it without what was answered for another request: nobody looks for the same minutes twice."""
+    if one.answered_us is not None or not said:
+        return one
+    parts = [rest for part in one.missing for rest in subtract(part, [span for span, _ in said])]
+    left = tuple(part for part in parts if part.duration_us >= _SHORTEST_US)
+    return replace(one, missing=left) if left else replace(one, answered_us=max(at_us for _, at_us in said))
+
+
+def _said_before(session: Session, asked: Collection[Wanted]) -> dict[int, list[tuple[TimeRange, int]]]:
+    """Return by camera the times of which somebody said that there is no recording, and when."""
+    question = (
+        sa.select(col(FootageAnswer.camera_id), col(FootageAnswer.answered_us))
+        .add_columns(col(FootageRequest.start_us), col(FootageRequest.end_us))
+        .join(FootageRequest, col(FootageRequest.id) == col(FootageAnswer.request_id))
+        .where(col(FootageAnswer.camera_id).in_({one.camera_id for one in asked}))
+    )
+    found: dict[int, list[tuple[TimeRange, int]]] = defaultdict(list)
+    for camera_id, answered_us, start_us, end_us in session.execute(question):
+        found[camera_id].append((TimeRange(start_us, end_us), answered_us))
+    return found
 
 
 def say_none(session: Session, clock: Clock, actor: Actor, person_id: str, request_id: str, camera_id: int) -> None:

@@ -16,11 +16,13 @@ from api.gate import camera_within
 from api.handing import FileNameMissing, Sent, hand_over, made_before, submit
 from api.resumable import UploadHeld, UploadUnknown
 from api.service import ImportOrder, Service
+from api.web.footage.waiting import missing_of
+from api.web.frame.faults import fault_of, show_fault
 from api.web.frame.forms import FORM_LIMIT_BYTES, Fields, go, must_be_ours
-from api.web.frame.shell import show, speaking
-from api.web.frame.words import read_day, read_time
+from api.web.frame.shell import speaking
+from api.web.frame.words import DayUnreadable, TimeUnreadable, read_day, read_time
 from api.wiring import Asking, Serving
-from camera_registry.cameras import list_cameras
+from camera_registry.cameras import CameraUnknown, code_as_typed, list_cameras
 from foundation.database import unit_of_work
 from foundation.errors import N_, BadInput, MatPhoError
 from foundation.identity import new_id
@@ -50,11 +52,15 @@ class StartToCome(BadInput):
     mend = N_("Check day and time")
 
 
+_FIELD_OF = {CameraUnknown: "camera", DayUnreadable: "day", TimeUnreadable: "time", StartToCome: "time"}
+
+
 @router.get("/imports")
 def imports_page(request: Request, service: Serving, asker: Asking) -> Response:
     """Ask which camera and when it starts; what was typed is read back before a file may be chosen."""
     query = request.query_params
     typed = {name: query.get(name, "").strip()[:100] for name in _FIELDS}
+    typed["camera"] = _code(service, typed["camera"])
     if query.get("read") != "yes":
         return _page(request, service, asker, typed)
     try:
@@ -77,16 +83,25 @@ def _page(
 ) -> Response:
     """`sends`: the second step, in which the file is chosen."""
     texts = {name: translate(speaking(request), text) for name, text in _SENDING.items()}
+    fault = None if error is None else fault_of(error, _FIELD_OF)
+    with unit_of_work(service.engine, writes=False) as session:
+        needed = missing_of(session, asker, typed["camera"]) if asker.may(Right.OWNER_READ, "somewhere") else []
     more: dict[str, Any] = {
+        "needed": needed,
         "fields": typed,
         "sends": sends,
         "start_us": start_us,
         "once": new_id(),
-        "cameras": [] if sends else _cameras(service, asker),
+        "cameras": _cameras(service, asker),
         "now_us": service.clock.now_us(),
         "waits": asker.may(Right.OWNER_READ, "somewhere"),
     }
-    return show(request, "imports.html", error, data={"texts": texts}, most_gb=FORM_BYTES // 2**30, **more)
+    return show_fault(request, "imports.html", fault, data={"texts": texts}, most_gb=FORM_BYTES // 2**30, **more)
+
+
+def _code(service: Service, typed: str) -> str:
+    with unit_of_work(service.engine, writes=False) as session:
+        return code_as_typed(session, typed)
 
 
 def _cameras(service: Service, asker: Asker) -> list[tuple[str, str]]:

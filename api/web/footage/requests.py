@@ -92,9 +92,15 @@ def _ask(request: Request, service: Service, asker: Asker, form: Fields) -> Resp
         with unit_of_work(service.engine) as session:
             made = _made(session, service, applicant(asker), wanted, form.text("once")[:40], glass=glass)
             place = f"/requests/{made[0].id}" if len(made) == 1 else "/requests"
+            done = _done(made)
     except MatPhoError as error:
         return _new(request, service, selection, form, error)
-    return go(f"{place}?done=submitted")
+    return go(f"{place}{done}")
+
+
+def _done(made: list[FootageRequest]) -> str:
+    """Return what the next page says: of what is open already the page itself tells, and until when."""
+    return "?done=submitted" if any(one.state == State.SUBMITTED for one in made) else ""
 
 
 def _made(
@@ -174,6 +180,8 @@ def page_of(
 ) -> Response:
     with unit_of_work(service.engine, writes=False) as session:
         told = _told(session, service, asker, get_request(session, request_id))
+    if request.query_params.get("done") == "submitted" and told["asked"].state != State.SUBMITTED:
+        told["notice"] = ""  # it went on since, and the page says how
     return show(request, "request.html", error, **told)
 
 

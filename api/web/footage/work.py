@@ -14,13 +14,15 @@ from api.inbox import KEPT_US, drop_input, input_of
 from api.resumable import Upload
 from api.service import CLIPS_IMPORT, Service
 from api.web.footage.imports import start_of
+from api.web.footage.waiting import missing_of
+from api.web.frame.advice import said_by_code
 from api.web.frame.forms import FORM_LIMIT_BYTES, fields_of, go
-from api.web.frame.shell import show, speaking
+from api.web.frame.shell import NOTICES, show, speaking
 from api.wiring import Asking, Serving
 from foundation.database import unit_of_work
 from foundation.errors import N_, MatPhoError
-from foundation.jobs import JobStatus, JobUnknown, say_problem
-from foundation.language import Language
+from foundation.jobs import JobStatus, JobUnknown
+from foundation.language import Language, translate
 from foundation.timebase import TimeRange, parse_instant
 from people.rights import Right
 
@@ -103,13 +105,18 @@ def told(session: Session, service: Service, language: Language, jobs: list[JobS
             job,
             _text(job),
             _TONE.get(job.state, "warn"),
-            None if job.problem is None else say_problem(language, job.problem),
+            None if job.problem is None else _problem(service, language, job.problem),
             input_of(service, job) is not None,
             (job.problem or {}).get("code") in _NEEDS_START,
             next_id(job.id) if next_id(job.id) in again else "",
         )
         for job in jobs
     ]
+
+
+def _problem(service: Service, language: Language, kept: dict[str, Any]) -> tuple[str, str]:
+    words = [str(kept.get(name) or "") for name in ("code", "message", "mend")]
+    return said_by_code(language, service.zone, words[0], words[1], words[2], kept.get("fields") or {})
 
 
 def _text(job: JobStatus) -> str:
@@ -130,8 +137,29 @@ def _page(
     with unit_of_work(service.engine, writes=False) as session:
         (work,) = told(session, service, speaking(request), [_job(session, service, import_id)])
     fields = {"day": "", "time": ""} | typed
-    waits = asker.may(Right.OWNER_READ, "somewhere")
-    return show(request, "import.html", error, work=work, alive=not work.over, fields=fields, waits=waits)
+    more: dict[str, Any] = {
+        "fields": fields,
+        "waits": asker.may(Right.OWNER_READ, "somewhere"),
+        "said": _said(request, work, error),
+    }
+    more["still"] = _still(service, asker, work)
+    return show(request, "import.html", error, work=work, alive=not work.over, notice="", **more)
+
+
+def _still(service: Service, asker: Asker, work: Work) -> list[TimeRange]:
+    """Return what is asked for of the camera and is not here, also after this import."""
+    if not asker.may(Right.OWNER_READ, "somewhere"):
+        return []
+    with unit_of_work(service.engine, writes=False) as session:
+        return missing_of(session, asker, str(work.job.payload["camera"]))
+
+
+def _said(request: Request, work: Work, error: MatPhoError | None) -> str:
+    """Return what was just done, within the part of the page that is asked for again: what is over is not said to go on."""
+    done = request.query_params.get("done", "")
+    if error is not None or done not in NOTICES or (work.over and done != "stopped"):
+        return ""
+    return translate(speaking(request), NOTICES[done])
 
 
 def _job(session: Session, service: Service, import_id: str) -> JobStatus:
