@@ -16,7 +16,7 @@ from access.listing import clips_of, find_requests, grants_of, names_of
 from access.purposes import OUTCOME_TEXT, PURPOSE_TEXT, Outcome, Purpose
 from access.repeating import made_before, remember
 from access.states import State
-from access.stepping import cameras_of, get_request
+from access.stepping import RequestUnknown, cameras_of, get_request
 from access.tables import FootageGrant, FootageRequest
 from access.wanted import coming
 from api.asking import Asker
@@ -25,7 +25,7 @@ from api.web.frame.apart import apart
 from api.web.frame.forms import FORM_LIMIT_BYTES, LONG_FORM_LIMIT_BYTES, Fields, changes_language, fields_of, go
 from api.web.frame.selection import Selection, selection_of
 from api.web.frame.shell import show, speaking
-from api.web.frame.words import read_span
+from api.web.frame.words import exactly, read_span
 from api.wiring import Asking, Serving
 from camera_registry.cameras import describe_all, get_camera
 from extract.clips import read_clip, still_kept
@@ -33,7 +33,7 @@ from foundation.database import unit_of_work
 from foundation.errors import MatPhoError
 from foundation.identity import new_id
 from foundation.language import translate
-from foundation.timebase import TimeRange
+from foundation.timebase import TimeRange, datetime_from_us
 from ingest.index.reasons import GAP_TEXT
 from people.rights import Right
 
@@ -58,9 +58,31 @@ async def select(request: Request) -> Response:
 
 @router.get("/requests/new")
 def new_page(
-    request: Request, service: Serving, camera: Annotated[list[str] | None, Query(max_length=500)] = None
+    request: Request,
+    service: Serving,
+    asker: Asking,
+    camera: Annotated[list[str] | None, Query(max_length=500)] = None,
+    again: Annotated[str, Query(max_length=40)] = "",
 ) -> Response:
+    """Ask for what was selected; with `again` once more, changed, for what an own request asked that came to nothing."""
+    if again:
+        return _new(request, service, *_before(service, asker, again))
     return _new(request, service, selection_of(request.query_params, camera or []))
+
+
+def _before(service: Service, asker: Asker, request_id: str) -> tuple[Selection, dict[str, str]]:
+    """Return what one's own request asked for, as it is typed. Raises `RequestUnknown`, also for that of somebody else."""
+    assert asker.standing is not None
+    with unit_of_work(service.engine, writes=False) as session:
+        found = get_request(session, request_id)
+        if found.person_id != asker.standing.person_id:
+            raise RequestUnknown(name=request_id)
+        codes = [code for _, code, _ in cameras_of(session, found.id)]
+        typed = {"purpose": found.purpose, "case_number": found.case_number, "why": found.why}
+        begin, end = (datetime_from_us(at_us, service.zone) for at_us in (found.start_us, found.end_us))
+    when = {"day": f"{begin:%d/%m/%Y}", "begin": exactly(begin), "end": exactly(end)}
+    other = {"end_day": f"{end:%d/%m/%Y}"} if end.date() != begin.date() else {}
+    return selection_of(when | other, codes), typed
 
 
 @router.post("/requests/new", max_body_size=LONG_FORM_LIMIT_BYTES)
@@ -200,6 +222,8 @@ def _told(session: Session, service: Service, asker: Asker, found: FootageReques
         "names": names_of(session, ids),
         "cameras": cameras,
         "unanswered": [code for _, code, consent in cameras if consent == "asked"],
+        "free": [code for _, code, consent in cameras if consent in {"general", "agreed"}],
+        "section": "/requests" if own else "/decide" if decides else "/oversight",
         "grant": grant,
         "runs": runs,
         "clips": _clips(session, grant) if own and runs and grant is not None else [],

@@ -39,6 +39,8 @@ STATE_TEXT = {
 }
 _STOPPING, _AGAIN = N_("is being stopped"), N_("is worked on, begun anew after the service was interrupted")
 _TONE = {"done": "good", "failed": "bad", "cancelled": ""}
+_HOPELESS = frozenset({"recording_unreadable", "recording_empty", "recording_without_picture"})
+"""The same file would fail again."""
 _NEEDS_START = frozenset({"start_unknown", "start_in_future"})
 
 
@@ -52,6 +54,7 @@ class Work:
     problem: tuple[str, str] | None
     input_there: bool
     needs_start: bool
+    hopeless: bool
     again: str
     """The id of the job that tries this one again, where there is one."""
 
@@ -108,6 +111,7 @@ def told(session: Session, service: Service, language: Language, jobs: list[JobS
             None if job.problem is None else _problem(service, language, job.problem),
             input_of(service, job) is not None,
             (job.problem or {}).get("code") in _NEEDS_START,
+            (job.problem or {}).get("code") in _HOPELESS,
             next_id(job.id) if next_id(job.id) in again else "",
         )
         for job in jobs

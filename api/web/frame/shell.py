@@ -130,6 +130,7 @@ def show(request: Request, template: str, error: MatPhoError | None = None, /, *
         "me": _me(asker, text) if asker.standing else None,
         "menu": entries(asker),
         "path": request.url.path,
+        "section": request.url.path,
         "here": _here(request),
         "wide": False,
         "words": page_words(language),

@@ -1,5 +1,6 @@
 """Requests on pages: what nobody decided beforehand is never told like what somebody did."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,7 @@ def desk(sqlite_engine: sa.Engine, clock: ManualClock, data_dir: Path) -> Iterat
         yield found
 
 
-def asked(desk: Desk, **more: str) -> tuple[Browser, str]:
+def asked(desk: Desk, **more: Any) -> tuple[Browser, str]:
     officer = desk.of("lan").open("/requests/new")
     officer.send("/requests/new", case_number="VA-1", why="gấp", **ASKED | more)
     return officer, officer.place.partition("?")[0]
@@ -76,3 +77,37 @@ def test_residents_and_passers_by_are_told_of_what_the_rules_allow(desk: Desk) -
     for place in (public, sign):
         assert "In an emergency" not in said(head.open(place)), place
         assert "approved by a rule" in said(head), place
+
+
+def test_a_refused_request_is_sent_again_changed(desk: Desk) -> None:
+    officer, place = asked(desk)
+    assert "Send it again" not in said(officer)
+    supervisor = desk.of("minh").open(place)
+    assert re.search(r'href="/decide" aria-current="page"', supervisor.page)
+    supervisor.send(f"{place}/refuse", token=supervisor.hidden("form_token"), note="ghi rõ màu xe")
+    officer.open(place)
+    again = f"/requests/new?again={place.rpartition('/')[2]}"
+    assert f'href="{again}"' in officer.page
+    officer.open(again)
+    assert all(text in officer.page for text in ('value="VA-1"', ">gấp</textarea>", 'value="00:01:00"', 'value="A1"'))
+    assert desk.of("tu").open(again).status == 404  # of nobody else
+
+
+def test_what_owners_have_not_allowed_is_not_offered_for_approval(desk: Desk) -> None:
+    desk.office.asks_owner("A1")
+    _, alone = asked(desk)
+    _, both = asked(desk, camera=["A1", "A2"])
+    supervisor = desk.of("minh").open(alone)
+    assert "Nothing of it can be approved" in said(supervisor)
+    assert ("Approve" in said(supervisor), "Refuse" in said(supervisor)) == (False, True)
+    supervisor.open(both)
+    assert "Approve without the cameras whose owners have not answered: A1" in said(supervisor)
+    supervisor.send(f"{both}/approve")
+    told = said(supervisor)
+    assert (supervisor.status, "tick that the other cameras" in told, "without_unanswered" in told) == (
+        409,
+        True,
+        False,
+    )
+    supervisor.send(f"{both}/approve", without_unanswered="yes")
+    assert supervisor.place == f"{both}?done=approved"
