@@ -146,6 +146,10 @@ def _page(
         "waits": asker.may(Right.OWNER_READ, "somewhere"),
         "said": _said(request, work, error),
     }
+    more["notices"] = [
+        said_by_code(speaking(request), service.zone, "", one["message"], "", one["fields"])[0]
+        for one in (work.job.result or {}).get("notices", [])
+    ]
     more["still"] = _still(service, asker, work)
     return show(request, "import.html", error, work=work, alive=not work.over, notice="", **more)
 

@@ -171,7 +171,8 @@ def test_that_there_is_no_recording_is_an_answer_to_the_officer(desk: Desk, head
     assert desk.office.folk.events().count("request:no_recording") == 1
     head.open(WAITING)
     assert "Answered: there is no recording" in said(head)
-    asked(desk, "A1")  # the same minute again: nobody looks for it twice
+    again = asked(desk, "A1")  # the same minute again: nobody looks for it twice
+    assert "has no recording of it" in said(officer.open(f"/requests/{again}"))
     assert head.open(WAITING).page.count("Upload the recording") == 1
     assert head.page.count("It was found after all") == 2
     bring(desk, "A1", request, tmp_path, seconds=61)  # it was found after all
