@@ -63,21 +63,15 @@ def import_cameras(
     absent = {problem.field for problem in problems}
     rows: list[tuple[int, dict[str, Any]]] = []
     for line in lines[1:]:
-        cells = {name: cell for name, cell in zip(fields, line.cells, strict=False) if name}
-        values, bad = read(cells, line.number)
-        told = absent | {problem.field for problem in bad}
-        lacks = missing(values, line.number) + ([] if not named else _unnamed(values, line.number))
-        problems += bad + [problem for problem in lacks if problem.field not in told]
-        problems += [
-            RowProblem(line.number, "", N_("has more cells than the header"))
-            for _ in line.cells[len(fields) : len(fields) + 1]
-        ]
+        values, bad = _read_row(fields, line, absent, named=named)
+        problems += bad
         problems += not_begun(values, now, zone, line.number)
         rows.append((line.number, values))
     known = units_at(session, now)
     units = {unit.code: unit.id for unit in known}
-    problems += _unknown_units(rows, [unit for unit in known if within(unit.id)], units)
-    problems += _elsewhere(rows, units, within)
+    problems += _unknown_units(rows, [unit for unit in known if within(unit.id)], units) + _elsewhere(
+        rows, units, within
+    )
     problems += _taken(session, rows) + _undone(session, rows, units, now)
     if problems:
         raise RowsRefused(file_name, sorted(problems, key=lambda problem: (problem.line, problem.field)))
@@ -104,6 +98,20 @@ def _header(line: Line, needed: Sequence[str]) -> tuple[list[str], list[RowProbl
         fields.append(known if known is not None and known not in fields else "")
     problems += [RowProblem(line.number, name, N_("this column is missing")) for name in needed if name not in fields]
     return fields, problems
+
+
+def _read_row(
+    fields: Sequence[str], line: Line, absent: set[str], *, named: bool
+) -> tuple[dict[str, Any], list[RowProblem]]:
+    """Return the values of a row and what is wrong with them; of a column that is `absent` that was said once."""
+    cells = {name: cell for name, cell in zip(fields, line.cells, strict=False) if name}
+    values, bad = read(cells, line.number)
+    told = absent | {problem.field for problem in bad}
+    lacks = missing(values, line.number) + (_unnamed(values, line.number) if named else [])
+    bad += [problem for problem in lacks if problem.field not in told]
+    if len(line.cells) > len(fields):
+        bad.append(RowProblem(line.number, "", N_("has more cells than the header")))
+    return values, bad
 
 
 def _unnamed(values: dict[str, Any], line: int) -> list[RowProblem]:
