@@ -21,7 +21,7 @@ from api.web.frame.shell import show, speaking
 from api.wiring import Asking, Serving
 from camera_registry.camera_import import CamerasImported, import_cameras
 from camera_registry.fields import COLUMN_TEXT
-from camera_registry.secrets import SealBroken, scrub
+from camera_registry.secrets import scrub
 from foundation.database import unit_of_work
 from foundation.errors import MatPhoError, RowsRefused
 from people.rights import Right
@@ -81,7 +81,7 @@ def _import(
     request: Request, service: Service, asker: Asker, name: str, data: bytes, carried: str, keep: bool
 ) -> Response:
     if not name:
-        name, data = _opened(service, asker, carried)
+        name, data = _unpacked(carried)
     if not name:
         return _page(request, service, asker)
     try:
@@ -94,7 +94,7 @@ def _import(
         return _page(request, service, asker, error, file_name=name)
     if keep:
         return go("/cameras?done=imported")
-    return _page(request, service, asker, found=done, file_name=name, carried=_sealed(service, asker, name, data))
+    return _page(request, service, asker, found=done, file_name=name, carried=_packed(name, data, done))
 
 
 def _take(service: Service, asker: Asker, name: str, data: bytes, *, keep: bool) -> CamerasImported:
@@ -129,24 +129,19 @@ def _units(service: Service, asker: Asker) -> list[tuple[str, str]]:
         return units_within(session, asker, Right.REGISTRY_WRITE)
 
 
-def _sealed(service: Service, asker: Asker, name: str, data: bytes) -> str:
-    """Return the file for a hidden field, so that it is chosen once; sealed, since addresses of cameras have passwords in them."""
-    packed = base64.b64encode(zlib.compress(data)).decode()
-    if len(packed) > _CARRIED_BYTES:
-        return ""
-    return base64.b64encode(service.vault.seal(f"{name}\n{packed}", _context(asker))).decode()
+def _packed(name: str, data: bytes, found: CamerasImported) -> str:
+    """Return the file for a hidden field, so that it is chosen once; nothing of one that is large or has a password in it."""
+    packed = base64.b64encode(zlib.compress(name.encode() + b"\n" + data)).decode()
+    secret = any(isinstance(value, str) and scrub(value) != value for row in found.rows for value in row.values())
+    return "" if secret or len(packed) > _CARRIED_BYTES else packed
 
 
-def _opened(service: Service, asker: Asker, carried: str) -> tuple[str, bytes]:
-    """Return name and bytes of a file that went with the page of this person; nothing of anything else."""
+def _unpacked(carried: str) -> tuple[str, bytes]:
+    """Return name and bytes of a file that went with the page, which are read like those of any other; nothing of what is none."""
     try:
-        text = service.vault.unseal(base64.b64decode(carried, validate=True), _context(asker)) if carried else ""
-    except (ValueError, SealBroken):
+        opener = zlib.decompressobj()
+        data = opener.decompress(base64.b64decode(carried, validate=True), TABLE_LIMIT_BYTES)
+    except (ValueError, zlib.error):
         return "", b""
-    name, _, packed = text.rpartition("\n")
-    return name, zlib.decompress(base64.b64decode(packed)) if packed else b""
-
-
-def _context(asker: Asker) -> str:
-    assert asker.standing is not None
-    return f"table of cameras:{asker.standing.person_id}"
+    name, _, rest = data.partition(b"\n")
+    return ("", b"") if opener.unconsumed_tail else (name.decode("utf-8", "replace")[:200], rest)

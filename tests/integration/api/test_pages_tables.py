@@ -1,5 +1,7 @@
 """Tables by forms: heads bring in cameras of their own units, administrators units; and units become others."""
 
+import base64
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -81,10 +83,18 @@ def test_a_head_brings_in_cameras_of_their_own_units_and_of_no_other(desk: Desk)
     assert [row[:3] for row in rows(head)[1:]] == [["A8", "Ngõ 8", "A"], ["A9", "Ngõ 9", "A"]]
     assert "A8" not in head.open("/cameras?q=A8").page.split("<main")[1].replace('value="A8"', "")
     head.open("/cameras/import").send("/cameras/import", file=("c.csv", OWN))
-    kept, other = head.hidden("carried"), desk.of("tam", Role.HEAD, "A").open("/cameras/import")
-    for carried in (kept, "AAAA", "-"):  # a file of somebody else, and what is none
+    bomb = base64.b64encode(zlib.compress(b"c.csv\n" + b"\0" * 40 * 2**20)).decode()
+    other = desk.of("tam", Role.HEAD, "A").open("/cameras/import")
+    for carried in ("AAAA", "-", bomb):
         other.send("/cameras/import", file=("", b""), keep="yes", carried=carried)
         assert (other.place, other.status) == ("/cameras/import", 200)
+    secret = OWN.replace(b"clips", b"rtsp://u:geheim@10.0.0.1/a")
+    other.send("/cameras/import", file=("c.csv", secret))
+    assert ("Choose the file once more" in said(other), "geheim" in other.page, other.hidden("carried")) == (
+        True,
+        False,
+        "",
+    )
     head.send("/cameras/import", file=("", b""), keep="yes")  # what was looked at, chosen once
     assert head.place == "/cameras?done=imported"
     with unit_of_work(desk.office.engine, writes=False) as session:
