@@ -109,10 +109,10 @@ def _camera(session: Session, camera_id: int) -> Camera:
     return found
 
 
-def cameras_waiting(session: Session, camera_ids: Collection[int] | sa.Select[Any]) -> list[tuple[str, int]]:
-    """Return code and number of open questions of those of the cameras (ids or a question for them) whose owners are asked, by code."""
+def cameras_waiting(session: Session, camera_ids: Collection[int] | sa.Select[Any]) -> list[tuple[str, str, int]]:
+    """Return code, name and number of open questions of those of the cameras (ids or a question for them) whose owners are asked, by code."""
     question = (
-        sa.select(col(Camera.code), sa.func.count())
+        sa.select(col(Camera.code), col(Camera.name), sa.func.count())
         .join(RequestCamera, col(RequestCamera.camera_id) == col(Camera.id))
         .join(FootageRequest, col(FootageRequest.id) == col(RequestCamera.request_id))
         .where(
@@ -120,7 +120,7 @@ def cameras_waiting(session: Session, camera_ids: Collection[int] | sa.Select[An
             col(RequestCamera.consent) == "asked",
             col(FootageRequest.state) == str(State.SUBMITTED),
         )
-        .group_by(col(Camera.code))
+        .group_by(col(Camera.code), col(Camera.name))
         .order_by(col(Camera.code))
     )
-    return [(row[0], row[1]) for row in session.execute(question)]
+    return [(row[0], row[1], row[2]) for row in session.execute(question)]

@@ -72,11 +72,43 @@ def wanted_of(session: Session, now_us: int, camera_ids: Collection[int] | sa.Se
     at_work = {status.code for status in recording_status(session, now_us) if status.state in _AT_WORK}
     asked = [one for one in _asked(session, now_us, camera_ids) if one.camera not in at_work]
     missing = _missing(session, asked, now_us)
+    said = _said_before(session, {one.camera_id for one in asked})
     return [
-        replace(one, missing=missing[one.request_id, one.camera_id])
+        _less(replace(one, missing=missing[one.request_id, one.camera_id]), said.get(one.camera_id, []))
         for one in asked
         if missing[one.request_id, one.camera_id]
     ]
+
+
+def _less(one: Wanted, said: list[tuple[TimeRange, int]]) -> Wanted:
+    """Return it without what was answered for another request: nobody looks for the same minutes twice."""
+    if one.answered_us is not None or not said:
+        return one
+    return replace(one, missing=_left(one.missing, said) or one.missing, answered_us=_answered(one.missing, said))
+
+
+def _left(missing: Iterable[TimeRange], said: list[tuple[TimeRange, int]]) -> tuple[TimeRange, ...]:
+    parts = [rest for part in missing for rest in subtract(part, [span for span, _ in said])]
+    return tuple(part for part in parts if part.duration_us >= _SHORTEST_US)
+
+
+def _answered(missing: Iterable[TimeRange], said: list[tuple[TimeRange, int]]) -> int | None:
+    """Return when it was said that there is no recording of any of it; None while some of it is to be looked for."""
+    return None if not said or _left(missing, said) else max(at_us for _, at_us in said)
+
+
+def _said_before(session: Session, camera_ids: Iterable[int]) -> dict[int, list[tuple[TimeRange, int]]]:
+    """Return by camera the times of which somebody said that there is no recording, and when."""
+    question = (
+        sa.select(col(FootageAnswer.camera_id), col(FootageAnswer.answered_us))
+        .add_columns(col(FootageRequest.start_us), col(FootageRequest.end_us))
+        .join(FootageRequest, col(FootageRequest.id) == col(FootageAnswer.request_id))
+        .where(col(FootageAnswer.camera_id).in_(set(camera_ids)))
+    )
+    found: dict[int, list[tuple[TimeRange, int]]] = defaultdict(list)
+    for camera_id, answered_us, start_us, end_us in session.execute(question):
+        found[camera_id].append((TimeRange(start_us, end_us), answered_us))
+    return found
 
 
 def say_none(session: Session, clock: Clock, actor: Actor, person_id: str, request_id: str, camera_id: int) -> None:
@@ -107,7 +139,15 @@ def coming(session: Session, request: FootageRequest, cameras: Iterable[tuple[in
     answers = {row[0]: row[1] for row in session.execute(said)}
     named = dict(cameras)
     there = _recorded(session, named, streams_of(session, list(named)), span)
-    return [Coming(code, _percent(span, there[camera_id]), answers.get(camera_id)) for camera_id, code in named.items()]
+    before = _said_before(session, named)
+    return [
+        Coming(
+            code,
+            _percent(span, there[camera_id]),
+            answers.get(camera_id) or _answered(subtract(span, there[camera_id]), before.get(camera_id, [])),
+        )
+        for camera_id, code in named.items()
+    ]
 
 
 def _percent(span: TimeRange, parts: list[TimeRange]) -> int:

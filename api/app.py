@@ -89,7 +89,7 @@ def create_app(service: Service) -> FastAPI:
         app.include_router(router)
     language = service.settings.language
     app.add_middleware(Counting, metrics=app.state.metrics)
-    app.add_middleware(Edge, language=language, failed=failed)
+    app.add_middleware(Edge, language=language, failed=failed, refused=page_or(from_framework))
     handlers: tuple[tuple[type[Exception], Any], ...] = (
         (MatPhoError, page_or(from_error)),
         (HTTPException, page_or(from_framework)),

@@ -7,6 +7,7 @@ that, Safari does not. Everywhere else the service is behind https.
 from fastapi import Request
 from fastapi.responses import Response
 
+from foundation.errors import N_
 from foundation.timebase import MICROSECONDS
 from people.sessions import DEVICE_US
 
@@ -15,6 +16,17 @@ DEVICE = "__Host-matpho-device"
 FORM = "__Host-matpho-form"
 LANGUAGE = "__Host-matpho-language"
 VISIT = "__Host-matpho-visit"
+
+COOKIE_TEXT = {
+    SESSION: N_("knows you while you are signed in; removed when you sign out"),
+    FORM: N_("shows that a form was sent from a page of ours, for who is not signed in; until the browser is closed"),
+    LANGUAGE: N_("the language that you chose; for 90 days"),
+    DEVICE: N_(
+        "set when you sign in, and stays for 90 days, also after signing out: attempts of others with your name do not lock out a device that you used before"
+    ),
+    VISIT: N_("only when you sign in by way of your office: shows that it is you who comes back from there"),
+}
+"""What each is for, as the page about privacy tells it."""
 
 
 def keep(answer: Response, name: str, value: str) -> None:

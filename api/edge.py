@@ -35,10 +35,17 @@ def method_of(request: Request) -> str:
 
 
 class Edge:
-    def __init__(self, app: ASGIApp, language: Language, failed: Callable[..., Response] = from_unexpected) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        language: Language,
+        failed: Callable[..., Response] = from_unexpected,
+        refused: Callable[..., Response] = from_framework,
+    ) -> None:
         self.app = app
         self.language = language
         self.failed = failed
+        self.refused = refused
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -66,7 +73,7 @@ class Edge:
                 muted = True  # what the framework's middleware says in plain words, we say as everything else
                 request = Request(scope)
                 error = HTTPException(message["status"])
-                answer = from_framework(request, error, asked_language(request, self.language))
+                answer = self.refused(request, error, asked_language(request, self.language))
                 await answer(scope, receive, passed)
             elif not muted:
                 await passed(message)

@@ -53,6 +53,7 @@ PAGES: dict[tuple[str, str], Access] = {
     ("POST", "/cameras/new/{step}"): _REGISTER,
     ("GET", "/cameras/new/{draft}/photo/{kind}"): _REGISTER,
     ("GET", "/cameras/import"): _REGISTER,
+    ("GET", "/cameras/import/table.csv"): _REGISTER,
     ("POST", "/cameras/import"): _REGISTER,
     ("GET", _CAMERA): _SEE_CAMERA,
     ("GET", f"{_CAMERA}/sign"): _SEE_CAMERA,

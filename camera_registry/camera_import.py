@@ -1,7 +1,7 @@
 """Cameras from a table (CSV or XLSX). All rows or none; every bad field is named by its line."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 from typing import Any
 
@@ -15,20 +15,27 @@ from camera_registry.fields import header, read
 from camera_registry.revision import touch
 from camera_registry.rowfile import Line, read_rows
 from camera_registry.rules import rules_of_units
+from camera_registry.search import fold
 from camera_registry.secrets import Vault
-from camera_registry.tables import Camera
+from camera_registry.tables import Camera, Unit
 from camera_registry.units import units_at
 from foundation.clock import Clock
 from foundation.errors import N_, RowProblem, RowsRefused
 from foundation.identity import Actor
 
+_CODES_TOLD = 10
+
 
 @dataclass(frozen=True)
 class CamerasImported:
-    """`unverified` are the codes whose bearing or field of view is missing: listed, but they cover nothing yet."""
+    """`unverified` are the codes whose bearing or field of view is missing: listed, but they cover nothing yet.
+
+    `rows` are the values of the rows by field, as they are kept; sources have their passwords in them.
+    """
 
     count: int
     unverified: list[str]
+    rows: tuple[dict[str, Any], ...] = field(default=(), repr=False)
 
 
 def import_cameras(
@@ -42,29 +49,29 @@ def import_cameras(
     dry_run: bool = False,
     zone: tzinfo = UTC,
     within: Callable[[int | None], bool] = lambda _: True,
+    named: bool = False,
 ) -> CamerasImported:
     """Register every camera of the file; with `dry_run` only say what would happen. Today is that of `zone`.
 
     `within` tells of a unit (None: of none) whether whoever imports may register there; a row of another is refused.
+    A unit may be given by its name where one within reach has it. With `named` a row without a name is refused; else its code is its name.
     Raises `FileUnreadable`, or `RowsRefused` with every problem of every row.
     """
     now = clock.now_us()
     lines = read_rows(file_name, data)
-    fields = _header(file_name, lines[0])
-    problems: list[RowProblem] = []
+    fields, problems = _header(lines[0], ("code", *(("name",) if named else ()), "lat", "lon"))
+    absent = {problem.field for problem in problems}
     rows: list[tuple[int, dict[str, Any]]] = []
     for line in lines[1:]:
-        values, bad = read(dict(zip(fields, line.cells, strict=False)), line.number)
-        named = {problem.field for problem in bad}
-        problems += bad + [problem for problem in missing(values, line.number) if problem.field not in named]
-        problems += [
-            RowProblem(line.number, "", N_("has more cells than the header"))
-            for _ in line.cells[len(fields) : len(fields) + 1]
-        ]
+        values, bad = _read_row(fields, line, absent, named=named)
+        problems += bad
         problems += not_begun(values, now, zone, line.number)
         rows.append((line.number, values))
-    units = {unit.code: unit.id for unit in units_at(session, now)}
-    problems += _unknown_units(rows, units) + _elsewhere(rows, units, within)
+    known = units_at(session, now)
+    units = {unit.code: unit.id for unit in known}
+    problems += _unknown_units(rows, [unit for unit in known if within(unit.id)], units) + _elsewhere(
+        rows, units, within
+    )
     problems += _taken(session, rows) + _undone(session, rows, units, now)
     if problems:
         raise RowsRefused(file_name, sorted(problems, key=lambda problem: (problem.line, problem.field)))
@@ -75,35 +82,61 @@ def import_cameras(
         session.flush()
         touch(session)
         record(session, clock, actor, "camera:import", "camera", file_name, count=len(rows))
-    return CamerasImported(len(rows), unverified)
+    return CamerasImported(len(rows), unverified, tuple(row for _, row in rows))
 
 
-def _header(file_name: str, line: Line) -> list[str]:
-    fields, problems = [], []
+def _header(line: Line, needed: Sequence[str]) -> tuple[list[str], list[RowProblem]]:
+    """Return the field of each column, empty where it holds none, and what is wrong with the columns."""
+    fields, problems = list[str](), list[RowProblem]()
     for cell in line.cells:
         name = str(cell or "").strip()
-        field = header(name)
-        if field is None:
+        known = header(name)
+        if known is None:
             problems.append(RowProblem(line.number, name[:80], N_("is not a known column")))
-        elif field in fields:
+        elif known in fields:
             problems.append(RowProblem(line.number, name[:80], N_("is there twice")))
-        fields.append(field or "")
-    problems += [
-        RowProblem(line.number, name, N_("this column is missing"))
-        for name in ("code", "lat", "lon")
-        if name not in fields
-    ]
-    if problems:
-        raise RowsRefused(file_name, problems)
-    return fields
+        fields.append(known if known is not None and known not in fields else "")
+    problems += [RowProblem(line.number, name, N_("this column is missing")) for name in needed if name not in fields]
+    return fields, problems
 
 
-def _unknown_units(rows: Sequence[tuple[int, dict[str, Any]]], units: dict[str, int | None]) -> list[RowProblem]:
-    return [
-        RowProblem(line, "unit", N_("“{value}” is not a unit of the registry"), {"value": row["unit"]})
-        for line, row in rows
-        if row.get("unit") and row["unit"] not in units
-    ]
+def _read_row(
+    fields: Sequence[str], line: Line, absent: set[str], *, named: bool
+) -> tuple[dict[str, Any], list[RowProblem]]:
+    """Return the values of a row and what is wrong with them; of a column that is `absent` that was said once."""
+    cells = {name: cell for name, cell in zip(fields, line.cells, strict=False) if name}
+    values, bad = read(cells, line.number)
+    told = absent | {problem.field for problem in bad}
+    lacks = missing(values, line.number) + (_unnamed(values, line.number) if named else [])
+    bad += [problem for problem in lacks if problem.field not in told]
+    if len(line.cells) > len(fields):
+        bad.append(RowProblem(line.number, "", N_("has more cells than the header")))
+    return values, bad
+
+
+def _unnamed(values: dict[str, Any], line: int) -> list[RowProblem]:
+    return [] if values.get("name") else [RowProblem(line, "name", N_("is missing"))]
+
+
+def _unknown_units(
+    rows: Sequence[tuple[int, dict[str, Any]]], ours: Sequence[Unit], units: dict[str, int | None]
+) -> list[RowProblem]:
+    """Put the code of a unit in place of its name, where one of `ours` has that name; return what is no unit."""
+    named: dict[str, list[str]] = {}
+    for unit in ours:
+        named.setdefault(fold(unit.name), []).append(unit.code)
+    codes = ", ".join(sorted(unit.code for unit in ours)[:_CODES_TOLD]) + (", …" if len(ours) > _CODES_TOLD else "")
+    problems = []
+    for line, row in rows:
+        if not row.get("unit") or row["unit"] in units:
+            continue
+        found = named.get(fold(row["unit"]), [])
+        if len(found) == 1:
+            row["unit"] = found[0]
+            continue
+        message = N_("“{value}” is not a unit of the registry; yours are: {codes}")
+        problems.append(RowProblem(line, "unit", message, {"value": row["unit"], "codes": codes}))
+    return problems
 
 
 def _elsewhere(

@@ -206,6 +206,30 @@ FIELDS: dict[str, Field] = {
     "ask_owner": Field(_flag, ("hoi chu", "hoi chu so huu")),
     "valid_from": Field(_instant, ("tu ngay", "hieu luc tu")),
 }
+COLUMN_TEXT: Mapping[str, tuple[str, str]] = {
+    "code": ("Mã camera", N_("the code, which no other camera has")),
+    "name": ("Tên camera", N_("where it is, in words")),
+    "unit": ("Khu phố", N_("code or name of the neighbourhood")),
+    "lat": ("Vĩ độ", N_("such as 10.7769")),
+    "lon": ("Kinh độ", N_("such as 106.7009")),
+    "bearing_deg": ("Hướng nhìn", N_("where it looks: Bắc, Đông Nam …, or degrees from north")),
+    "hfov_deg": ("Góc nhìn", N_("how wide it sees, in degrees, such as 90")),
+    "range_m": ("Tầm nhìn", N_("how far it sees, in metres, such as 30")),
+    "height_m": ("Chiều cao", N_("in metres")),
+    "source": ("Nguồn hình", N_("clips, or the address of the camera beginning with rtsp://")),
+    "owner_name": ("Chủ camera", N_("name of the owner")),
+    "owner_phone": ("Điện thoại", N_("telephone of the owner")),
+    "consent_date": ("Ngày đồng ý", N_("day on which the owner agreed, such as 31/12/2026")),
+    "sign_checked_date": ("Biển báo", N_("day on which the sign was looked at")),
+    "funding_vnd": ("Kinh phí", N_("in dong")),
+    "funding_source": ("Nguồn kinh phí", N_("who paid")),
+    "retention_days": ("Số ngày lưu", N_("for how many days footage is kept")),
+    "status": ("Trạng thái", N_("đang hoạt động, tạm dừng, hỏng, dự kiến")),
+    "sound_agreed": ("Ghi âm", N_("có or không: whether the owner agreed to sound")),
+    "ask_owner": ("Hỏi chủ", N_("có or không: whether the owner is asked before each use")),
+    "valid_from": ("Hiệu lực từ", N_("since when it hangs there; mostly left empty")),
+}
+"""Heading in Vietnamese, as tables are made here, and what stands in the column."""
 EMPTY = (None, "")
 
 

@@ -31,6 +31,14 @@ def get_camera(session: Session, code: str) -> Camera:
     return camera
 
 
+def code_as_typed(session: Session, text: str) -> str:
+    """Return the code that somebody typed, also in other capitals; where no camera or more than one has it, what was typed."""
+    typed = text.strip()
+    question = sa.select(col(Camera.code)).where(sa.func.lower(col(Camera.code)) == typed.lower()).limit(2)
+    codes = [str(code) for code in session.execute(question).scalars()]
+    return codes[0] if len(codes) == 1 else typed
+
+
 def ids_by_code(session: Session, codes: Iterable[str]) -> dict[str, int]:
     """Return code -> id. Raises `CameraUnknown` for the first code that no camera has."""
     wanted = sorted(set(codes))

@@ -8,6 +8,11 @@ import numpy as np
 
 @lru_cache(maxsize=64)
 def squares(text: str) -> tuple[str, int]:
+    """Return what `squares_once` does, and keep it: not for what is secret."""
+    return squares_once(text)
+
+
+def squares_once(text: str) -> tuple[str, int]:
     """Return the path of the dark squares in a drawing of `size` x `size` units, its quiet edge of 4 included, and `size`."""
     code = np.asarray(cv2.QRCodeEncoder.create().encode(text)) < 128
     rows, columns = np.nonzero(code)

@@ -80,7 +80,7 @@ class Town:
 
 def _send(page: Page) -> None:
     with page.expect_navigation():
-        page.locator("main form button").first.click()
+        page.locator("main form button:not([type=button])").first.click()
 
 
 @contextmanager

@@ -1,10 +1,13 @@
 // What every page does where there is JavaScript: it prints, keeps what was typed while the language changes, and has a word to say without a network.
 
 const KEY = "mp-typed";
+const SENT = "mp-sent";
 const FRESH_MS = 60_000;
+const SENT_MS = 600_000;
 
 /** @typedef {HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement} Field */
 /** @typedef {{at: number, path: string, values: [string, number, string, boolean][]}} Typed */
+/** @typedef {Typed & {who: string, lost: boolean}} Sent */
 
 /** Fields of the page's forms that people fill in. Never what opens a door: passwords, codes, addresses with a password in them. */
 function fields() {
@@ -23,22 +26,59 @@ function isTicked(field) {
   return field instanceof HTMLInputElement && (field.type === "checkbox" || field.type === "radio");
 }
 
+/** What stands in the fields now, to be put back on the page at `path`. @param {string} path @returns {Typed} */
+function typedFor(path) {
+  /** @type {Map<string, number>} */
+  const seen = new Map();
+  /** @type {Typed["values"]} */
+  const values = fields().map((one) => {
+    const place = seen.get(one.name) ?? 0;
+    seen.set(one.name, place + 1);
+    return [one.name, place, one.value, one instanceof HTMLInputElement && one.checked];
+  });
+  return { at: Date.now(), path: new URL(path, location.href).pathname, values };
+}
+
 /** Keep what is typed for the page in the other language: in this tab, until it is shown, and never longer than a minute. */
 function keepTyped() {
   for (const form of /** @type {NodeListOf<HTMLFormElement>} */ (document.querySelectorAll("form.languages"))) {
     form.addEventListener("submit", () => {
       const back = String(new FormData(form).get("back") ?? "/");
-      /** @type {Map<string, number>} */
-      const seen = new Map();
-      /** @type {Typed["values"]} */
-      const values = fields().map((one) => {
-        const place = seen.get(one.name) ?? 0;
-        seen.set(one.name, place + 1);
-        return [one.name, place, one.value, one instanceof HTMLInputElement && one.checked];
-      });
-      sessionStorage.setItem(KEY, JSON.stringify({ at: Date.now(), path: new URL(back, location.href).pathname, values }));
+      sessionStorage.setItem(KEY, JSON.stringify(typedFor(back)));
     });
   }
+}
+
+/** Who is signed in here, as the page says it; empty for nobody. */
+function who() {
+  return document.body.dataset.mpWho ?? "";
+}
+
+/** Keep what is sent, in case the session is over: in this tab, for the same person, until the next page says that it arrived. */
+function keepSent() {
+  if (who() === "") return;
+  for (const form of /** @type {NodeListOf<HTMLFormElement>} */ (document.querySelectorAll("main form[method=post]"))) {
+    form.addEventListener("submit", () => {
+      /** @type {Sent} */
+      const sent = { ...typedFor(document.body.dataset.mpHere ?? "/"), who: who(), lost: false };
+      sessionStorage.setItem(SENT, JSON.stringify(sent));
+    });
+  }
+}
+
+/** Put back what was sent in vain once the same person has signed in again; anybody else, and any other page, removes it. */
+function putSentBack() {
+  const kept = sessionStorage.getItem(SENT);
+  sessionStorage.removeItem(SENT);
+  if (kept === null) return;
+  const sent = /** @type {Sent} */ (JSON.parse(kept));
+  const left = SENT_MS - Math.abs(Date.now() - sent.at);
+  if (left <= 0 || (who() !== "" && who() !== sent.who)) return;
+  const lost = sent.lost || document.querySelector("[data-mp-lost]") !== null;
+  if (lost && location.pathname.startsWith("/sign-in")) {
+    sessionStorage.setItem(SENT, JSON.stringify({ ...sent, lost }));
+    setTimeout(() => sessionStorage.removeItem(SENT), left);
+  } else if (lost && who() !== "" && sent.path === location.pathname) fill(sent);
 }
 
 function putBack() {
@@ -46,7 +86,11 @@ function putBack() {
   sessionStorage.removeItem(KEY);
   if (kept === null) return;
   const typed = /** @type {Typed} */ (JSON.parse(kept));
-  if (typed.path !== location.pathname || Math.abs(Date.now() - typed.at) > FRESH_MS) return;
+  if (typed.path === location.pathname && Math.abs(Date.now() - typed.at) <= FRESH_MS) fill(typed);
+}
+
+/** @param {Typed} typed */
+function fill(typed) {
   const all = fields();
   for (const [name, place, value, checked] of typed.values) {
     const field = all.filter((one) => one.name === name)[place];
@@ -64,6 +108,75 @@ function putBack() {
   }
 }
 
+/** What is said of fields, in the language of the page and not in that of the browser. @type {Record<string, string>} */
+const words = JSON.parse(document.body.dataset.mpWords ?? "{}");
+
+/** @param {Field} field */
+function whatIsWrong(field) {
+  if (field.validity.valueMissing) return field instanceof HTMLSelectElement || isTicked(field) ? words.choose : words.required;
+  if (field.validity.tooShort) return (words.short ?? "").replace("{least}", field.getAttribute("minlength") ?? "");
+  return "";
+}
+
+/** Say in our words what a field lacks before a form is sent. */
+function sayWhatIsWrong() {
+  document.addEventListener(
+    "invalid",
+    (event) => {
+      const field = /** @type {Field} */ (event.target);
+      if (!field.validity.customError) field.setCustomValidity(whatIsWrong(field) ?? "");
+    },
+    true,
+  );
+  for (const kind of ["input", "change"]) {
+    document.addEventListener(kind, (event) => {
+      const field = /** @type {Field} */ (event.target);
+      // Of radio buttons each is told, so each forgets it.
+      for (const one of isTicked(field) ? document.getElementsByName(field.name) : [field])
+        /** @type {Field} */ (one).setCustomValidity?.("");
+    });
+  }
+}
+
+/** @param {string} text @param {(button: HTMLButtonElement) => void} act */
+function smallButton(text, act) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "plain";
+  button.textContent = text;
+  button.addEventListener("click", () => act(button));
+  return button;
+}
+
+/** Let a password be seen while it is typed. */
+function offerToShow() {
+  for (const field of /** @type {NodeListOf<HTMLInputElement>} */ (document.querySelectorAll("main input[type=password]"))) {
+    const button = smallButton(words.show ?? "", () => {
+      field.type = field.type === "password" ? "text" : "password";
+      button.textContent = (field.type === "password" ? words.show : words.hide) ?? "";
+    });
+    button.setAttribute("aria-controls", field.id);
+    field.after(button);
+    // Never kept as a text that was typed before.
+    field.form?.addEventListener("submit", () => (field.type = "password"), true);
+  }
+}
+
+/** Copy what stands in an element with `data-mp-copy`, where the browser allows it. */
+function offerToCopy() {
+  if (!navigator.clipboard) return;
+  for (const one of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-mp-copy]"))) {
+    const button = smallButton(words.copy ?? "", () => {
+      navigator.clipboard.writeText(one.textContent ?? "").then(
+        () => (button.textContent = words.copied ?? ""),
+        () => button.remove(),
+      );
+    });
+    button.setAttribute("aria-live", "polite");
+    one.after(" ", button);
+  }
+}
+
 function offerPrint() {
   for (const button of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("button[data-print]"))) {
     button.hidden = false;
@@ -71,8 +184,13 @@ function offerPrint() {
   }
 }
 
+putSentBack();
 putBack();
 keepTyped();
+keepSent();
+sayWhatIsWrong();
+offerToShow();
+offerToCopy();
 offerPrint();
 if ("serviceWorker" in navigator) {
   const language = document.documentElement.lang;

@@ -8,11 +8,11 @@ from api.asking import Asker
 from api.cookies import SESSION, drop
 from api.myself import as_dict
 from api.service import Service
-from api.web.frame.forms import FORM_LIMIT_BYTES, fields_of, source_of
+from api.web.frame.forms import FORM_LIMIT_BYTES, Fields, fields_of, source_of
 from api.web.frame.shell import show, speaking
 from api.wiring import Asking, Serving
 from foundation.database import unit_of_work
-from foundation.errors import MatPhoError
+from foundation.errors import N_, BadInput, MatPhoError
 from foundation.language import translate
 from people.accounts import get_person
 from people.attempts import network_of
@@ -22,6 +22,20 @@ from people.rights import ROLE_TEXT, Role
 from people.signing_in import SignInDelayed, SignInRefused, confirm_password
 
 router = APIRouter(include_in_schema=False)
+
+
+class PasswordsDiffer(BadInput):
+    code = "passwords_differ"
+    message = N_("The two passwords are not the same")
+    mend = N_("Type the new password twice, slowly, or have it shown while you type")
+
+
+def _new_password(form: Fields) -> str:
+    """Return the password that was typed twice. Raises `PasswordsDiffer`."""
+    password = form.get("password", "")
+    if form.get("again", password) != password:
+        raise PasswordsDiffer
+    return password
 
 
 @router.get("/first-password/{link}")
@@ -37,10 +51,10 @@ def first_password_page(request: Request, service: Serving, link: str) -> Respon
 @router.post("/first-password", max_body_size=FORM_LIMIT_BYTES)
 async def first_password(request: Request, service: Serving) -> Response:
     form = await fields_of(request)
-    link, password = form.get("link", ""), form.get("password", "")
+    link = form.get("link", "")
     try:
-        await run_sync(_use, service, link, password, source_of(request))
-    except PasswordWeak as error:
+        await run_sync(_use, service, link, _new_password(form), source_of(request))
+    except (PasswordWeak, PasswordsDiffer) as error:
         return show(request, "first_password.html", error, link=link, name=form.get("name", ""))
     except LinkUnusable as error:
         return show(request, "message.html", error, message="")
@@ -69,8 +83,8 @@ async def change_password(request: Request, service: Serving, asker: Asking) -> 
     """Change it for who knows the present one; that signs out everywhere, here too."""
     form = await fields_of(request)
     try:
-        await run_sync(_change, service, asker, form.get("old", ""), form.get("password", ""), source_of(request))
-    except (PasswordWeak, SignInRefused, SignInDelayed) as error:
+        await run_sync(_change, service, asker, form.get("old", ""), _new_password(form), source_of(request))
+    except (PasswordWeak, PasswordsDiffer, SignInRefused, SignInDelayed) as error:
         return await run_sync(_account, request, service, asker, error)
     answer = show(request, "message.html", message="changed")
     drop(answer, SESSION)

@@ -8,9 +8,10 @@ from fastapi.responses import Response
 
 from api.cookies import DEVICE, FORM, SESSION, drop, keep
 from api.gate import asker_of
+from api.papers.squares import squares_once
 from api.service import Service
+from api.web.frame.coming import next_of
 from api.web.frame.forms import FORM_LIMIT_BYTES, fields_of, go, source_of
-from api.web.frame.refusals import next_of
 from api.web.frame.shell import show
 from api.wiring import Asking, Serving
 from foundation.database import unit_of_work
@@ -47,7 +48,9 @@ def _set(answer: Response, done: SignedIn) -> None:
 
 @router.get("/sign-in")
 async def sign_in_page(request: Request, service: Serving) -> Response:
-    return show(request, "sign_in.html", name="", provider=service.provider is not None, after=_after(request))
+    lost = request.query_params.get("lost") == "yes"
+    more = {"provider": service.provider is not None, "after": _after(request), "lost": lost}
+    return show(request, "sign_in.html", name="", **more)
 
 
 @router.post("/sign-in", max_body_size=FORM_LIMIT_BYTES)
@@ -58,8 +61,8 @@ async def sign_in(request: Request, service: Serving) -> Response:
     try:
         done = await run_sync(begin, service.house, attempt)
     except (SignInRefused, SignInDelayed) as error:
-        more = {"name": name, "provider": service.provider is not None, "after": form.get("next", "")}
-        return show(request, "sign_in.html", error, **more)
+        more = {"provider": service.provider is not None, "after": form.get("next", ""), "lost": False}
+        return show(request, "sign_in.html", error, name=name, **more)
     before = request.cookies.get(SESSION)
     if before:
         await run_sync(end, service.house, before, source_of(request))
@@ -91,7 +94,7 @@ async def code(request: Request, service: Serving) -> Response:
 
 @router.get("/sign-in/phone")
 def phone_page(request: Request, service: Serving) -> Response:
-    return _phone(request, service)
+    return _phone(request, service, _after(request))
 
 
 @router.post("/sign-in/phone", max_body_size=FORM_LIMIT_BYTES)
@@ -102,13 +105,13 @@ async def phone(request: Request, service: Serving) -> Response:
             enrol, service.house, request.cookies[SESSION], form.get("code", ""), source_of(request)
         )
     except CodeRefused as error:
-        return await run_sync(_phone, request, service, error)
-    answer = show(request, "paper.html", codes=codes)
+        return await run_sync(_phone, request, service, form.get("next", ""), error)
+    answer = show(request, "paper.html", codes=codes, after=next_of(form.get("next", "")))
     _set(answer, done)
     return answer
 
 
-def _phone(request: Request, service: Service, error: MatPhoError | None = None) -> Response:
+def _phone(request: Request, service: Service, after: str, error: MatPhoError | None = None) -> Response:
     standing = asker_of(request).standing
     assert standing is not None
     with unit_of_work(service.engine) as session:
@@ -116,7 +119,8 @@ def _phone(request: Request, service: Service, error: MatPhoError | None = None)
         if second_factor.has_second_factor(session, person.id):
             return go("/sign-in/code")
         offered = second_factor.offer(session, service.vault, person)
-    return show(request, "phone.html", error, key=offered.key, address=offered.address)
+    drawing = squares_once(offered.address)
+    return show(request, "phone.html", error, key=offered.key, address=offered.address, drawing=drawing, after=after)
 
 
 @router.post("/sign-out", max_body_size=FORM_LIMIT_BYTES)

@@ -13,6 +13,7 @@ from api.limits import TABLE_LIMIT_BYTES
 from api.service import Service
 from api.web.administration.unit_confirm import Preview, people_of, show_preview, side_of
 from api.web.administration.unit_tree import KIND_TEXT, SUCCESSION_TEXT, changes_of, tree_of
+from api.web.frame.advice import row_for_people
 from api.web.frame.forms import FORM_LIMIT_BYTES, LONG_FORM_LIMIT_BYTES, Fields, fields_of, go, must_be_ours
 from api.web.frame.shell import show, speaking
 from api.web.frame.words import read_day
@@ -22,7 +23,6 @@ from camera_registry.telephones import shown
 from camera_registry.units import UnitSpec, get_unit, import_units, succeed, units_at
 from foundation.database import unit_of_work
 from foundation.errors import N_, BadInput, MatPhoError, RowsRefused
-from foundation.language import say_row
 
 router = APIRouter(include_in_schema=False)
 OFFERED = ("merger", "renaming")
@@ -106,7 +106,7 @@ def _import(request: Request, service: Service, asker: Asker, name: str, data: b
             if not keep:
                 session.rollback()
     except RowsRefused as error:
-        rows = [(one.line, one.field, say_row(speaking(request), one)) for one in error.problems]
+        rows = [(one.line, one.field, row_for_people(speaking(request), one, service.zone)) for one in error.problems]
         return _page(request, service, asker, error, rows=rows)
     except MatPhoError as error:
         return _page(request, service, asker, error)

@@ -17,18 +17,20 @@ from api.handing import FileNameMissing, Sent, hand_over, made_before, submit, w
 from api.resumable import UploadHeld, UploadUnknown
 from api.service import ImportOrder, Service
 from api.web.footage import import_clock
+from api.web.footage.waiting import missing_of
+from api.web.frame.faults import fault_of, show_fault
 from api.web.frame.forms import FORM_LIMIT_BYTES, Fields, changes_language, go, must_be_ours
-from api.web.frame.shell import show, speaking, telling
-from api.web.frame.words import read_instant
+from api.web.frame.shell import speaking, telling
+from api.web.frame.words import DayUnreadable, TimeUnreadable, read_instant
 from api.wiring import Asking, Serving
-from camera_registry.cameras import list_cameras
+from camera_registry.cameras import CameraUnknown, code_as_typed, list_cameras
 from foundation.database import unit_of_work
 from foundation.errors import N_, BadInput, MatPhoError
 from foundation.identity import new_id
 from foundation.jobs import JobStatus
 from foundation.language import translate
 from foundation.timebase import MICROSECONDS, ToldInstant
-from ingest.index.recorder_clock import Comparison
+from ingest.index.recorder_clock import Comparison, CorrectedToCome, TrueTimeToCome
 from people.rights import Right
 
 router = APIRouter(include_in_schema=False)
@@ -52,20 +54,39 @@ class StartToCome(BadInput):
     mend = N_("Check day and time")
 
 
+_FIELD_OF: dict[type[MatPhoError], str] = {
+    CameraUnknown: "camera",
+    DayUnreadable: "day",
+    TimeUnreadable: "time",
+    StartToCome: "time",
+    CorrectedToCome: "time",
+}
+_CLOCK_FIELD_OF: dict[type[MatPhoError], str] = {
+    import_clock.ClockReadingMissing: "shows_time",
+    import_clock.ClockDifferenceMissing: "off_m",
+    TrueTimeToCome: "true_time",
+}
+"""Days and times that cannot be read may be either of two there: they are told above."""
+
+
 @router.get("/imports")
 def imports_page(request: Request, service: Serving, asker: Asking) -> Response:
     """Ask which camera and when it starts; what was typed is read back before a file may be chosen."""
     query = request.query_params
     typed = {name: query.get(name, "").strip()[:100] for name in _FIELDS}
+    typed["camera"] = _code(service, typed["camera"])
     if changes_language(request, Fields(query.multi_items())) or query.get("read") != "yes":
         return _page(request, service, asker, typed)
     tell, now_us = telling(request), service.clock.now_us()
+    field_of = _FIELD_OF
     try:
         _check_camera(service, asker, typed["camera"])
+        field_of = _CLOCK_FIELD_OF
         found = import_clock.compared(tell, typed, now_us, asker.actor.name)
+        field_of = _FIELD_OF
         start_us = start_of(service, typed["day"], typed["time"], found)
     except MatPhoError as error:
-        return _page(request, service, asker, typed, error)
+        return _page(request, service, asker, typed, error, field_of)
     whole = import_clock.pinned(tell, typed, now_us)
     if whole is not None:
         return go(f"/imports?{urlencode({**whole, 'read': 'yes'})}")
@@ -79,6 +100,7 @@ def _page(
     asker: Asker,
     typed: dict[str, str],
     error: MatPhoError | None = None,
+    field_of: dict[type[MatPhoError], str] = _FIELD_OF,
     *,
     start_us: int | None = None,
     clock: import_clock.Said | None = None,
@@ -86,7 +108,11 @@ def _page(
     """With a `clock` it is the second step, in which the file is chosen."""
     sends = clock is not None
     texts = {name: translate(speaking(request), text) for name, text in _SENDING.items()}
+    fault = None if error is None else fault_of(error, field_of)
+    with unit_of_work(service.engine, writes=False) as session:
+        needed = missing_of(session, asker, typed["camera"]) if asker.may(Right.OWNER_READ, "somewhere") else []
     more: dict[str, Any] = {
+        "needed": needed,
         "fields": typed,
         "sends": sends,
         "start_us": start_us,
@@ -94,11 +120,16 @@ def _page(
         "offer": None if clock is None or clock.compared else _offer(request, service, typed),
         **import_clock.choices(telling(request), typed),
         "once": new_id(),
-        "cameras": [] if sends else _cameras(service, asker),
+        "cameras": _cameras(service, asker),
         "now_us": service.clock.now_us(),
         "waits": asker.may(Right.OWNER_READ, "somewhere"),
     }
-    return show(request, "imports.html", error, data={"texts": texts}, most_gb=FORM_BYTES // 2**30, **more)
+    return show_fault(request, "imports.html", fault, data={"texts": texts}, most_gb=FORM_BYTES // 2**30, **more)
+
+
+def _code(service: Service, typed: str) -> str:
+    with unit_of_work(service.engine, writes=False) as session:
+        return code_as_typed(session, typed)
 
 
 def _cameras(service: Service, asker: Asker) -> list[tuple[str, str]]:

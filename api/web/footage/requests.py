@@ -16,7 +16,7 @@ from access.listing import clips_of, find_requests, grants_of, names_of
 from access.purposes import OUTCOME_TEXT, PURPOSE_TEXT, Outcome, Purpose
 from access.repeating import AskedAlready, made_before, must_be_new, remember
 from access.states import State
-from access.stepping import cameras_of, get_request
+from access.stepping import RequestUnknown, cameras_of, get_request
 from access.tables import FootageGrant, FootageRequest
 from access.wanted import coming
 from api.asking import Asker
@@ -26,7 +26,7 @@ from api.web.frame.faults import ChoiceMissing, show_faults
 from api.web.frame.forms import FORM_LIMIT_BYTES, LONG_FORM_LIMIT_BYTES, Fields, changes_language, fields_of, go
 from api.web.frame.selection import NoneTicked, Selection, back_to_result, selection_of
 from api.web.frame.shell import show, speaking, telling
-from api.web.frame.words import read_fields
+from api.web.frame.words import exactly, read_fields
 from api.wiring import Asking, Serving
 from camera_registry.cameras import describe_all, get_camera
 from camera_registry.telephones import telephones_of
@@ -36,7 +36,7 @@ from foundation.database import unit_of_work
 from foundation.errors import MatPhoError
 from foundation.identity import new_id
 from foundation.language import translate
-from foundation.timebase import TimeRange
+from foundation.timebase import TimeRange, datetime_from_us
 from ingest.index.reasons import GAP_TEXT
 from people.rights import Right
 
@@ -69,14 +69,38 @@ async def select(request: Request) -> Response:
 
 @router.get("/requests/new")
 def new_page(
-    request: Request, service: Serving, camera: Annotated[list[str] | None, Query(max_length=500)] = None
+    request: Request,
+    service: Serving,
+    asker: Asking,
+    camera: Annotated[list[str] | None, Query(max_length=500)] = None,
+    again: Annotated[str, Query(max_length=40)] = "",
 ) -> Response:
-    """The form; an address with a day that is another tomorrow is answered by that with the day itself."""
+    """Ask for what was selected; with `again` once more, changed, for what an own request asked that came to nothing.
+
+    An address with a day that is another tomorrow is answered by that with the day itself.
+    """
+    if again:
+        return _new(request, service, *_before(service, asker, again))
     selection = selection_of(request.query_params, camera or [])
     span, _ = _read(service, selection)
     if span is not None and not selection.dated:
         return go(f"/requests/new?{selection.at(span, service.zone).query}")
     return _new(request, service, selection)
+
+
+def _before(service: Service, asker: Asker, request_id: str) -> tuple[Selection, dict[str, str]]:
+    """Return what one's own request asked for, as it is typed. Raises `RequestUnknown`, also for that of somebody else."""
+    assert asker.standing is not None
+    with unit_of_work(service.engine, writes=False) as session:
+        found = get_request(session, request_id)
+        if found.person_id != asker.standing.person_id:
+            raise RequestUnknown(name=request_id)
+        codes = [code for _, code, _ in cameras_of(session, found.id)]
+        typed = {"purpose": found.purpose, "case_number": found.case_number, "why": found.why}
+        begin, end = (datetime_from_us(at_us, service.zone) for at_us in (found.start_us, found.end_us))
+    when = {"day": f"{begin:%d/%m/%Y}", "begin": exactly(begin), "end": exactly(end)}
+    other = {"end_day": f"{end:%d/%m/%Y}"} if end.date() != begin.date() else {}
+    return selection_of(when | other, codes), typed
 
 
 @router.post("/requests/new", max_body_size=LONG_FORM_LIMIT_BYTES)
@@ -111,10 +135,16 @@ def _ask(request: Request, service: Service, asker: Asker, form: Fields) -> Resp
         with unit_of_work(service.engine) as session:
             made = _made(session, service, who, wanted, once, glass=glass)
             place = f"/requests/{made[0].id}" if len(made) == 1 else "/requests"
+            done = _done(made)
     except MatPhoError as error:
         field = next((name for kind, name in _FIELDS.items() if isinstance(error, kind)), "")
         return _new(request, service, selection, form, {field: error})
-    return go(f"{place}?done=submitted")
+    return go(f"{place}{done}")
+
+
+def _done(made: list[FootageRequest]) -> str:
+    """Return what the next page says: of what is open already the page itself tells, and until when."""
+    return "?done=submitted" if any(one.state == State.SUBMITTED for one in made) else ""
 
 
 def _read(service: Service, selection: Selection) -> tuple[TimeRange | None, dict[str, MatPhoError]]:
@@ -199,6 +229,8 @@ def page_of(
     with unit_of_work(service.engine, writes=False) as session:
         found = get_request(session, request_id)
         told = _told(session, service, asker, found)
+    if request.query_params.get("done") == "submitted" and found.state != State.SUBMITTED:
+        told["notice"] = ""  # it went on since, and the page says how
     tell = telling(request)
     clip = {"day": tell.day(found.start_us), "begin": "", "end": "", "end_day": "", "mode": "exact"}
     there = [one.camera for one in told["coming"] if one.percent]
@@ -229,6 +261,8 @@ def _told(session: Session, service: Service, asker: Asker, found: FootageReques
         "cameras": cameras,
         "heard": sounds_of(session, service.clock, [code for _, code, _ in cameras]) if own and runs else [],
         "unanswered": [code for _, code, consent in cameras if consent == "asked"],
+        "free": [code for _, code, consent in cameras if consent in {"general", "agreed"}],
+        "section": "/requests" if own else "/decide" if decides else "/oversight",
         "grant": grant,
         "runs": runs,
         "clips": _clips(session, grant) if own and runs and grant is not None else [],

@@ -3,7 +3,6 @@
 They learn camera, time, class of purpose and which unit asks; never who, which case or why, and never what the footage shows.
 """
 
-from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -26,11 +25,11 @@ from camera_registry.cameras import ids_within
 from camera_registry.telephones import telephones_of
 from foundation.database import unit_of_work
 from foundation.errors import MatPhoError
-from foundation.timebase import datetime_from_us
+from foundation.timebase import TimeRange
 from people.rights import Right
 
 router = APIRouter(include_in_schema=False)
-_MOST = 100
+_MOST, _FEW = 100, 6
 """Of each list are shown; of the others is said how many there are."""
 
 
@@ -56,16 +55,15 @@ def _page(request: Request, service: Service, asker: Asker, error: MatPhoError |
         "calls": calls,
         "own_units": ours,
         "purposes": {str(one): text for one, text in PURPOSE_TEXT.items()},
-        "begins": lambda one: _typed(service, one),
     }
     return show(request, "waiting.html", error, **more)
 
 
-def _typed(service: Service, one: Wanted) -> dict[str, str]:
-    """Return the start of what is missing as it is typed: rounded down to a second."""
-    begin = datetime_from_us(one.missing[0].start_us, service.zone)
-    begin -= timedelta(microseconds=begin.microsecond)
-    return {"day": begin.strftime("%d/%m/%Y"), "time": begin.strftime("%H:%M:%S")}
+def missing_of(session: Session, asker: Asker, code: str) -> list[TimeRange]:
+    """Return the times for which footage of a camera is asked for and is not here; of cameras of others nothing."""
+    asked = [one for one in wanted_within(session, asker) if one.camera == code and one.consent != "asked"]
+    parts = {part for one in asked for part in one.missing}
+    return sorted(parts, key=lambda part: part.start_us)[:_FEW]
 
 
 def _cameras(asker: Asker) -> sa.Select[Any]:

@@ -16,13 +16,15 @@ from api.resumable import Upload
 from api.service import CLIPS_IMPORT, Service
 from api.web.footage import import_clock
 from api.web.footage.imports import start_of
+from api.web.footage.waiting import missing_of
+from api.web.frame.advice import said_by_code
 from api.web.frame.forms import FORM_LIMIT_BYTES, fields_of, go
-from api.web.frame.shell import show, speaking, telling
+from api.web.frame.shell import NOTICES, show, speaking, telling
 from api.wiring import Asking, Serving
 from foundation.database import unit_of_work
 from foundation.errors import N_, MatPhoError
-from foundation.jobs import JobStatus, JobUnknown, say_problem
-from foundation.language import Language
+from foundation.jobs import JobStatus, JobUnknown
+from foundation.language import Language, translate
 from foundation.timebase import TimeRange, parse_instant
 from ingest.index.recorder_clock import Comparison
 from people.rights import Right
@@ -40,6 +42,8 @@ STATE_TEXT = {
 }
 _STOPPING, _AGAIN = N_("is being stopped"), N_("is worked on, begun anew after the service was interrupted")
 _TONE = {"done": "good", "failed": "bad", "cancelled": ""}
+_HOPELESS = frozenset({"recording_unreadable", "recording_empty", "recording_without_picture"})
+"""The same file would fail again."""
 _NEEDS_START = frozenset({"start_unknown", "start_in_future", "corrected_to_come", "corrected_too_early"})
 
 
@@ -53,6 +57,7 @@ class Work:
     problem: tuple[str, str] | None
     input_there: bool
     needs_start: bool
+    hopeless: bool
     again: str
     """The id of the job that tries this one again, where there is one."""
 
@@ -106,13 +111,19 @@ def told(session: Session, service: Service, language: Language, jobs: list[JobS
             job,
             _text(job),
             _TONE.get(job.state, "warn"),
-            None if job.problem is None else say_problem(language, job.problem),
+            None if job.problem is None else _problem(service, language, job.problem),
             input_of(service, job) is not None,
             (job.problem or {}).get("code") in _NEEDS_START,
+            (job.problem or {}).get("code") in _HOPELESS,
             next_id(job.id) if next_id(job.id) in again else "",
         )
         for job in jobs
     ]
+
+
+def _problem(service: Service, language: Language, kept: dict[str, Any]) -> tuple[str, str]:
+    words = [str(kept.get(name) or "") for name in ("code", "message", "mend")]
+    return said_by_code(language, service.zone, words[0], words[1], words[2], kept.get("fields") or {})
 
 
 def _text(job: JobStatus) -> str:
@@ -133,8 +144,34 @@ def _page(
     with unit_of_work(service.engine, writes=False) as session:
         (work,) = told(session, service, speaking(request), [_job(session, service, import_id)])
     fields = {"day": "", "time": ""} | typed
-    more = {"alive": not work.over, "waits": asker.may(Right.OWNER_READ, "somewhere"), **_clock(request, work)}
-    return show(request, "import.html", error, work=work, fields=fields, **more)
+    more: dict[str, Any] = {
+        "fields": fields,
+        "waits": asker.may(Right.OWNER_READ, "somewhere"),
+        "said": _said(request, work, error),
+        **_clock(request, work),
+    }
+    more["notices"] = [
+        said_by_code(speaking(request), service.zone, "", one["message"], "", one["fields"])[0]
+        for one in (work.job.result or {}).get("notices", [])
+    ]
+    more["still"] = _still(service, asker, work)
+    return show(request, "import.html", error, work=work, alive=not work.over, notice="", **more)
+
+
+def _still(service: Service, asker: Asker, work: Work) -> list[TimeRange]:
+    """Return what is asked for of the camera and is not here, also after this import."""
+    if not asker.may(Right.OWNER_READ, "somewhere"):
+        return []
+    with unit_of_work(service.engine, writes=False) as session:
+        return missing_of(session, asker, str(work.job.payload["camera"]))
+
+
+def _said(request: Request, work: Work, error: MatPhoError | None) -> str:
+    """Return what was just done, within the part of the page that is asked for again: what is over is not said to go on."""
+    done = request.query_params.get("done", "")
+    if error is not None or done not in NOTICES or (work.over and done != "stopped"):
+        return ""
+    return translate(speaking(request), NOTICES[done])
 
 
 def _clock(request: Request, work: Work) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from api.web.frame.advice import told
 from api.web.frame.shell import show, speaking
 from api.wiring import service_of
 from foundation.errors import N_, BadInput, MatPhoError
-from foundation.language import say_error, translate
+from foundation.language import translate
 
 _BELOW = N_("Not done yet: something is to be mended at the marked fields below.")
 
@@ -36,8 +36,7 @@ def show_fault(request: Request, template: str, fault: FieldFault | None, /, **v
         return show(request, template, faults={}, **values)
     if not fault.name:
         return show(request, template, fault.error, faults={}, **values)
-    said = say_error(speaking(request), fault.error, service_of(request).zone)
-    faults = {fault.name: " ".join(part + "." for part in said if part)}
+    faults = {fault.name: told(speaking(request), fault.error, service_of(request).zone)}
     answer = show(request, template, faults=faults, **values)
     answer.status_code = STATUS[fault.error.kind][0]
     return answer

@@ -1,5 +1,6 @@
 """What pages hand to the modules of `static/js`: words in the reader's language, and data. docs/design/web-islands.md."""
 
+import json
 from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
@@ -9,7 +10,7 @@ from api.web.frame.words import Telling
 from extract.lookup import Lookup, Sighting
 from extract.onwards import Onward
 from foundation.errors import N_
-from foundation.language import translate
+from foundation.language import Language, translate
 from foundation.timebase import TimeRange, format_instant
 from ingest.index.reasons import GAP_TEXT
 
@@ -97,6 +98,15 @@ _TILES = {
     "failed": N_("This browser cannot show the pictures of this camera."),
     "outside": N_("Outside of the time that was granted"),
 }
+_PAGE = {
+    "required": N_("Fill this in."),
+    "choose": N_("Choose one."),
+    "short": N_("At least {least} letters."),
+    "show": N_("Show what is typed"),
+    "hide": N_("Hide what is typed"),
+    "copy": N_("Copy"),
+    "copied": N_("Copied"),
+}
 _BEYOND = N_("not in the list that is shown")
 _LEFT_OUT = N_("{count} very short gaps are not drawn")
 _ZOOMS = ((86_400, N_("24 hours")), (3600, N_("1 hour")), (300, N_("5 minutes")), (30, N_("30 seconds")))
@@ -104,6 +114,11 @@ _ZOOMS = ((86_400, N_("24 hours")), (3600, N_("1 hour")), (300, N_("5 minutes"))
 
 def _said(tell: Telling, texts: Mapping[str, str]) -> dict[str, str]:
     return {name: translate(tell.language, text) for name, text in texts.items()}
+
+
+def page_words(language: Language) -> str:
+    """Return what every page says of its fields and buttons where there is JavaScript, as JSON."""
+    return json.dumps({name: translate(language, text) for name, text in _PAGE.items()}, ensure_ascii=False)
 
 
 def pick_data(tell: Telling, middle: tuple[float, float], outline: Mapping[str, Any] | None) -> dict[str, Any]:

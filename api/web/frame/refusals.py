@@ -15,6 +15,7 @@ from api.asking import NotSignedIn, SecondFactorMissing
 from api.problems import STATUS, from_unexpected
 from api.web.frame.advice import advice_of
 from api.web.frame.calls import calls_about
+from api.web.frame.coming import came_from, next_of
 from api.web.frame.shell import show, speaking
 from api.wiring import service_of
 from camera_registry.telephones import Telephone
@@ -39,28 +40,28 @@ def page_or(make: Make) -> Make:
         if not wants_page(request):
             return make(request, error, language)
         if type(error) in _WAY:
-            back = f"?next={quote(back_to(request), safe='')}" if request.method == "GET" else ""
-            return RedirectResponse(_WAY[type(error)] + back, 303)
+            return RedirectResponse(_WAY[type(error)] + _way_back(request), 303)
         return refused(request, error)
 
     return made
+
+
+def _way_back(request: Request) -> str:
+    """Return what the address of signing in says: the page to go on with, and that a form was not kept."""
+    if request.method == "GET":
+        return f"?next={quote(next_of(back_to(request)), safe='')}"
+    return f"?lost=yes&next={quote(came_from(request), safe='')}"
 
 
 def back_to(request: Request) -> str:
     return request.url.path + (f"?{request.url.query}" if request.url.query else "")
 
 
-def next_of(asked: str) -> str:
-    """Return where to go on after signing in: a page of ours, whatever an address says."""
-    if asked.startswith("/") and not asked.startswith(("//", "/\\")) and "\n" not in asked and len(asked) < 2000:
-        return asked
-    return "/"
-
-
 def refused(request: Request, error: MatPhoError | HTTPException | RequestValidationError) -> Response:
     """Show what was refused, why, what to do, and a reference that is found in the log."""
     reference = new_id()
     language = speaking(request)
+    back = came_from(request) if request.method == "POST" else "/"
     if isinstance(error, MatPhoError):
         status, title = STATUS[error.kind]
         logger.info("reference %s: %s %s: %s", reference, request.method, request.url.path, error.code)
@@ -69,17 +70,14 @@ def refused(request: Request, error: MatPhoError | HTTPException | RequestValida
             "reference": reference,
             "advice": advice_of(language, status, error),
             "calls": _calls(request, error),
+            "back": back,
         }
         return show(request, "refused.html", error, **more)
     status = error.status_code if isinstance(error, HTTPException) else 422
     title = next((text for code, text in STATUS.values() if code == status), STATUS[MatPhoError.kind][1])
     logger.info("reference %s: %s %s: %s", reference, request.method, request.url.path, status)
-    more = {
-        "title": translate(language, title),
-        "reference": reference,
-        "advice": advice_of(language, status),
-        "calls": [],
-    }
+    advice = advice_of(language, status)
+    more = {"title": translate(language, title), "reference": reference, "advice": advice, "calls": [], "back": back}
     answer = show(request, "refused.html", **more)
     answer.status_code = status
     return answer
@@ -104,7 +102,8 @@ def failed(request: Request, error: Exception, language: Language) -> Response:
         incident = plain.headers["X-Incident"]
         title = translate(speaking(request), STATUS[MatPhoError.kind][1])
         advice = advice_of(speaking(request), plain.status_code)
-        answer = show(request, "refused.html", title=title, reference=incident, advice=advice, calls=[])
+        told = {"title": title, "reference": incident, "advice": advice}
+        answer = show(request, "refused.html", calls=[], back="/", **told)
     except Exception:
         logger.exception("the page about incident %s failed, too", plain.headers["X-Incident"])
         return plain

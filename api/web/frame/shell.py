@@ -7,6 +7,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from access.tables import FootageRequest
 from api.asking import Asker, nobody
 from api.cookies import FORM, LANGUAGE, keep
 from api.negotiation import language_of
@@ -15,6 +16,7 @@ from api.pages import address_of
 from api.problems import STATUS
 from api.veil import veiled
 from api.web.frame.advice import told
+from api.web.frame.islands import page_words
 from api.web.frame.menu import entries
 from api.web.frame.packing import packed
 from api.web.frame.words import Telling
@@ -39,6 +41,21 @@ REQUEST_STATE_TEXT = {
     "expired": N_("expired"),
     "withdrawn": N_("withdrawn"),
 }
+
+
+def state_words(request: FootageRequest) -> str:
+    """Return how a request stands: what nobody decided beforehand is not called approved like what somebody did."""
+    if request.state == "approved" and request.decided_how == "glass":
+        return (
+            N_("seen without waiting, to be reviewed")
+            if request.reviewed_us is None
+            else N_("seen without waiting, reviewed")
+        )
+    if request.state == "approved" and request.decided_how == "rule":
+        return N_("approved by a rule")
+    return REQUEST_STATE_TEXT[request.state]
+
+
 NOTICES = {
     "saved": N_("Saved."),
     "registered": N_("The camera is registered."),
@@ -115,10 +132,13 @@ def show(request: Request, template: str, error: MatPhoError | None = None, /, *
         "me": _me(asker, text) if asker.standing else None,
         "menu": entries(asker),
         "path": request.url.path,
+        "section": request.url.path,
         "here": _here(request),
         "wide": False,
+        "words": page_words(language),
         "printed_us": service.clock.now_us(),
         "state_text": REQUEST_STATE_TEXT,
+        "state_words": state_words,
         "request_span": lambda request: TimeRange(request.start_us, request.end_us),
         **more,
     }

@@ -3,10 +3,10 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
-from api.cookies import LANGUAGE, keep
+from api.cookies import COOKIE_TEXT, LANGUAGE, keep
 from api.web.frame.calls import calls_of
+from api.web.frame.coming import next_of
 from api.web.frame.forms import FORM_LIMIT_BYTES, fields_of, go
-from api.web.frame.refusals import next_of
 from api.web.frame.shell import draw, show, speak, speaking
 from api.web.open.told import gone_unit, public_unit, public_units
 from api.wiring import Asking, Serving
@@ -49,7 +49,7 @@ def help_page(request: Request, service: Serving, asker: Asking) -> Response:
 
 @router.get("/privacy")
 def privacy_page(request: Request) -> Response:
-    return show(request, "privacy.html")
+    return show(request, "privacy.html", cookies=COOKIE_TEXT)
 
 
 @router.get("/design")

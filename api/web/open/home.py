@@ -59,7 +59,7 @@ class Home:
     """Units whose telephone one may set: (code, name)."""
     working: int = 0
     """Imports of one's own that wait or run."""
-    questions: list[tuple[str, int]] = field(default_factory=list)
+    questions: list[tuple[str, str, int]] = field(default_factory=list)
     """Cameras whose owners have been asked for and have not answered."""
 
 

@@ -9,14 +9,14 @@ from access.purposes import PURPOSE_TEXT, Purpose
 from access.states import State
 from access.tables import FootageGrant, FootageRequest, FootageUse
 from camera_registry.reads import cameras_of_unit
-from camera_registry.rules import rules_for
+from camera_registry.rules import rules_for, rules_of_units
 from camera_registry.tables import Camera, Unit
 from camera_registry.telephones import Telephone, telephones_of
 from camera_registry.units import get_unit, subtree, units_at
 from foundation.timebase import TimeRange
 from people.roles import units_of
 
-_MONTH_US = 30 * 86_400_000_000
+_MONTH_US, _HOUR_US = 30 * 86_400_000_000, 3_600_000_000
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,10 @@ class PublicUnit:
     uses: tuple[tuple[str, int], ...]
     asked: int
     refused: int
+    by_rule: bool
+    """Whether some requests are approved by a rule, which somebody reviews afterwards."""
+    glass_us: int
+    """Within what time somebody reviews what was seen in an emergency before anybody decided; 0 where that is not possible."""
     calls: tuple[Telephone, ...] = ()
 
 
@@ -79,6 +83,7 @@ def public_unit(session: Session, code: str, now_us: int) -> PublicUnit:
         .group_by(col(FootageRequest.state))
     ).all()
     counts = {row[0]: row[1] for row in asked}
+    rules = rules_of_units(session, inside, now_us).values()
     return PublicUnit(
         unit.code,
         unit.name,
@@ -88,5 +93,7 @@ def public_unit(session: Session, code: str, now_us: int) -> PublicUnit:
         tuple((PURPOSE_TEXT[Purpose(purpose)], count) for purpose, count in sorted(uses)),
         sum(counts.values()),
         counts.get(str(State.REFUSED), 0),
+        any(one.automatic_minutes for one in rules),
+        max((one.review_hours * _HOUR_US for one in rules if one.break_glass), default=0),
         tuple(telephones_of(session, [unit.id], now_us)[unit.id]),
     )

@@ -16,6 +16,7 @@ from access.tables import FootageRequest
 from api.papers.squares import squares
 from api.service import Service
 from api.web.frame.apart import apart
+from api.web.frame.shell import state_words
 from api.web.papers.sheets import send_paper, show_paper
 from api.wiring import Serving
 from camera_registry.cameras import CameraRecord, describe_all, get_camera
@@ -82,7 +83,7 @@ def _facts(service: Service, request_id: str) -> dict[str, Any]:
             "reviewed_by": _somebody(session, found.reviewed_by, found.reviewed_us),
             "lines": _lines(session, found, span, service.clock.now_us()),
             "purpose": PURPOSE_TEXT[Purpose(found.purpose)],
-            "state": STATE_TEXT[State(found.state)],
+            "state": state_words(found) if found.state == State.APPROVED else STATE_TEXT[State(found.state)],
             "grant": grant,
             "mark": squares(found.id),
             "back": f"/requests/{found.id}",

@@ -42,6 +42,8 @@ def _facts(service: Service, code: str) -> dict[str, Any]:
         "camera": camera,
         "call": calls[0] if calls else None,
         "days": kept_days(camera.retention_days, rules),
+        "glass_us": rules.review_hours * 3_600_000_000 if rules.break_glass else 0,
+        "by_rule": bool(rules.automatic_minutes),
         "sound": camera.sound_agreed and rules.sound_allowed,
         "back": base,
         "pdf": f"{base}/sign.pdf",

@@ -33,7 +33,7 @@ def told(page: Page, caplog: pytest.LogCaptureFixture, status: int) -> str:
     ("who", "path", "status", "vietnamese", "english"),
     [
         ("head", "/khong-co-trang-nay", 404, "gõ nhầm", "typing mistake"),
-        ("head", "/cameras/KP09-01", 404, "đơn vị khác", "another unit"),
+        ("head", "/cameras/KP09-01", 404, "đơn vị khác", "other units"),
         ("head", "/investigate", 403, "cán bộ điều tra, chỉ huy", "officer, supervisor"),
         ("officer", "/admin/people", 403, "quản trị viên. Quản trị viên", "administrator. An administrator"),
         ("auditor", "/coverage/days?days=abc", 422, "sửa chỗ sai", "mend what is wrong"),

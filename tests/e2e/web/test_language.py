@@ -5,8 +5,13 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from api.cookies import SESSION
+from camera_registry.units import get_unit
+from foundation.database import unit_of_work
+from people.rights import Role
 from tests.e2e.web.test_every_page import FOUND
-from tests.support.web_town import Town
+from tests.support.people import PASSWORD
+from tests.support.web_town import H264, Town
 
 pytestmark = pytest.mark.browser
 Opening = Callable[..., Page]
@@ -18,6 +23,29 @@ def switched(page: Page, to: str) -> None:
     with page.expect_navigation():
         page.get_by_role("button", name=name).click()
     assert page.get_attribute("html", "lang") == to
+
+
+@pytest.mark.parametrize("who", ["head", "another"])
+def test_what_an_ended_session_did_not_keep_is_put_back_for_the_same_person_only(
+    opened: Opening, ward: Town, who: str
+) -> None:
+    if who == "another":
+        with unit_of_work(ward.service.engine, writes=False) as session:
+            area = get_unit(session, "KP05", ward.service.clock.now_us()).id
+        ward.folk.add(who, Role.HEAD, unit_id=area)
+    page = opened("head", f"/cameras/{H264}/edit")
+    before = page.input_value("#name")
+    page.fill("#name", "Hẻm 9 <Hoa & Lan>")
+    page.context.clear_cookies(name=SESSION)
+    page.get_by_role("button", name="Lưu").first.click()
+    page.wait_for_url("**/sign-in?lost=yes**")
+    expect(page.get_by_role("alert")).to_contain_text("chưa được lưu")
+    page.fill("#name", who)
+    page.fill("#password", PASSWORD)
+    page.get_by_role("button", name="Đăng nhập").click()
+    page.wait_for_url(f"**/cameras/{H264}/edit")
+    assert page.input_value("#name") == ("Hẻm 9 <Hoa & Lan>" if who == "head" else before)
+    assert page.evaluate(_LEFT) == 0
 
 
 @pytest.mark.parametrize("scripts", [True, False])
@@ -93,6 +121,13 @@ def test_a_password_is_never_kept(opened: Opening) -> None:
     switched(page, "en")
     assert page.input_value("#password") == page.input_value("#name") == ""
     assert "bí mật" not in page.evaluate("() => localStorage.getItem('seen')")
+    said = "document.querySelector('#password').validationMessage"
+    page.get_by_role("button", name="Sign in").click()  # told in the language of the page, whatever that of the browser
+    assert page.evaluate(said) == "Fill this in."
+    page.fill("#password", "x")
+    assert page.evaluate(said) == ""
+    page.get_by_role("button", name="Show what is typed").click()
+    assert page.get_attribute("#password", "type") == "text"
 
 
 def test_after_a_form_was_refused_the_language_is_still_changed(opened: Opening, ward: Town) -> None:

@@ -94,7 +94,7 @@ def test_who_signs_out_leaves_no_picture_in_the_browser(opened: Opening) -> None
     page = opened(None, "/sign-in?next=/account")
     page.fill("#name", "head")
     page.fill("#password", PASSWORD)
-    page.get_by_role("main").get_by_role("button").first.click()
+    page.get_by_role("button", name="Đăng nhập").click()
     witness = {
         "address": address_of("css/islands.css"),
         "how": "default",

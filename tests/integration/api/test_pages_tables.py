@@ -1,5 +1,7 @@
 """Tables by forms: heads bring in cameras of their own units, administrators units; and units become others."""
 
+import base64
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -7,11 +9,13 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from api.cookies import SESSION
 from camera_registry.cameras import get_camera, unit_of
 from camera_registry.secrets import Vault
-from camera_registry.units import UnitUnknown, get_unit
+from camera_registry.units import UnitUnknown, get_unit, import_units
 from foundation.clock import ManualClock
 from foundation.database import unit_of_work
+from foundation.identity import COMMAND_LINE
 from ingest.index.tables import RecorderCamera
 from people.rights import Role
 from tests.support.browser_forms import Browser
@@ -25,6 +29,7 @@ OWN = f"{HEAD}\nA8,Ngõ 8,A,10.77,106.69,clips\nA9,Ngõ 9,A,10.77,106.69,clips\n
 OTHERS = (
     f"{HEAD}\nA8,Ngõ 8,A,10.77,106.69,clips\nB9,Ngõ 9,B,10.77,106.69,clips\nN9,Ngõ 9,,10.77,106.69,clips\n".encode()
 )
+NAMED = "code,name,kind,parent\nK5,Khu phố 5,khu,W\n"
 NEW = b"code,name,kind,parent\nD,Khu D,khu,W\nE,Khu E,khu,D\n"
 WRONG = b"code,name,kind,parent\nD,Khu D,khu,W\nE,Khu E,khu,Z\n"
 
@@ -38,6 +43,26 @@ def desk(engine: sa.Engine, clock: ManualClock, data_dir: Path) -> Iterator[Desk
 @pytest.fixture
 def root(desk: Desk) -> Browser:
     return desk.of("root", Role.ADMINISTRATOR)
+
+
+def test_a_table_may_name_its_units_and_every_problem_is_told_at_once(desk: Desk) -> None:
+    with unit_of_work(desk.office.engine) as session:
+        import_units(session, desk.office.clock, COMMAND_LINE, "u.csv", NAMED.encode())
+    head = desk.of("ba", Role.HEAD, "K5")
+    template = desk.client.get("/cameras/import/table.csv", headers={"Cookie": f"{SESSION}={head.cookies[SESSION]}"})
+    head.open("/cameras/import").send("/cameras/import", file=("mau.csv", template.content))
+    assert "1 cameras, and nothing is wrong" in said(head)
+    table = f"{HEAD},màu\nK8,Ngõ 8,khu pho 5,10.77,106.69,clips,đỏ\nK9,,Khu phố 6,10.77,x,clips,đỏ\n"
+    head.open("/cameras/import").send("/cameras/import", file=("c.csv", table.encode()))
+    found = {(row[0], row[1]): row[2] for row in rows(head)[1:]}
+    assert found.keys() == {("1", "màu"), ("3", "name"), ("3", "lon"), ("3", "unit")}
+    assert found["3", "unit"].endswith("yours are: K5")
+    good = table.replace(",màu", "").replace(",đỏ", "").splitlines()[:2]
+    head.open("/cameras/import").send("/cameras/import", file=("c.csv", "\n".join(good).encode()), keep="yes")
+    with unit_of_work(desk.office.engine, writes=False) as session:
+        k8 = get_camera(session, "K8").id
+        assert k8 is not None
+        assert unit_of(session, k8, desk.office.clock.now_us()) == desk.office.unit("K5")
 
 
 def _there(desk: Desk, code: str, later_us: int = 0) -> bool:
@@ -56,8 +81,22 @@ def test_a_head_brings_in_cameras_of_their_own_units_and_of_no_other(desk: Desk)
     assert [(row[0], row[1]) for row in rows(head)[-2:]] == [("3", "unit"), ("4", "unit")]
     head.open("/cameras/import").send("/cameras/import", file=("c.csv", OWN))
     assert "2 cameras, and nothing is wrong" in said(head)
+    assert [row[:3] for row in rows(head)[1:]] == [["A8", "Ngõ 8", "A"], ["A9", "Ngõ 9", "A"]]
     assert "A8" not in head.open("/cameras?q=A8").page.split("<main")[1].replace('value="A8"', "")
-    head.open("/cameras/import").send("/cameras/import", file=("c.csv", OWN), keep="yes")
+    head.open("/cameras/import").send("/cameras/import", file=("c.csv", OWN))
+    bomb = base64.b64encode(zlib.compress(b"c.csv\n" + b"\0" * 40 * 2**20)).decode()
+    other = desk.of("tam", Role.HEAD, "A").open("/cameras/import")
+    for carried in ("AAAA", "-", bomb):
+        other.send("/cameras/import", file=("", b""), keep="yes", carried=carried)
+        assert (other.place, other.status) == ("/cameras/import", 200)
+    secret = OWN.replace(b"clips", b"rtsp://u:geheim@10.0.0.1/a")
+    other.send("/cameras/import", file=("c.csv", secret))
+    assert ("Choose the file once more" in said(other), "geheim" in other.page, other.hidden("carried")) == (
+        True,
+        False,
+        "",
+    )
+    head.send("/cameras/import", file=("", b""), keep="yes")  # what was looked at, chosen once
     assert head.place == "/cameras?done=imported"
     with unit_of_work(desk.office.engine, writes=False) as session:
         now = desk.office.clock.now_us()

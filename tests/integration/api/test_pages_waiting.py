@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from access.tables import FootageRequest, RequestCamera
 from api.web.footage import waiting
+from api.web.frame.words import Telling
 from camera_registry.secrets import Vault
 from camera_registry.tables import Camera, CameraUnit
 from foundation.clock import ManualClock
@@ -38,9 +39,9 @@ def head(desk: Desk) -> Browser:
     return desk.of("muoi", Role.HEAD, "A")
 
 
-def asked(desk: Desk, *cameras: str) -> str:
+def asked(desk: Desk, *cameras: str, ago: int = 30) -> str:
     """Ask for a minute of half an hour ago; return the request."""
-    begin = (desk.office.clock.now_us() - 30 * MINUTE) // MINUTE * MINUTE
+    begin = (desk.office.clock.now_us() - ago * MINUTE) // MINUTE * MINUTE
     span = TimeRange(begin, begin + MINUTE)
     return desk.office.ask("lan", *cameras, span=span, case_number=CASE, why=WHY)[0]
 
@@ -62,22 +63,36 @@ def test_a_head_learns_what_is_missing_and_nothing_of_the_case(desk: Desk, head:
     assert "a traffic accident is investigated" in told
     assert "asked by: A" in told
     assert "of use until" in told
-    link = re.search(r'href="(/imports\?camera=A1[^"]+)"', head.page)
-    assert link is not None
+    assert 'href="/imports?camera=A1"' in head.page
     assert "A1" not in said(other.open(WAITING))
     other.send(WAITING, token=other.hidden("form_token"), request=request, camera="A1")
     assert other.status == 404
     assert desk.of("lan").open(WAITING).status == 403
     head.open(f"/requests/{request}")
     assert (head.status, WHY in head.page) == (403, False)
-    head.open(link[1].replace("&amp;", "&"))
-    begin = desk.office.request(request).start_us
-    day, time = (head.page.split(f'name="{name}" type="text" value="')[1].split('"')[0] for name in ("day", "time"))
-    head.open(f"/imports?camera=A1&day={day}&time={time}&read=yes")
-    typed = f"{day} {time}"
-    assert f'name="time" value="{time}"' in head.page
-    assert typed.split()[1][-2:] == f"{begin // 1_000_000 % 60:02d}"
-    assert f", {time} (+07:00)" in said(head)  # read back in words
+    begin = Telling("en", desk.service.zone).clock(desk.office.request(request).start_us)
+    needed = f"Footage is needed from {begin} to "
+    head.open("/imports?camera=A1")
+    # When the file begins is not when what is missing begins: who would just go on would stamp the evidence with a wrong time.
+    assert [head.page.split(f'name="{name}" type="text" value="')[1].split('"')[0] for name in ("day", "time")] == [
+        "",
+        "",
+    ]
+    assert needed in said(head)
+    head.open("/imports?camera=a1&day=hom+nay&time=00:00:30&read=yes")
+    assert needed in said(head)
+    assert 'name="camera" value="A1"' in head.page  # whatever the capitals
+    assert ", 00:00:30 (+07:00)" in said(head)  # read back in words
+    assert needed not in said(other.open("/imports?camera=A1"))
+
+
+def test_what_is_wrong_with_a_recordings_beginning_stands_at_its_field(head: Browser) -> None:
+    assert "A1 · A1" in said(head.open("/imports"))
+    for name, query in (("camera", "camera=B1"), ("day", "camera=A1&day=x&time=1:00"), ("time", "camera=A1&day=7/3")):
+        head.open(f"/imports?read=yes&{query}")
+        assert f'id="{name}-fault"' in head.page
+        assert 'class="problem"' not in head.page
+        assert head.status in {404, 422}
 
 
 def test_footage_that_comes_is_told_to_the_officer_by_itself(desk: Desk, head: Browser, tmp_path: Path) -> None:
@@ -120,7 +135,7 @@ def test_what_is_missing_is_told_behind_however_much_that_is_there_or_answered(
     monkeypatch.setattr(waiting, "_MOST", 2)
     head.open(WAITING).send(WAITING, request=late, camera="A2")
     for _ in range(3):
-        asked(desk, "A2")
+        asked(desk, "A2", ago=40)
     assert "and 1 more" in said(head.open(WAITING))
     assert (head.page.count("Upload the recording"), head.page.count("It was found after all")) == (2, 1)
 
@@ -156,6 +171,10 @@ def test_that_there_is_no_recording_is_an_answer_to_the_officer(desk: Desk, head
     assert desk.office.folk.events().count("request:no_recording") == 1
     head.open(WAITING)
     assert "Answered: there is no recording" in said(head)
+    again = asked(desk, "A1")  # the same minute again: nobody looks for it twice
+    assert "has no recording of it" in said(officer.open(f"/requests/{again}"))
+    assert head.open(WAITING).page.count("Upload the recording") == 1
+    assert head.page.count("It was found after all") == 2
     bring(desk, "A1", request, tmp_path, seconds=61)  # it was found after all
     assert "A1: all of it is there" in said(officer.open(f"/requests/{request}"))
     assert "has no recording" not in said(officer)
@@ -167,7 +186,7 @@ def test_what_is_over_or_declined_or_waits_for_its_owner_is_not_asked_for(desk: 
     request = asked(desk, "A1", "A2")
     head.open(WAITING)
     assert "The owner wants to be asked first" in said(head)
-    assert "A2 : 1 requests wait for the owner" in said(head)
+    assert "A2 (A2) : 1 requests wait for the owner" in said(head)
     assert head.page.count("Upload the recording") == 1
     desk.office.refuse("minh", request)
     assert "Nobody asks for a recording" in said(head.open(WAITING))

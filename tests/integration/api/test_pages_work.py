@@ -154,8 +154,11 @@ def test_a_damaged_file_is_told_plainly_and_cannot_be_tried_again_once_it_is_gon
     place = head.place.split("?")[0]
     work(desk)
     head.open("/work")
-    assert "phim.mp4 cannot be read as a recording" in said(head)
-    head.send(f"{place}/again")
+    assert "phim.mp4 cannot be read as a recording. Readable are" in said(head)  # and no English of a library
+    assert "Send another file" in said(head)
+    assert "Try again" not in said(head)  # the same would fail again
+    assert "it is worked on now" not in said(head.open(f"{place}?done=uploaded"))  # nor is what is over said to go on
+    head.send(f"{place}/again", token=head.hidden("form_token"))
     work(desk)
     place = head.place.split("?")[0]
     assert "phim.mp4 cannot be read as a recording" in said(head.open(place))  # it is no better than before
@@ -164,7 +167,7 @@ def test_a_damaged_file_is_told_plainly_and_cannot_be_tried_again_once_it_is_gon
     os.utime(file, (before_us // 1_000_000,) * 2)
     tidy_inbox(desk.service)
     assert inbox(desk) == 0
-    assert "no longer here, so it cannot be tried again" in said(head.open(place))
+    assert "Send another file" in said(head.open(place))
     assert "Try again" not in said(head)
     head.send(f"{place}/again", token=head.hidden("form_token"))
     assert (head.status, "kept for a day" in said(head)) == (410, True)

@@ -93,7 +93,7 @@ def test_whom_nobody_has_tied_does_not_come_in(browser: Browser, provider: Ident
     browser.open("/sign-in/provider")
     come_back(browser, provider.visit(browser.left_for, "an"))  # the name of an account is no tie
     assert (browser.status, SESSION in browser.cookies) == (401, False)
-    assert "matpho users link" in browser.page
+    assert "Ask an administrator of Mắt Phố to tie this account" in browser.page
     assert folk.events()[-1] == "sign_in:refuse"
 
 

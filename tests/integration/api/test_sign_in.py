@@ -2,16 +2,20 @@
 
 import re
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
 
+import cv2
 import httpx
+import numpy as np
 import pytest
 import sqlalchemy as sa
 
+from api import cookies
 from api.app import create_app
 from api.cookies import DEVICE, SESSION
 from api.pages import address_of
-from api.web.frame.refusals import next_of
+from api.web.frame.coming import next_of
 from camera_registry.secrets import Vault
 from foundation.clock import ManualClock
 from foundation.database import unit_of_work
@@ -48,6 +52,15 @@ def signed_in_head(folk: Folk, browser: Browser, name: str = "head") -> Browser:
     return browser.open("/sign-in").send("/sign-in", name=name, password=PASSWORD)
 
 
+def _read_squares(page: str) -> str:
+    """Return what a phone reads from the drawing on the page."""
+    size = int(re.search(r'viewBox="0 0 (\d+) \1" width="220"', page)[1])  # type: ignore[index]
+    picture = np.full((size, size), 255, np.uint8)
+    for x, y in re.findall(r"M(\d+) (\d+)h1v1h-1z", page):
+        picture[int(y), int(x)] = 0
+    return cv2.QRCodeDetector().detectAndDecode(np.kron(picture, np.ones((8, 8), np.uint8)))[0]
+
+
 def test_from_the_link_to_the_phone_to_the_account(folk: Folk, browser: Browser) -> None:
     folk.add("binh", Role.OFFICER, password=None)
     with unit_of_work(folk.engine) as session:
@@ -56,7 +69,9 @@ def test_from_the_link_to_the_phone_to_the_account(folk: Folk, browser: Browser)
     assert 'value="binh"' in browser.page
     browser.send("/first-password", link=link, name="binh", password="short")
     assert (browser.status, "too easy to guess" in browser.page) == (422, True)
-    browser.send("/first-password", link=link, name="binh", password=PASSWORD)
+    browser.send("/first-password", link=link, name="binh", password=PASSWORD, again=f"{PASSWORD}r")
+    assert (browser.status, "two passwords are not the same" in browser.page) == (422, True)
+    browser.send("/first-password", link=link, name="binh", password=PASSWORD, again=PASSWORD)
     assert "The password is set" in browser.page
     assert browser.open(f"/first-password/{link}").status == 403
     browser.open("/sign-in").send("/sign-in", name="binh", password=PASSWORD)
@@ -66,10 +81,12 @@ def test_from_the_link_to_the_phone_to_the_account(folk: Folk, browser: Browser)
     )  # nothing opens before the phone is enrolled
     key = re.search(r'<code id="key">(\w+)</code>', browser.page)
     assert key is not None
+    assert unescape(_read_squares(browser.page)) == totp.address(key[1], "binh")
     browser.send("/sign-in/phone", code="000000")
     assert (browser.status, key.group(1) in browser.page) == (401, True)
     browser.send("/sign-in/phone", code=totp.code_at(key.group(1), totp.step_of(folk.clock.now_us())))
     assert len(re.findall(r"<li><code>", browser.page)) == 8
+    assert 'href="/account">Go on' in browser.page  # where it was on the way to
     browser.open("/account")
     assert (browser.status, "officer, everywhere" in browser.page) == (200, True)
     browser.send("/sign-out")
@@ -171,6 +188,51 @@ def test_a_page_left_alone_leads_back_to_the_door(folk: Folk, browser: Browser, 
     assert browser.open("/account").place == "/account"  # use keeps it open
     clock.advance(IDLE_US)
     assert browser.open("/account").place == "/sign-in?next=%2Faccount"
+
+
+@pytest.mark.parametrize(
+    ("came_from", "back"),
+    [
+        ("/cameras/import?x=1", "/cameras/import?x=1"),
+        ("/account/password", "/account"),  # no page of its own: shown in answer to a form
+        ("https://elsewhere.example/account", "/"),
+        ("", "/"),
+    ],
+)
+def test_a_form_of_an_ended_session_says_so_and_leads_back(
+    folk: Folk, browser: Browser, clock: ManualClock, came_from: str, back: str
+) -> None:
+    signed_in_head(folk, browser).open("/account")
+    clock.advance(IDLE_US + 1)
+    referer = came_from if came_from.startswith("http") else f"{str(browser.client.base_url).rstrip('/')}{came_from}"
+    browser.send("/account/password", headers={"Accept": "text/html", "Referer": referer}, old=PASSWORD, password="x")
+    assert browser.place.startswith("/sign-in?lost=yes&next=")
+    assert "What was typed last was not saved" in browser.page
+    assert browser.send("/sign-in", name="head", password=PASSWORD).place == back
+
+
+def test_a_body_that_is_too_large_is_told_by_a_page_to_people_and_by_a_problem_to_programs(
+    client: httpx.Client,
+) -> None:
+    big, form = b"x" * 20_000, "application/x-www-form-urlencoded"
+    for headers, kind, words in (
+        ({"Accept": "text/html", "Referer": f"{client.base_url}/sign-in"}, "text/html", "each of at most 12 MB"),
+        ({}, "application/problem+json", "body_too_large"),
+    ):
+        answer = client.post("/sign-in", content=big, headers=headers | {"Content-Type": form})
+        assert (answer.status_code, answer.headers["content-type"].partition(";")[0]) == (413, kind)
+        assert words in answer.text
+        assert "default-src 'none'" in answer.headers["content-security-policy"]
+        assert ('<a href="/sign-in">Back to the form</a>' in answer.text) == (kind == "text/html")
+
+
+def test_privacy_tells_of_every_cookie(folk: Folk, browser: Browser) -> None:
+    ours = {value for value in vars(cookies).values() if isinstance(value, str) and value.startswith("__Host-")}
+    signed_in_head(folk, browser).open("/account").send("/sign-out")
+    kept = set(browser.cookies)
+    assert DEVICE in kept  # still there, which the page says
+    browser.open("/privacy")
+    assert kept <= ours == set(re.findall(r"<code>(__Host-[\w-]+)</code>", browser.page))
 
 
 def test_the_secret_changes_with_signing_in_and_a_given_one_is_not_taken(folk: Folk, browser: Browser) -> None:
