@@ -22,6 +22,10 @@ _MAP = {
     "at": N_("Latitude {lat}, longitude {lon}."),
     "looks": N_("Looks {direction} ({bearing}°)."),
     "nowhere": N_("No place is chosen yet. Tap on the map."),
+    "locate": N_("Use my location"),
+    "locating": N_("Your place is looked for …"),
+    "unlocated": N_("The phone does not tell where it is. Allow it for this page, or tap on the map."),
+    "others": N_("Grey dots are cameras that are registered already."),
     "sees": N_("Looks at this place"),
     "away": N_("Near it, but looks elsewhere"),
     "none": N_("No footage"),
@@ -96,13 +100,19 @@ def _said(tell: Telling, texts: Mapping[str, str]) -> dict[str, str]:
     return {name: translate(tell.language, text) for name, text in texts.items()}
 
 
-def pick_data(tell: Telling, middle: tuple[float, float], outline: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Return what the map needs on which a place or a view is chosen."""
+def pick_data(
+    tell: Telling,
+    middle: tuple[float, float],
+    outline: Mapping[str, Any] | None,
+    others: Sequence[tuple[float, float]] = (),
+) -> dict[str, Any]:
+    """Return what the map needs on which a place or a view is chosen; `others` are places to find one's way by."""
     return {
         "texts": _said(tell, _MAP),
         "directions": [translate(tell.language, text) for _, text in DIRECTIONS],
         "view": {"lat": middle[0], "lon": middle[1], "zoom": 17},
         "boundaries": outline,
+        "others": [[round(lat, 6), round(lon, 6)] for lat, lon in others],
     }
 
 

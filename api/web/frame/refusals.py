@@ -14,6 +14,7 @@ from api.asking import NotSignedIn, SecondFactorMissing
 from api.problems import STATUS, from_unexpected
 from api.web.frame.advice import advice_of
 from api.web.frame.shell import show, speaking
+from camera_registry.drafts import DraftFinished
 from foundation.errors import MatPhoError
 from foundation.identity import new_id
 from foundation.language import Language, translate
@@ -36,6 +37,8 @@ def page_or(make: Make) -> Make:
         if type(error) in _WAY:
             back = f"?next={quote(back_to(request), safe='')}" if request.method == "GET" else ""
             return RedirectResponse(_WAY[type(error)] + back, 303)
+        if isinstance(error, DraftFinished):
+            return RedirectResponse(f"/cameras/{quote(error.fields['camera'], safe='')}?done=registered", 303)
         return refused(request, error)
 
     return made

@@ -105,6 +105,12 @@ class Telling:
             return f"{weekday}, ngày {day.day} tháng {day.month} năm {day.year}"
         return format_date(day, "EEEE d MMMM y", locale="en")
 
+    def day_in_short(self, day: date) -> str:
+        """Return T5 26/11, CN 29/11; English Thu 26 Nov: for narrow columns of days that are near."""
+        if self.language == "vi":
+            return f"{'CN' if day.weekday() == 6 else f'T{day.weekday() + 2}'} {day:%d/%m}"
+        return format_date(day, "EEE d MMM", locale="en")
+
     def length(self, duration_us: int) -> str:
         """Return 10 ph 25 s, 2 giờ 5 ph, 3 ngày; English alike."""
         seconds = round(duration_us / MICROSECONDS)

@@ -1,5 +1,6 @@
 """Cameras as a neighbourhood head reads of them: how each is, in words, and when there was footage last."""
 
+import unicodedata
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,12 +12,17 @@ from api.service import Service
 from camera_registry.cameras import CameraRecord, list_cameras
 from camera_registry.tables import CameraPhoto
 from foundation.errors import N_
+from foundation.language import Language, translate
 from ingest.index.queries import last_footage
 from ingest.index.status import CameraState, CameraStatus, recording_status
 from people.rights import Right
 
 Tone = Literal["good", "warn", "bad", ""]
 MOST = 1000
+NAMED = "named"
+"""In place of a status: whatever it is, and the question is for names alone."""
+ATTENTION = "attention"
+"""In place of a status: cameras that are broken, or give no footage, or cover nothing."""
 _DAY_US = 86_400_000_000
 
 STATUS_TEXT = {
@@ -30,25 +36,61 @@ STATUS_TEXT = {
 
 @dataclass(frozen=True)
 class CameraCard:
-    """`text` is one of the catalogue; `last_us` is the end of the newest footage, None when there is none."""
+    """`text` is one of the catalogue; `last_us` is the end of the newest footage, None when there is none.
+
+    `since_us` is since when a camera that is recorded here is as it is; None where nobody says.
+    """
 
     camera: CameraRecord
     tone: Tone
     text: str
     last_us: int | None
     photo: str | None = None
+    since_us: int | None = None
+
+    @property
+    def troubled(self) -> bool:
+        return self.tone in {"bad", "warn"}
 
 
 def cards_within(
-    session: Session, service: Service, asker: Asker, *, q: str | None = None, unit: str | None = None
+    session: Session,
+    service: Service,
+    asker: Asker,
+    *,
+    q: str | None = None,
+    unit: str | None = None,
+    state: str = "",
+    language: Language = "en",
 ) -> list[CameraCard]:
-    """Return the cameras within reach of who asks, what needs attention first."""
+    """Return the cameras within reach of who asks, what needs attention first.
+
+    `state` is a status, or `ATTENTION`. A question that is the word for a state finds what is in it, and not names that only look alike.
+    """
+    if (asked := state_said(language, q or "")) and not state:
+        found = cards_within(session, service, asker, unit=unit, state=asked)
+        named = cards_within(session, service, asker, q=q, unit=unit, state=NAMED)
+        return found + [card for card in named if _plain(q or "") in _plain(card.camera.name) and card not in found]
     now = service.clock.now_us()
     reach = asker.reach(Right.REGISTRY_READ)
     within = None if reach is None else (reach, asker.now_us)
     page = list_cameras(session, at_us=now, q=q or None, unit=unit or None, limit=MOST, within=within)
-    cards = cards_of(session, page.items, now)
+    cards = [card for card in cards_of(session, page.items, now) if _is(card, state)]
     return cards if q else sorted(cards, key=lambda card: (_URGENT[card.tone], card.camera.code))
+
+
+def state_said(language: Language, q: str) -> str:
+    """Return the status that a question names exactly, with its accents; empty when it names none."""
+    asked = _plain(q)
+    return next((status for status, text in STATUS_TEXT.items() if translate(language, text).lower() == asked), "")
+
+
+def _plain(text: str) -> str:
+    return unicodedata.normalize("NFC", " ".join(text.split())).lower()
+
+
+def _is(card: CameraCard, state: str) -> bool:
+    return state in {"", NAMED} or (card.troubled if state == ATTENTION else card.camera.status == state)
 
 
 _URGENT: dict[Tone, int] = {"bad": 0, "warn": 1, "": 2, "good": 3}
@@ -65,6 +107,7 @@ def cards_of(session: Session, cameras: list[CameraRecord], now_us: int) -> list
             *_said(camera, live.get(camera.code), last.get(camera.id)),
             last.get(camera.id),
             photos.get(camera.id),
+            live[camera.code].since_us if camera.status == "active" and camera.code in live else None,
         )
         for camera in cameras
     ]

@@ -4,6 +4,7 @@ import { button, emit, fill, make, onScheme, palette } from "../dom.js";
 import { L, createMap, elementMarker } from "./base.js";
 import { Fields } from "./fields.js";
 import { ahead, bearingOf, direction, wedge } from "./geo.js";
+import { addOthers, locateButton } from "./near.js";
 import { addPin, captioned, moveButtons } from "./pin.js";
 
 const NAMES = ["lat", "lon", "bearing", "hfov", "range", "radius"];
@@ -14,7 +15,7 @@ const FARTHEST_M = 2000;
 /** The handle stays this far from the pin, or a finger would hold both. */
 const HANDLE_PX = 56;
 
-/** @typedef {import("./base.js").MapData & {directions: string[], step_m?: number}} PickData */
+/** @typedef {import("./base.js").MapData & {directions: string[], step_m?: number, others?: import("./geo.js").Place[]}} PickData */
 
 /** @param {HTMLElement} host
  * @param {PickData} data */
@@ -29,9 +30,14 @@ export function pick(host, data) {
   const handle = turns ? addHandle(map, fields, pin.at, data) : null;
   const told = make("p", { class: "mp-told", role: "status" });
   const compass = turns ? compassButtons(data, fields) : null;
-  const tools = make("div", { class: "mp-tools" }, moveButtons(data.directions, data.texts.move ?? "", pin.move));
+  const tools = make("div", { class: "mp-tools" });
+  if (!fields.fixed("lat")) tools.append(moveButtons(data.directions, data.texts.move ?? "", pin.move));
+  // The place stands still where it was answered before; what is tapped then is what the camera looks at.
+  else if (turns) map.on("click", ({ latlng }) => look(fields, pin.at(), [latlng.lat, latlng.lng]));
   if (compass) tools.append(compass.group);
   host.append(told, tools);
+  addOthers(map, host, data);
+  if (host.dataset.locate && navigator.geolocation && isSecureContext) tools.before(locateButton(map, fields, told, data.texts));
   const within = (/** @type {"hfov" | "range"} */ name, /** @type {number} */ least, /** @type {number} */ most) =>
     Math.min(Math.max(fields.get(name) ?? ASSUMED[name], least), most);
   const drawView = () => {
@@ -59,6 +65,14 @@ export function pick(host, data) {
   const place = fields.place();
   if (place) map.setView(place, data.view?.zoom ?? 18);
   draw();
+}
+
+/** Turn the camera to what was tapped.
+ * @param {Fields} fields
+ * @param {import("./geo.js").Place | null} from
+ * @param {import("./geo.js").Place} to */
+function look(fields, from, to) {
+  if (from) fields.set({ bearing: Math.round(bearingOf(from, to)) % 360 });
 }
 
 /** Write the place as it can be typed into the field that data-into names, where people read what will be asked.
