@@ -87,6 +87,11 @@ class Telling:
             return f"{begin:%H:%M:%S}–{end:%H:%M:%S} {begin:%d/%m/%Y}"
         return f"{begin:%H:%M:%S %d/%m/%Y} – {end:%H:%M:%S %d/%m/%Y}"
 
+    def within_day(self, span: TimeRange) -> str:
+        """Return a part of a day that is named beside it: 21:00:00–24:00:00."""
+        begin, end = self.moment(span.start_us), self.moment(span.end_us)
+        return f"{begin:%H:%M:%S}–{end:%H:%M:%S}" if begin.date() == end.date() else f"{begin:%H:%M:%S}–24:00:00"
+
     def in_words(self, at_us: int) -> str:
         """Return an instant in words: Thứ Bảy, ngày 7 tháng 3 năm 2026, 21:05:30 (+07:00)."""
         moment = self.moment(at_us)

@@ -13,9 +13,10 @@ from api.asking import Asker
 from api.service import Service
 from api.web.frame.places import units_within
 from api.web.frame.shell import show, speaking
-from api.web.registry.cards import ATTENTION, STATUS_TEXT, cards_of, cards_within
+from api.web.registry.cards import cards_of, cards_within
 from api.web.registry.days import days_of
-from api.web.registry.history import history_of, state_since
+from api.web.registry.history import history_of
+from api.web.registry.states import ATTENTION, STATUS_TEXT
 from api.web.registry.steps import word_of
 from api.wiring import Asking, Serving
 from camera_registry.cameras import describe, get_camera, unit_of
@@ -74,7 +75,6 @@ def told_of(session: Session, service: Service, asker: Asker, code: str) -> dict
     bearing = None if place is None else place.bearing_deg
     told: dict[str, Any] = {
         "card": card,
-        "since_us": card.since_us if camera.status == "active" else state_since(session, camera),
         "lacking": lacking(session, camera, now) if edits and camera.status != "active" else (),
         "direction": None if bearing is None else (word_of(bearing), bearing),
         "photos": photos_of(session, camera.id),

@@ -1,6 +1,5 @@
 """Cameras as a neighbourhood head reads of them: how each is, in words, and when there was footage last."""
 
-import unicodedata
 from dataclasses import dataclass
 from typing import Literal
 
@@ -9,36 +8,27 @@ from sqlmodel import Session, col
 
 from api.asking import Asker
 from api.service import Service
+from api.web.registry.states import ATTENTION, STATUS_TEXT, plain, state_said, states_since
 from camera_registry.cameras import CameraRecord, list_cameras
 from camera_registry.tables import CameraPhoto
 from foundation.errors import N_
-from foundation.language import Language, translate
+from foundation.language import Language
 from ingest.index.queries import last_footage
 from ingest.index.status import CameraState, CameraStatus, recording_status
 from people.rights import Right
 
 Tone = Literal["good", "warn", "bad", ""]
 MOST = 1000
-NAMED = "named"
-"""In place of a status: whatever it is, and the question is for names alone."""
-ATTENTION = "attention"
-"""In place of a status: cameras that are broken, or give no footage, or cover nothing."""
 _DAY_US = 86_400_000_000
-
-STATUS_TEXT = {
-    "planned": N_("planned"),
-    "active": N_("active"),
-    "paused": N_("paused"),
-    "broken": N_("broken"),
-    "retired": N_("retired"),
-}
+_ANY = "any"
+"""In place of a status: whatever it is, and the question is for names alone."""
 
 
 @dataclass(frozen=True)
 class CameraCard:
     """`text` is one of the catalogue; `last_us` is the end of the newest footage, None when there is none.
 
-    `since_us` is since when a camera that is recorded here is as it is; None where nobody says.
+    `since_us` is since when it is as it is; None where nobody says, as of one whose recordings are brought in.
     """
 
     camera: CameraRecord
@@ -69,8 +59,8 @@ def cards_within(
     """
     if (asked := state_said(language, q or "")) and not state:
         found = cards_within(session, service, asker, unit=unit, state=asked)
-        named = cards_within(session, service, asker, q=q, unit=unit, state=NAMED)
-        return found + [card for card in named if _plain(q or "") in _plain(card.camera.name) and card not in found]
+        named = cards_within(session, service, asker, q=q, unit=unit, state=_ANY)
+        return found + [card for card in named if plain(q or "") in plain(card.camera.name) and card not in found]
     now = service.clock.now_us()
     reach = asker.reach(Right.REGISTRY_READ)
     within = None if reach is None else (reach, asker.now_us)
@@ -79,18 +69,8 @@ def cards_within(
     return cards if q else sorted(cards, key=lambda card: (_URGENT[card.tone], card.camera.code))
 
 
-def state_said(language: Language, q: str) -> str:
-    """Return the status that a question names exactly, with its accents; empty when it names none."""
-    asked = _plain(q)
-    return next((status for status, text in STATUS_TEXT.items() if translate(language, text).lower() == asked), "")
-
-
-def _plain(text: str) -> str:
-    return unicodedata.normalize("NFC", " ".join(text.split())).lower()
-
-
 def _is(card: CameraCard, state: str) -> bool:
-    return state in {"", NAMED} or (card.troubled if state == ATTENTION else card.camera.status == state)
+    return state in {"", _ANY} or (card.troubled if state == ATTENTION else card.camera.status == state)
 
 
 _URGENT: dict[Tone, int] = {"bad": 0, "warn": 1, "": 2, "good": 3}
@@ -101,13 +81,16 @@ def cards_of(session: Session, cameras: list[CameraRecord], now_us: int) -> list
     last = last_footage(session, ids)
     live = {status.code: status for status in recording_status(session, now_us)}
     photos = photos_of(session, ids)
+    idle = [(camera.code, camera.status) for camera in cameras if camera.status != "active"]
+    since = {camera.code: camera.registered_us for camera in cameras if camera.status != "active"}
+    since |= states_since(session, idle)
     return [
         CameraCard(
             camera,
             *_said(camera, live.get(camera.code), last.get(camera.id)),
             last.get(camera.id),
             photos.get(camera.id),
-            live[camera.code].since_us if camera.status == "active" and camera.code in live else None,
+            live[camera.code].since_us if camera.code in live else since.get(camera.code),
         )
         for camera in cameras
     ]

@@ -17,10 +17,10 @@ from api.service import Service
 from api.web.frame.forms import FORM_LIMIT_BYTES, Fields, fields_of, go
 from api.web.frame.places import units_within
 from api.web.frame.shell import show, speaking
-from api.web.registry.cards import STATUS_TEXT
 from api.web.registry.edit_fields import EDITED, known_of
 from api.web.registry.photo_form import PHOTO_FORM_BYTES, fields_and_photos, keep_each
 from api.web.registry.register_page import LOCATING, duties_of, far_fault, map_of, place_key
+from api.web.registry.states import STATUS_TEXT
 from api.web.registry.steps import MISSING, NO_WIDTH, faults_of, kept_of, placed
 from api.wiring import Asking, Serving
 from camera_registry.cameras import edit_camera, get_camera

@@ -9,9 +9,8 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from api.web.frame.labels import FIELD_TEXT
-from api.web.registry.cards import STATUS_TEXT
+from api.web.registry.states import STATUS_TEXT, status_told
 from audit.tables import AuditEvent
-from camera_registry.tables import Camera
 from foundation.errors import N_
 
 _TEXT = {
@@ -51,38 +50,17 @@ def history_of(session: Session, code: str) -> list[Change]:
     rows = [(row, json.loads(row.detail or "{}")) for row in session.execute(question)]
     found = []
     for at, (row, detail) in enumerate(rows):
-        now = _status(detail)
-        before = detail.get("was") or next((one for _, older in rows[at + 1 :] if (one := _status(older))), None)
+        now = status_told(detail)
+        before = detail.get("was") or next((one for _, older in rows[at + 1 :] if (one := status_told(older))), None)
         states = None if now is None else (STATUS_TEXT.get(before or ""), STATUS_TEXT.get(now, now))
-        found.append(Change(row.at_us, row.actor, _TEXT[row.action], _fields(detail), states))
+        found.append(Change(row.at_us, row.actor, _TEXT[row.action], _fields(row.action, detail), states))
     return found
 
 
-def state_since(session: Session, camera: Camera) -> int:
-    """Return since when a camera has the status that it has."""
-    question = (
-        sa.select(col(AuditEvent.at_us), col(AuditEvent.detail))
-        .where(
-            col(AuditEvent.object_kind) == "camera",
-            col(AuditEvent.object_id) == camera.code,
-            col(AuditEvent.action) == "camera:edit",
-        )
-        .order_by(col(AuditEvent.id).desc())
-    )
-    for row in session.execute(question):
-        if _status(json.loads(row.detail or "{}")) == camera.status:
-            return int(row.at_us)
-    return camera.registered_us
-
-
-def _status(detail: Mapping[str, Any]) -> str | None:
-    values = detail.get("values")
-    found = values.get("status") if isinstance(values, dict) else None
-    return found if isinstance(found, str) else None
-
-
-def _fields(detail: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return what the fields are called; the status is told by what it was and is, where the log has it."""
-    named = [name for name in detail.get("fields", ()) if not (name == "status" and _status(detail))]
+def _fields(action: str, detail: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what the fields are called that were changed; the status is told by what it was and is, where the log has it."""
+    if action == "camera:add":
+        return ()
+    named = [name for name in detail.get("fields", ()) if not (name == "status" and status_told(detail))]
     named += [detail["kind"]] if detail.get("kind") in FIELD_TEXT else []
     return tuple(FIELD_TEXT.get(name, name) for name in named)
