@@ -25,7 +25,7 @@ _CODE = re.compile(r"[^\s/\\?#%,;][^/\\?#%,;\n\t]{0,63}")
 _THOUSANDS = re.compile(r"\d{1,3}(?:[., ]\d{3})+")
 _LONGEST_TEXT = 200
 _CONNECTION = re.compile(r"://|\S:\S+@\S")
-_LEAST_DIGITS = 6
+_LEAST_DIGITS = 3
 _COMPASS = {
     **dict.fromkeys(("bac", "n", "north"), 0.0),
     **dict.fromkeys(("dong bac", "ne", "northeast", "north-east"), 45.0),

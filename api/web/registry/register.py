@@ -32,6 +32,7 @@ from api.web.registry.steps import (
 )
 from api.wiring import Asking, Serving
 from camera_registry import drafts
+from camera_registry.fields import before_connection
 from camera_registry.photos import Kind, PhotoTooLarge
 from camera_registry.secrets import DRAFT_CREDENTIALS, joined_source
 from foundation.database import unit_of_work
@@ -47,7 +48,7 @@ _FIELDS = 24
 def begin_page(request: Request, service: Serving, asker: Asking) -> Response:
     with unit_of_work(service.engine, writes=False) as session:
         found = drafts.drafts_of(session, service.clock, person_of(asker))
-        begun = [(key, fields.get("name", ""), next_step(fields)) for key, fields in found if fields]
+        begun = [(key, before_connection(fields.get("name", "")), next_step(fields)) for key, fields in found if fields]
     return show(request, "register_begin.html", drafts=begun)
 
 
@@ -97,14 +98,16 @@ def _take(
     try:
         with unit_of_work(service.engine) as session:
             faults = _faults(session, request, service, asker, step, draft, given)
-            drafts.answer(session, service.clock, draft, person_of(asker), kept_of(given))
-            faults |= keep_each(speaking(request), photos, partial(_add_photo, session, service, asker, draft))
+            kept = kept_of(given)
+            drafts.answer(session, service.clock, draft, person_of(asker), kept)
+            bad = keep_each(speaking(request), photos, partial(_add_photo, session, service, asker, draft))
     except MatPhoError as error:
         return register_page(request, service, asker, step, draft, error=error)
-    if then in STEPS:  # back, or to another question: what is wrong is said again before the camera is registered
+    lost = bool(bad) or kept != given
+    if then in STEPS and not lost:  # to another question: what is wrong is said again before the camera is registered
         return go(f"/cameras/new/{then}?draft={quote(draft)}")
-    if faults:
-        return register_page(request, service, asker, step, draft, faults=faults)
+    if faults or lost:
+        return register_page(request, service, asker, step, draft, faults=faults | bad)
     if step == "check":
         return _finish(request, service, asker, draft)
     if then == "ask":
