@@ -63,15 +63,11 @@ def not_begun(values: Mapping[str, Any], now_us: int, zone: tzinfo, line: int) -
     today = datetime_from_us(now_us, zone).date().isoformat()
     return [
         RowProblem(
-            line, name, N_("{value} is still to come; enter the day on which it was so"), {"value": _day(values[name])}
+            line, name, N_("{value} is still to come; enter the day on which it was so"), {"value": values[name]}
         )
         for name in NEEDED
         if values.get(name) is not None and values[name] > today
     ]
-
-
-def _day(iso: str) -> str:
-    return "/".join(reversed(iso.split("-")))  # as days are written here; read as well wherever one is asked for
 
 
 def undone(values: Mapping[str, Any], rules: Rules, line: int) -> list[RowProblem]:

@@ -6,13 +6,14 @@ from datetime import tzinfo
 from typing import Any
 
 from api.web.frame.forms import Fields
+from api.web.frame.labels import say_problem
 from api.web.frame.places import DIRECTIONS, PositionSwapped, PositionUnreadable, read_position
 from camera_registry import drafts
 from camera_registry.duties import kept_too_long, not_begun
 from camera_registry.fields import FIELDS, before_connection, has_connection, read
 from camera_registry.rule_book import Rules
 from foundation.errors import N_, MatPhoError, RowProblem
-from foundation.language import Language, say_error, say_row
+from foundation.language import Language, say_error
 
 STEPS = ("where", "pin", "view", "owner", "photos")
 OF_STEP: Mapping[str, tuple[str, ...]] = {
@@ -86,12 +87,12 @@ def faults_of(step: str, given: Mapping[str, Any], duties: Duties, begun: Mappin
     values, problems = read({name: value for name, value in given.items() if name in FIELDS}, 1)
     problems += not_begun(values, duties.now_us, duties.zone, 1) + kept_too_long(values, duties.rules, 1)
     for problem in problems:
-        faults.setdefault(problem.field, say_row(language, problem))
+        faults.setdefault(problem.field, say_problem(language, problem))
     for name in _NEEDED.get(step, ()):
         if not given.get(name) and name not in faults and "position" not in faults:
-            faults[name] = say_row(language, RowProblem(1, name, MISSING))
+            faults[name] = say_problem(language, RowProblem(1, name, MISSING))
     for name, text in _half_said(step, given):
-        faults.setdefault(name, say_row(language, RowProblem(1, name, text)))
+        faults.setdefault(name, say_problem(language, RowProblem(1, name, text)))
     return faults
 
 

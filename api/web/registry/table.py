@@ -9,12 +9,12 @@ from api.asking import Asker
 from api.limits import TABLE_LIMIT_BYTES
 from api.service import Service
 from api.web.frame.forms import FORM_LIMIT_BYTES, go, must_be_ours
+from api.web.frame.labels import say_problem
 from api.web.frame.shell import show, speaking
 from api.wiring import Asking, Serving
 from camera_registry.camera_import import import_cameras
 from foundation.database import unit_of_work
 from foundation.errors import MatPhoError, RowsRefused
-from foundation.language import say_row
 from people.rights import Right
 
 router = APIRouter(include_in_schema=False)
@@ -53,7 +53,7 @@ def _import(request: Request, service: Service, asker: Asker, name: str, data: b
                 within=lambda unit_id: asker.may(Right.REGISTRY_WRITE, unit_id),
             )
     except RowsRefused as error:
-        rows = [(one.line, one.field, say_row(language, one)) for one in error.problems]
+        rows = [(one.line, one.field, say_problem(language, one)) for one in error.problems]
         return show(request, "cameras_import.html", error, rows=rows, count=None, file_name=name)
     except MatPhoError as error:
         return show(request, "cameras_import.html", error, rows=None, count=None, file_name=name)
