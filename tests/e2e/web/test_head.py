@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.support.english import english_on
+from tests.support.island_pages import violations
 from tests.support.web_town import Town
 
 pytestmark = pytest.mark.browser
@@ -100,6 +102,7 @@ def test_what_is_wrong_is_said_at_the_field_and_nothing_is_lost(opened: Opening)
     told = name.get_attribute("aria-describedby") or ""
     assert "bị thiếu" in page.locator(f"#{told.split()[-1]}").inner_text()
     expect(page.get_by_role("alert")).to_be_focused()
+    assert violations(page) == english_on(page) == []
     page.get_by_role("alert").get_by_role("link", name="Địa chỉ đặt camera").click()
     expect(name).to_be_focused()
     name.fill("Chợ cũ")
