@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from datetime import UTC, tzinfo
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,6 +21,8 @@ ASKED = "asked"
 """The kind of a picture that the camera sent and nobody has confirmed yet; also what is kept of the answer."""
 PICTURE = "picture"
 """In what is kept of the answer: the id of its picture, with which it is confirmed."""
+_BECAME = "became"
+"""All that is left in a finished draft: the code of its camera, for who taps twice or goes back."""
 _KEPT = "kept"
 """There as well: which picture was confirmed, so that who says yes twice has said it once."""
 
@@ -30,6 +33,13 @@ class DraftUnknown(NotFound):
     mend = N_("Begin a new one")
 
 
+class DraftFinished(DraftUnknown):
+    """Of the person's own draft, out of which the camera `camera` came: who taps twice is led there."""
+
+    code = "draft_finished"
+    message = N_("This registration was finished: the camera is {camera}")
+
+
 class PictureChanged(Conflict):
     code = "picture_changed"
     message = N_("This is another picture than the one that you looked at: the camera was asked again meanwhile")
@@ -37,11 +47,25 @@ class PictureChanged(Conflict):
 
 
 def begin(session: Session, clock: Clock, person_id: str) -> str:
-    """Return the id of a new draft."""
+    """Return the id of a new draft, or of one of the person's own in which nothing was said yet."""
+    question = sa.select(CameraDraft).where(col(CameraDraft.person_id) == person_id, col(CameraDraft.fields) == "{}")
+    empty = session.execute(question.limit(1)).scalar_one_or_none()
+    if empty is not None and not photo_kinds(session, empty.id):
+        empty.updated_us = clock.now_us()
+        session.add(empty)
+        return str(empty.id)
     made = CameraDraft(id=new_id(), person_id=person_id, fields="{}", updated_us=clock.now_us())
     session.add(made)
     session.flush()
     return made.id
+
+
+def drop(session: Session, clock: Clock, draft_id: str, person_id: str) -> None:
+    """Forget a draft with all that is in it. Raises `DraftUnknown`."""
+    row = _draft(session, clock, draft_id, person_id, lock=True)
+    session.execute(sa.delete(CameraPhoto).where(col(CameraPhoto.draft_id) == row.id))
+    session.delete(row)
+    session.flush()
 
 
 def sweep_drafts(session: Session, clock: Clock) -> int:
@@ -54,12 +78,13 @@ def sweep_drafts(session: Session, clock: Clock) -> int:
 
 
 def drafts_of(session: Session, clock: Clock, person_id: str) -> list[tuple[str, dict[str, Any]]]:
-    """Return a person's drafts, newest first."""
+    """Return a person's drafts that are not finished, newest first."""
     question = sa.select(CameraDraft).where(
         col(CameraDraft.person_id) == person_id, col(CameraDraft.updated_us) >= clock.now_us() - KEPT_US
     )
     rows = session.execute(question.order_by(col(CameraDraft.updated_us).desc())).scalars()
-    return [(row.id, json.loads(row.fields)) for row in rows]
+    found = [(row.id, json.loads(row.fields)) for row in rows]
+    return [(key, fields) for key, fields in found if _BECAME not in fields]
 
 
 def answered(session: Session, clock: Clock, draft_id: str, person_id: str) -> dict[str, Any]:
@@ -80,7 +105,7 @@ def answer(session: Session, clock: Clock, draft_id: str, person_id: str, more: 
 def add_photo(
     session: Session, clock: Clock, actor: Actor, draft_id: str, person_id: str, kind: Kind, data: bytes
 ) -> None:
-    """Keep a photo for the camera to be. Raises `DraftUnknown`, `PhotoUnreadable`."""
+    """Keep a photo for the camera to be. Raises `DraftUnknown`, `PhotoUnreadable`, `PhotoTooLarge`."""
     row = _draft(session, clock, draft_id, person_id)
     jpeg = made_small(data)
     session.execute(sa.delete(CameraPhoto).where(col(CameraPhoto.draft_id) == row.id, col(CameraPhoto.kind) == kind))
@@ -197,10 +222,14 @@ def finish(
     person_id: str,
     code: str,
     fields: Mapping[str, Any],
+    zone: tzinfo = UTC,
 ) -> Camera:
-    """Register the camera with `fields`; its photos go with it, and the draft is gone. Raises what `add_camera` does."""
-    row = _draft(session, clock, draft_id, person_id)
-    camera = add_camera(session, clock, vault, actor, code, fields)
+    """Register the camera with `fields`; its photos go with it, and of the draft only the camera's code is left.
+
+    Raises what `add_camera` does.
+    """
+    row = _draft(session, clock, draft_id, person_id, lock=True)
+    camera = add_camera(session, clock, vault, actor, code, fields, zone)
     session.flush()
     _forget_asked(session, row.id)
     session.execute(
@@ -209,7 +238,8 @@ def finish(
         .values(camera_id=camera.id, draft_id=None)
         .execution_options(synchronize_session=False)
     )
-    session.delete(row)
+    row.fields, row.sealed_credentials = json.dumps({_BECAME: camera.code}), None
+    session.add(row)
     session.flush()
     return camera
 
@@ -229,4 +259,6 @@ def _draft(session: Session, clock: Clock, draft_id: str, person_id: str, *, loc
     found = session.get(CameraDraft, draft_id, with_for_update=lock or None)
     if found is None or found.person_id != person_id or found.updated_us < clock.now_us() - KEPT_US:
         raise DraftUnknown
+    if (became := json.loads(found.fields).get(_BECAME)) is not None:
+        raise DraftFinished(camera=became)
     return found

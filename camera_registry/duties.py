@@ -76,6 +76,15 @@ def undone(values: Mapping[str, Any], rules: Rules, line: int) -> list[RowProble
     return [*(not_yet(values, rules, line) if active else []), *kept_too_long(values, rules, line)]
 
 
+def lacking(session: Session, camera: Camera, now: int) -> tuple[str, ...]:
+    """Return which of `NEEDED` a camera lacks before it may be active in its unit."""
+    assert camera.id is not None
+    rules = rules_for(session, unit_of(session, camera.id, now), now)
+    current = _owned(session, camera.id)
+    known = {name: getattr(current, name, None) for name in NEEDED}
+    return tuple(problem.field for problem in not_yet(known, rules, 1))
+
+
 def undone_by(session: Session, camera: Camera, values: Mapping[str, Any], now: int) -> list[RowProblem]:
     """Return what the rules of its unit have against an edit.
 
@@ -90,8 +99,12 @@ def undone_by(session: Session, camera: Camera, values: Mapping[str, Any], now: 
     if (values.get("status", camera.status) or DEFAULT_STATUS) != "active":
         return problems
     becomes = camera.status != "active" or unit_id != before
-    current = session.execute(
-        sa.select(Ownership).where(col(Ownership.camera_id) == camera.id, col(Ownership.valid_to_us).is_(None))
-    ).scalar_one_or_none()
+    current = _owned(session, camera.id)
     known = {name: values[name] if name in values else getattr(current, name, None) for name in NEEDED}
     return problems + not_yet(known, rules, 1, [name for name in NEEDED if becomes or name in values])
+
+
+def _owned(session: Session, camera_id: int) -> Ownership | None:
+    return session.execute(
+        sa.select(Ownership).where(col(Ownership.camera_id) == camera_id, col(Ownership.valid_to_us).is_(None))
+    ).scalar_one_or_none()

@@ -140,6 +140,7 @@ def edit_camera(
     if problems:
         raise RowsRefused(code, problems)
     assert camera.id is not None
+    was = camera.status
     if "name" in values:
         camera.name = values["name"] or camera.code
         camera.folded = fold(f"{camera.code} {camera.name}")
@@ -156,7 +157,8 @@ def edit_camera(
     session.flush()
     touch(session)
     told = {name: value for name, value in values.items() if name not in _PERSONAL}
-    record(session, clock, actor, "camera:edit", "camera", camera.code, fields=sorted(changes), values=told)
+    more = {"was": was} if camera.status != was else {}
+    record(session, clock, actor, "camera:edit", "camera", camera.code, fields=sorted(changes), values=told, **more)
     return camera
 
 

@@ -24,6 +24,8 @@ DEFAULT_STATUS = "active"
 _CODE = re.compile(r"[^\s/\\?#%,;][^/\\?#%,;\n\t]{0,63}")
 _THOUSANDS = re.compile(r"\d{1,3}(?:[., ]\d{3})+")
 _LONGEST_TEXT = 200
+_CONNECTION = re.compile(r"://|\S:\S+@\S")
+_LEAST_DIGITS = 3
 _COMPASS = {
     **dict.fromkeys(("bac", "n", "north"), 0.0),
     **dict.fromkeys(("dong bac", "ne", "northeast", "north-east"), 45.0),
@@ -60,6 +62,34 @@ def _text(value: Any) -> str:
         raise Unusable(N_("is longer than {limit} characters"), limit=_LONGEST_TEXT)
     if any(ord(letter) < 32 or ord(letter) == 127 for letter in text):
         raise Unusable(N_("has a control character in it"))
+    return text
+
+
+def _words(value: Any) -> str:
+    """A name is read by many, and on paper; an address of a connection has a password in it, and a column of its own."""
+    text = _text(value)
+    if has_connection(text):
+        raise Unusable(
+            N_("has the address of a connection in it, maybe with a password; write in words, as neighbours do")
+        )
+    return text
+
+
+def has_connection(text: str) -> bool:
+    """Tell whether a text has an address of a connection in it, of which a password may be a part."""
+    return _CONNECTION.search(text) is not None
+
+
+def before_connection(text: str) -> str:
+    """Return what stands before the first word with an address of a connection in it: all that may be kept of such a text."""
+    found = _CONNECTION.search(text)
+    return text if found is None else text[: text.rfind(" ", 0, found.start() + 1) + 1].strip()
+
+
+def _phone(value: Any) -> str:
+    text = _words(value)
+    if sum(letter.isdecimal() for letter in text) < _LEAST_DIGITS:
+        raise Unusable(N_("“{value}” is no telephone number; leave it empty when there is none"), value=_shown(text))
     return text
 
 
@@ -185,7 +215,7 @@ class Field:
 
 FIELDS: dict[str, Field] = {
     "code": Field(_code, ("ma", "ma camera", "ma so")),
-    "name": Field(_text, ("ten", "ten camera", "vi tri", "dia chi")),
+    "name": Field(_words, ("ten", "ten camera", "vi tri", "dia chi")),
     "unit": Field(_text, ("khu pho", "don vi", "ma khu pho", "to dan pho")),
     "lat": Field(_between(-90, 90), ("vi do", "latitude")),
     "lon": Field(_between(-180, 180), ("kinh do", "longitude", "lng")),
@@ -194,12 +224,12 @@ FIELDS: dict[str, Field] = {
     "range_m": Field(_between(0, 2000, open_low=True), ("tam nhin", "tam nhin (m)", "tam xa", "range")),
     "height_m": Field(_between(0, 200, open_low=True), ("chieu cao", "do cao", "chieu cao (m)", "height")),
     "source": Field(_source, ("nguon", "nguon hinh", "dia chi rtsp", "rtsp")),
-    "owner_name": Field(_text, ("chu so huu", "ho ten", "chu camera", "ten chu ho")),
-    "owner_phone": Field(_text, ("dien thoai", "so dien thoai", "sdt")),
+    "owner_name": Field(_words, ("chu so huu", "ho ten", "chu camera", "ten chu ho")),
+    "owner_phone": Field(_phone, ("dien thoai", "so dien thoai", "sdt")),
     "consent_date": Field(_day, ("ngay dong y", "ngay thoa thuan")),
     "sign_checked_date": Field(_day, ("ngay kiem tra bien bao", "bien bao")),
     "funding_vnd": Field(_whole(0, 10**15), ("kinh phi", "so tien", "kinh phi (dong)")),
-    "funding_source": Field(_text, ("nguon kinh phi", "nguon von")),
+    "funding_source": Field(_words, ("nguon kinh phi", "nguon von")),
     "retention_days": Field(_whole(1, 36_500), ("so ngay luu", "luu tru", "ngay luu")),
     "status": Field(_status, ("trang thai", "tinh trang")),
     "sound_agreed": Field(_flag, ("dong y ghi am", "ghi am")),

@@ -35,15 +35,29 @@ class PhotoUnreadable(BadInput):
     mend = N_("Send a JPEG, PNG or WebP photo of at most 12 MB and 64 million pixels")
 
 
+class PhotoTooLarge(BadInput):
+    code = "photo_too_large"
+    message = N_("This photo is too large: {size} {of}, at most {limit}")
+    mend = N_("Let the phone take or send a smaller one, or send a picture of the screen")
+
+
 class PhotoUnknown(NotFound):
     code = "photo_unknown"
     message = N_("There is no such photo")
 
 
 def made_small(data: bytes, longest: int = _LONGEST_SIDE, quality: int = _QUALITY) -> bytes:
-    """Return the photo as a JPEG of at most `longest` pixels a side, upright, without metadata. Raises `PhotoUnreadable`."""
-    if len(data) > LONGEST_BYTES or not 0 < _pixels(data) <= _MOST_PIXELS:
+    """Return the photo as a JPEG of at most `longest` pixels a side, upright, without metadata.
+
+    Raises `PhotoUnreadable`, `PhotoTooLarge`.
+    """
+    pixels = _pixels(data)
+    if not pixels:
         raise PhotoUnreadable
+    if len(data) > LONGEST_BYTES:
+        raise too_many_bytes(len(data))
+    if pixels > _MOST_PIXELS:
+        raise PhotoTooLarge(size=_rounded(pixels, 10**6), of=N_("million pixels"), limit=_MOST_PIXELS // 10**6)
     try:
         picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)  # turns it as its EXIF says
     except cv2.error:
@@ -59,6 +73,14 @@ def made_small(data: bytes, longest: int = _LONGEST_SIDE, quality: int = _QUALIT
     if not done:
         raise PhotoUnreadable
     return bytes(jpeg.tobytes())
+
+
+def too_many_bytes(count: int) -> PhotoTooLarge:
+    return PhotoTooLarge(size=_rounded(count, 2**20), of="MB", limit=LONGEST_BYTES // 2**20)
+
+
+def _rounded(count: int, unit: int) -> int:
+    return -(-count // unit)  # upwards: what is too large is never told as the limit itself
 
 
 def _pixels(data: bytes) -> int:
@@ -88,7 +110,7 @@ def _webp_pixels(data: bytes) -> int:
 
 
 def add_photo(session: Session, clock: Clock, actor: Actor, camera: Camera, kind: Kind, data: bytes) -> str:
-    """Keep a photo in place of an earlier one of this kind; return its id. Raises `PhotoUnreadable`."""
+    """Keep a photo in place of an earlier one of this kind; return its id. Raises `PhotoUnreadable`, `PhotoTooLarge`."""
     jpeg, photo_id = made_small(data), new_id()
     session.execute(
         sa.delete(CameraPhoto).where(col(CameraPhoto.camera_id) == camera.id, col(CameraPhoto.kind) == kind)

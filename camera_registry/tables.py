@@ -184,7 +184,7 @@ class RegistryRevision(SQLModel, table=True):
 
 
 class CameraDraft(SQLModel, table=True):
-    """A registration that somebody has begun and not finished; gone when it is, or after two weeks."""
+    """A registration that somebody has begun; when it is finished only the code of its camera is left, for two weeks."""
 
     __tablename__ = "camera_draft"
     __table_args__ = (STRICT,)

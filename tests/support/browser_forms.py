@@ -29,9 +29,11 @@ class Browser:
         token: str | None = None,
         headers: dict[str, str] | None = None,
         file: tuple[str, bytes] | None = None,
+        files: dict[str, tuple[str, bytes]] | None = None,
         **fields: str | list[str],
     ) -> "Browser":
-        """Fill in the form of the present page that goes to `action`; `token` in place of what it carries, `file` its name and bytes."""
+        """Fill in the form of the present page that goes to `action`; `token` in place of what it carries, `file` its name and bytes,
+        `files` such by the field."""
         forms = re.findall(rf'<form [^>]*action="{re.escape(action)}".*?</form>', self.page, re.DOTALL)
         form = next((one for one in forms if "form_token" in one), "")  # others that go there ask, and change nothing
         found = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', form)
@@ -41,7 +43,8 @@ class Browser:
         # Fetch, section 3.2: under the policy "no-referrer" a form comes from nowhere.
         origin = "null" if self.policy == "no-referrer" else str(self.client.base_url).rstrip("/")
         fields_of_page = {"Origin": origin, "Sec-Fetch-Site": "same-origin"}
-        more = {} if file is None else {"files": {"file": file}}
+        sent = files or ({} if file is None else {"file": file})
+        more = {"files": sent} if sent else {}
         return self._ask("POST", action, data=hidden | fields, headers=fields_of_page | (headers or {}), **more)
 
     def hidden(self, name: str) -> str:

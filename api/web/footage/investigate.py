@@ -211,11 +211,11 @@ def _ground(request: Request, service: Service, asker: Asker) -> dict[str, Any]:
         middle, _ = around(session, known[0] if known else None, asker.now_us)
         dots = list_cameras(session, at_us=asker.now_us, limit=_MOST_DOTS).items
     tell = telling(request)
-    data = pick_data(tell, middle, drawn)
+    others = [(one.placement.lat, one.placement.lon, one.code) for one in dots if one.placement is not None]
+    data = pick_data(tell, middle, drawn, others)
     return data | {
         "texts": data["texts"] | {"pin": translate(tell.language, N_("The place"))},
         "all": bool(known),
-        "dots": [[one.placement.lat, one.placement.lon, one.code] for one in dots if one.placement is not None],
     }
 
 

@@ -11,9 +11,6 @@ from api.web.frame.advice import told
 from api.web.frame.shell import show, speaking
 from api.wiring import service_of
 from foundation.errors import N_, BadInput, MatPhoError
-from foundation.language import translate
-
-_BELOW = N_("Not done yet: something is to be mended at the marked fields below.")
 
 
 class ChoiceMissing(BadInput):
@@ -57,8 +54,6 @@ def show_faults(request: Request, template: str, wrong: Mapping[str, MatPhoError
     """Return a page with each fault at its field, that of no field ("") above; the status is that of the first. Without any just the page."""
     above = wrong.get("")
     at_fields = {name: error for name, error in wrong.items() if name}
-    if at_fields and above is None:  # the fields may be far down a long page
-        values = {"problem": translate(speaking(request), _BELOW), **values}
     answer = show(request, template, above, faults=faults_told(request, at_fields), **values)
     if wrong:
         answer.status_code = STATUS[next(iter(wrong.values())).kind][0]

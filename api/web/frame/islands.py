@@ -24,6 +24,10 @@ _MAP = {
     "at": N_("Latitude {lat}, longitude {lon}."),
     "looks": N_("Looks {direction} ({bearing}°)."),
     "nowhere": N_("No place is chosen yet. Tap on the map."),
+    "locate": N_("Use my location"),
+    "locating": N_("Your place is looked for …"),
+    "unlocated": N_("The phone does not tell where it is. Allow it for this page, or tap on the map."),
+    "others": N_("Grey dots are cameras that are registered already."),
     "sees": N_("Looks at this place"),
     "away": N_("Near it, but looks elsewhere"),
     "none": N_("No footage"),
@@ -121,13 +125,19 @@ def page_words(language: Language) -> str:
     return json.dumps({name: translate(language, text) for name, text in _PAGE.items()}, ensure_ascii=False)
 
 
-def pick_data(tell: Telling, middle: tuple[float, float], outline: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Return what the map needs on which a place or a view is chosen."""
+def pick_data(
+    tell: Telling,
+    middle: tuple[float, float],
+    outline: Mapping[str, Any] | None,
+    others: Sequence[tuple[float, float, str]] = (),
+) -> dict[str, Any]:
+    """Return what the map needs on which a place or a view is chosen; `others` are cameras to find one's way by: where they are and how they are called."""
     return {
         "texts": _said(tell, _MAP),
         "directions": [translate(tell.language, text) for _, text in DIRECTIONS],
         "view": {"lat": middle[0], "lon": middle[1], "zoom": 17},
         "boundaries": outline,
+        "others": [[round(lat, 6), round(lon, 6), name] for lat, lon, name in others],
     }
 
 

@@ -25,6 +25,10 @@ DIRECTIONS: Sequence[tuple[int, str]] = (
 )
 _PAIR = re.compile(r"\s*(-?\d{1,3}(?:\.\d+)?)\s*[,;\s]\s*(-?\d{1,3}(?:\.\d+)?)\s*")
 _COMMAS = re.compile(r"\s*(-?\d{1,3},\d+)\s*[;\s]\s*(-?\d{1,3},\d+)\s*")
+_ANGLE = r"(\d{1,3}(?:[.,]\d+)?)°?(?:(\d{1,2}(?:[.,]\d+)?)['′])?(?:(\d{1,2}(?:[.,]\d+)?)(?:[\"″]|''))?([NSEW])"
+_NAMED = re.compile(rf"{_ANGLE}[,;]?{_ANGLE}")
+_QUOTES = str.maketrans({"’": "'", "‘": "'", "”": '"', "“": '"', "º": "°"})
+_LONGEST = 100
 DEFAULT_MIDDLE = (10.7769, 106.7009)
 
 
@@ -36,15 +40,49 @@ class PositionUnreadable(BadInput):
     )
 
 
-def read_position(text: str) -> dict[str, Any]:
-    """Return `lat` and `lon` of 10.7769, 106.7009 or 10,7769; 106,7009. Raises `PositionUnreadable`."""
-    found = _PAIR.fullmatch(text)
-    parts = found.groups() if found else ()
-    if not parts and (found := _COMMAS.fullmatch(text)):
-        parts = tuple(part.replace(",", ".") for part in found.groups())
-    if not parts or not (abs(float(parts[0])) <= 90 and abs(float(parts[1])) <= 180):
+class PositionSwapped(PositionUnreadable):
+    code = "position_swapped"
+    message = N_("“{value}” is not a position: no latitude is above 90")
+    mend = N_("Maybe it is the wrong way round: latitude first, then longitude, such as 10.7769, 106.7009")
+
+
+def read_position(text: str) -> dict[str, str]:
+    """Return `lat` and `lon` as maps tell them: 10.7769, 106.7009; (10,7769; 106,7009); 10°46'37"N 106°42'3"E.
+
+    Raises `PositionUnreadable`, `PositionSwapped`.
+    """
+    parts = _pair(text) if len(text) <= _LONGEST else None
+    if parts is None:
+        raise PositionUnreadable(value=text[:60])
+    lat, lon = abs(float(parts[0])), abs(float(parts[1]))
+    if lat > 90 and lat <= 180 and lon <= 90:
+        raise PositionSwapped(value=text[:60])
+    if lat > 90 or lon > 180:
         raise PositionUnreadable(value=text[:60])
     return {"lat": parts[0], "lon": parts[1]}
+
+
+def _pair(text: str) -> tuple[str, str] | None:
+    plain = text.strip().strip("()[]")
+    if found := _PAIR.fullmatch(plain):
+        return found[1], found[2]
+    if found := _COMMAS.fullmatch(plain):
+        return found[1].replace(",", "."), found[2].replace(",", ".")
+    named = _NAMED.fullmatch("".join(plain.translate(_QUOTES).upper().split()))
+    if named is None:
+        return None
+    first, second = named.groups()[:4], named.groups()[4:]
+    if first[3] in "EW":
+        first, second = second, first
+    if first[3] not in "NS" or second[3] not in "EW":
+        return None
+    return _degrees(first), _degrees(second)
+
+
+def _degrees(angle: tuple[str, ...]) -> str:
+    degrees, minutes, seconds = (float((part or "0").replace(",", ".")) for part in angle[:3])
+    value = degrees + minutes / 60 + seconds / 3600
+    return f"{-value if angle[3] in 'SW' else value:.7f}".rstrip("0").rstrip(".")
 
 
 def units_within(session: Session, asker: Asker, right: Right) -> list[tuple[str, str]]:

@@ -18,6 +18,7 @@ from api.web.frame.calls import calls_about
 from api.web.frame.coming import came_from, next_of
 from api.web.frame.shell import show, speaking
 from api.wiring import service_of
+from camera_registry.drafts import DraftFinished
 from camera_registry.telephones import Telephone
 from foundation.database import unit_of_work
 from foundation.errors import ErrorKind, MatPhoError
@@ -41,6 +42,8 @@ def page_or(make: Make) -> Make:
             return make(request, error, language)
         if type(error) in _WAY:
             return RedirectResponse(_WAY[type(error)] + _way_back(request), 303)
+        if isinstance(error, DraftFinished):
+            return RedirectResponse(f"/cameras/{quote(error.fields['camera'], safe='')}?done=registered", 303)
         return refused(request, error)
 
     return made

@@ -17,6 +17,7 @@ from api.problems import STATUS
 from api.veil import veiled
 from api.web.frame.advice import told
 from api.web.frame.islands import page_words
+from api.web.frame.labels import FIELD_TEXT
 from api.web.frame.menu import entries
 from api.web.frame.packing import packed
 from api.web.frame.words import Telling
@@ -31,6 +32,7 @@ _TEMPLATES = Environment(
     loader=PackageLoader("api.web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
 )
 _TEMPLATES.globals["asset"] = address_of
+_TEMPLATES.globals["field_text"] = FIELD_TEXT
 
 REQUEST_STATE_TEXT = {
     "drafted": N_("drafted"),
@@ -59,6 +61,7 @@ def state_words(request: FootageRequest) -> str:
 NOTICES = {
     "saved": N_("Saved."),
     "registered": N_("The camera is registered."),
+    "dropped": N_("What was begun is forgotten."),
     "seen": N_("The picture is kept, and the camera will be recorded from its address."),
     "kept": N_("The footage is kept."),
     "released": N_("It is no longer kept."),

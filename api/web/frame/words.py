@@ -119,6 +119,11 @@ class Telling:
             return self.span(span)
         return self.dates(begin.date(), end.date() - timedelta(days=1))
 
+    def within_day(self, span: TimeRange) -> str:
+        """Return a part of a day that is named beside it: 21:00:00–24:00:00."""
+        begin, end = self.moment(span.start_us), self.moment(span.end_us)
+        return f"{begin:%H:%M:%S}–{end:%H:%M:%S}" if begin.date() == end.date() else f"{begin:%H:%M:%S}–24:00:00"
+
     def in_words(self, at_us: int) -> str:
         """Return an instant in words: Thứ Bảy, ngày 7 tháng 3 năm 2026, 21:05:30 (+07:00)."""
         moment = self.moment(at_us)
@@ -152,6 +157,12 @@ class Telling:
     def percent(self, share: float | None, digits: int = 1) -> str:
         """Return a share from 0 to 1 as 12,5 %; a dash for None."""
         return "–" if share is None else f"{self.number(100 * share, digits)} %"
+
+    def day_in_short(self, day: date) -> str:
+        """Return T5 26/11, CN 29/11; English Thu 26 Nov: for narrow columns of days that are near."""
+        if self.language == "vi":
+            return f"{'CN' if day.weekday() == 6 else f'T{day.weekday() + 2}'} {day:%d/%m}"
+        return format_date(day, "EEE d MMM", locale="en")
 
     def length(self, duration_us: int, *, parts: int = 2) -> str:
         """Return 10 ph 25 s, 2 giờ 5 ph, 3 ngày; English alike. `parts` is how many of these there may be."""

@@ -13,7 +13,7 @@ from api.web.frame.forms import FORM_LIMIT_BYTES, Fields, fields_of, go
 from api.web.frame.shell import show, telling
 from api.web.registry.asked import clock_told, told
 from api.web.registry.cameras import told_of
-from api.web.registry.register import STEPS
+from api.web.registry.steps import STEPS
 from api.wiring import Asking, Serving
 from audit.log import record
 from camera_registry import drafts
@@ -53,6 +53,8 @@ def _ask(request: Request, service: Service, asker: Asker, draft: str, form: Fie
         address = wanted.address if "@" in form.text("address") else form.text("address")
         user = wanted.user or ""
         answer = _asked(service, asker, draft, wanted)
+    except drafts.DraftFinished:
+        raise
     except MatPhoError as error:
         return _form(request, draft, address, user, error=error)
     if answer.found is Found.ANSWERS:
@@ -217,7 +219,7 @@ def _form(
 
 
 def _frame(draft: str) -> dict[str, Any]:
-    return {"draft": draft, "step": "photos", "steps": STEPS, "faults": {}}
+    return {"draft": draft, "step": "photos", "steps": STEPS, "faults": {}, "answered": STEPS[:4]}
 
 
 def _person(asker: Asker) -> str:

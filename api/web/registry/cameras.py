@@ -12,15 +12,19 @@ from access.uses import uses_of
 from api.asking import Asker
 from api.service import Service
 from api.web.frame.places import units_within
-from api.web.frame.shell import show
+from api.web.frame.shell import show, speaking
 from api.web.registry.cards import cards_of, cards_within
 from api.web.registry.days import days_of
 from api.web.registry.history import history_of
+from api.web.registry.states import ATTENTION, STATUS_TEXT
+from api.web.registry.steps import word_of
 from api.wiring import Asking, Serving
 from camera_registry.cameras import describe, get_camera, unit_of
+from camera_registry.duties import lacking
 from camera_registry.live_source import live_source
 from camera_registry.photos import SMALL, made_small, photo_of_camera, photos_of
 from foundation.database import unit_of_work
+from foundation.errors import N_
 from foundation.timebase import TimeRange
 from people.rights import Right
 
@@ -37,14 +41,18 @@ def cameras_page(
     asker: Asking,
     q: Annotated[str, Query(max_length=200)] = "",
     unit: Annotated[str, Query(max_length=100)] = "",
+    state: Annotated[str, Query(max_length=20)] = "",
 ) -> Response:
     """All cameras within reach, what needs attention first; found without accents."""
     with unit_of_work(service.engine, writes=False) as session:
         units = units_within(session, asker, Right.REGISTRY_READ)
         known = unit if unit in {code for code, _ in units} else ""
-        cards = cards_within(session, service, asker, q=q, unit=known)
+        kept = state if state == ATTENTION or state in STATUS_TEXT else ""
+        cards = cards_within(session, service, asker, q=q, unit=known, state=kept, language=speaking(request))
+    states = [("", N_("all")), (ATTENTION, N_("Cameras that need attention")), *STATUS_TEXT.items()]
     registers = asker.may(Right.REGISTRY_WRITE, "somewhere")
-    return show(request, "cameras.html", cards=cards, q=q, unit=known, units=units, registers=registers, wide=True)
+    more = {"q": q, "unit": known, "units": units, "state": kept, "states": states, "registers": registers}
+    return show(request, "cameras.html", cards=cards, wide=True, **more)
 
 
 @router.get("/cameras/{code}")
@@ -62,8 +70,13 @@ def told_of(session: Session, service: Service, asker: Asker, code: str) -> dict
     assert camera.id is not None
     unit_id = unit_of(session, camera.id, now)
     edits, owns = asker.may(Right.REGISTRY_WRITE, unit_id), asker.may(Right.OWNER_READ, unit_id)
+    card = cards_of(session, [describe(session, camera, now)], now)[0]
+    place = card.camera.placement
+    bearing = None if place is None else place.bearing_deg
     told: dict[str, Any] = {
-        "card": cards_of(session, [describe(session, camera, now)], now)[0],
+        "card": card,
+        "lacking": lacking(session, camera, now) if edits and camera.status != "active" else (),
+        "direction": None if bearing is None else (word_of(bearing), bearing),
         "photos": photos_of(session, camera.id),
         "days": None,
         "live": edits and live_source(session, camera.id) is not None,

@@ -8,9 +8,11 @@ from sqlmodel import Session, col
 
 from api.asking import Asker
 from api.service import Service
+from api.web.registry.states import ATTENTION, STATUS_TEXT, plain, state_said, states_since
 from camera_registry.cameras import CameraRecord, list_cameras
 from camera_registry.tables import CameraPhoto
 from foundation.errors import N_
+from foundation.language import Language
 from ingest.index.queries import last_footage
 from ingest.index.records import GapReason
 from ingest.index.status import CameraState, CameraStatus, recording_status
@@ -19,19 +21,16 @@ from people.rights import Right
 Tone = Literal["good", "warn", "bad", ""]
 MOST = 1000
 _DAY_US = 86_400_000_000
-
-STATUS_TEXT = {
-    "planned": N_("planned"),
-    "active": N_("active"),
-    "paused": N_("paused"),
-    "broken": N_("broken"),
-    "retired": N_("retired"),
-}
+_ANY = "any"
+"""In place of a status: whatever it is, and the question is for names alone."""
 
 
 @dataclass(frozen=True)
 class CameraCard:
-    """`text` is one of the catalogue; `last_us` is the end of the newest footage, None when there is none."""
+    """`text` is one of the catalogue; `last_us` is the end of the newest footage, None when there is none.
+
+    `since_us` is since when it is as it is; None where nobody says, as of one whose recordings are brought in.
+    """
 
     camera: CameraRecord
     tone: Tone
@@ -40,18 +39,41 @@ class CameraCard:
     photo: str | None = None
     mend: str = ""
     """What is to be done about it, where that is not plain: a text of the catalogue."""
+    since_us: int | None = None
+
+    @property
+    def troubled(self) -> bool:
+        return self.tone in {"bad", "warn"}
 
 
 def cards_within(
-    session: Session, service: Service, asker: Asker, *, q: str | None = None, unit: str | None = None
+    session: Session,
+    service: Service,
+    asker: Asker,
+    *,
+    q: str | None = None,
+    unit: str | None = None,
+    state: str = "",
+    language: Language = "en",
 ) -> list[CameraCard]:
-    """Return the cameras within reach of who asks, what needs attention first."""
+    """Return the cameras within reach of who asks, what needs attention first.
+
+    `state` is a status, or `ATTENTION`. A question that is the word for a state finds what is in it, and not names that only look alike.
+    """
+    if (asked := state_said(language, q or "")) and not state:
+        found = cards_within(session, service, asker, unit=unit, state=asked)
+        named = cards_within(session, service, asker, q=q, unit=unit, state=_ANY)
+        return found + [card for card in named if plain(q or "") in plain(card.camera.name) and card not in found]
     now = service.clock.now_us()
     reach = asker.reach(Right.REGISTRY_READ)
     within = None if reach is None else (reach, asker.now_us)
     page = list_cameras(session, at_us=now, q=q or None, unit=unit or None, limit=MOST, within=within)
-    cards = cards_of(session, page.items, now)
+    cards = [card for card in cards_of(session, page.items, now) if _is(card, state)]
     return cards if q else sorted(cards, key=lambda card: (_URGENT[card.tone], card.camera.code))
+
+
+def _is(card: CameraCard, state: str) -> bool:
+    return state in {"", _ANY} or (card.troubled if state == ATTENTION else card.camera.status == state)
 
 
 _URGENT: dict[Tone, int] = {"bad": 0, "warn": 1, "": 2, "good": 3}
@@ -62,6 +84,9 @@ def cards_of(session: Session, cameras: list[CameraRecord], now_us: int) -> list
     last = last_footage(session, ids)
     live = {status.code: status for status in recording_status(session, now_us)}
     photos = photos_of(session, ids)
+    idle = [(camera.code, camera.status) for camera in cameras if camera.status != "active"]
+    since = {camera.code: camera.registered_us for camera in cameras if camera.status != "active"}
+    since |= states_since(session, idle)
     return [
         CameraCard(
             camera,
@@ -69,6 +94,7 @@ def cards_of(session: Session, cameras: list[CameraRecord], now_us: int) -> list
             last.get(camera.id),
             photos.get(camera.id),
             _mend(camera, live.get(camera.code)),
+            live[camera.code].since_us if camera.code in live else since.get(camera.code),
         )
         for camera in cameras
     ]

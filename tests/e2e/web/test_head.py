@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.support.english import english_on
+from tests.support.island_pages import violations
 from tests.support.web_town import Town
 
 pytestmark = pytest.mark.browser
@@ -54,7 +56,18 @@ def test_a_camera_is_registered_with_a_thumb(opened: Opening, photo: Path) -> No
     page.locator(".mp-map-room").tap(position={"x": 150, "y": 120})
     thumb.taps += 1
     assert re.fullmatch(r"10\.76\d+", page.input_value("#lat"))
+    page.context.grant_permissions(["geolocation"])
+    page.context.set_geolocation({"latitude": 10.764, "longitude": 106.661})
+    page.get_by_role("button", name="Dùng vị trí của tôi").tap()
+    thumb.taps += 1
+    expect(page.locator("#lat")).to_have_value("10.764000", timeout=20_000)
     thumb.tap(GO_ON)
+    page.locator("[data-mp-ready]").wait_for()
+    assert page.get_by_role("group", name="Dời vị trí").count() == 0  # answered before: here it stands still
+    page.locator(".mp-map-room").tap(position={"x": 250, "y": 208})
+    thumb.taps += 1
+    assert page.input_value("#lat") == "10.764000"
+    assert 45 <= int(page.input_value("#bearing_deg")) <= 135  # it looks at what was tapped
     page.get_by_role("group", name="Hướng nhìn").get_by_role("button", name="Đông Bắc").tap()
     thumb.taps += 2
     page.select_option("#hfov_deg", "85")
@@ -88,6 +101,10 @@ def test_what_is_wrong_is_said_at_the_field_and_nothing_is_lost(opened: Opening)
     expect(name).to_have_attribute("aria-invalid", "true")
     told = name.get_attribute("aria-describedby") or ""
     assert "bạn chưa điền ô này" in page.locator(f"#{told.split()[-1]}").inner_text()
+    expect(page.get_by_role("alert")).to_be_focused()
+    assert violations(page) == english_on(page) == []
+    page.get_by_role("alert").get_by_role("link", name="Địa chỉ đặt camera").click()
+    expect(name).to_be_focused()
     name.fill("Chợ cũ")
     page.get_by_role("button", name=GO_ON).click()
     page.locator("#lat").fill("abc")
@@ -95,8 +112,11 @@ def test_what_is_wrong_is_said_at_the_field_and_nothing_is_lost(opened: Opening)
     page.get_by_role("button", name=GO_ON).click()
     assert page.input_value("#lat") == "abc"
     assert page.input_value("#lon") == "106.66"
-    page.goto(page.url.replace("/pin", "/where"))
+    page.locator("#position").fill("10.7641, 106.6612")
+    page.get_by_role("button", name="Quay lại").click()
     assert page.input_value("#name") == "Chợ cũ"
+    page.get_by_role("button", name="2. Trên bản đồ").click()
+    assert page.input_value("#lat") == "10.7641"  # what was typed before going back is kept
 
 
 def test_without_javascript(opened: Opening, ward: Town) -> None:
@@ -125,7 +145,7 @@ def test_the_table_is_looked_at_before_it_is_kept(opened: Opening, tmp_path: Pat
     page.set_input_files("#file", file)
     page.get_by_role("button", name="Kiểm tra").click()
     rows = page.locator("tbody tr").all_inner_texts()
-    assert {row.split("\t")[1].strip() for row in rows} >= {"lat"}
+    assert {row.split("\t")[1].strip() for row in rows} >= {"Vĩ độ lat"}
     file.write_text("mã,tên,khu phố,vĩ độ,kinh độ,nguồn\nX1,Ngõ 1,KP05,10.76,106.66,clips\n")
     page.set_input_files("#file", file)
     page.get_by_role("button", name="Kiểm tra").click()

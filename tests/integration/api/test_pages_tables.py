@@ -78,7 +78,10 @@ def test_a_head_brings_in_cameras_of_their_own_units_and_of_no_other(desk: Desk)
     head = desk.of("ba", Role.HEAD, "A")
     head.open("/cameras/import").send("/cameras/import", file=("c.csv", OTHERS), keep="yes")
     assert head.status == 422
-    assert [(row[0], row[1]) for row in rows(head)[-2:]] == [("3", "unit"), ("4", "unit")]
+    assert [(row[0], row[1]) for row in rows(head)[-2:]] == [
+        ("3", "Neighbourhood unit"),
+        ("4", "Neighbourhood unit"),
+    ]
     head.open("/cameras/import").send("/cameras/import", file=("c.csv", OWN))
     assert "2 cameras, and nothing is wrong" in said(head)
     assert [row[:3] for row in rows(head)[1:]] == [["A8", "Ngõ 8", "A"], ["A9", "Ngõ 9", "A"]]

@@ -5,7 +5,7 @@ from datetime import date, time, timedelta, timezone
 import pytest
 
 from api.web.frame.asked import typed
-from api.web.frame.places import PositionUnreadable
+from api.web.frame.places import PositionSwapped, PositionUnreadable, read_position
 from api.web.frame.words import (
     DayAmbiguous,
     SpanBackwards,
@@ -134,6 +134,34 @@ def test_an_end_before_the_begin_is_refused_with_both_as_they_were_typed() -> No
     with pytest.raises(SpanBackwards) as refused:
         read_span("7/3", "21:05:30.500", "21:05:30.250", ZONE, NOON)
     assert refused.value.fields == {"begin": "21:05:30.500", "to": "21:05:30.250"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "10.7638, 106.6615",
+        "(10.7638, 106.6615)",
+        "10,7638; 106,6615",
+        "10.7638° N, 106.6615° E",
+        "10°45'49.68\"N 106°39'41.4\"E",
+        "106°39′41,4″ E, 10°45′49,68″ N",
+    ],
+)
+def test_a_place_is_read_as_maps_tell_it(text: str) -> None:
+    found = read_position(text)
+    assert (float(found["lat"]), float(found["lon"])) == pytest.approx((10.7638, 106.6615), abs=1e-7)
+
+
+@pytest.mark.parametrize("text", ["ở nhà tôi", "91, 200", "10.76", "10.76N 106.66N", "10°N", "(", "1" * 500, "° " * 40])
+def test_what_is_no_place_is_refused(text: str) -> None:
+    with pytest.raises(PositionUnreadable):
+        read_position(text)
+
+
+def test_a_place_the_wrong_way_round_is_told_as_such() -> None:
+    with pytest.raises(PositionSwapped):
+        read_position("106.66, 10.76")
+    assert read_position("-10.5, -106.25") == {"lat": "-10.5", "lon": "-106.25"}
 
 
 def test_pages_read_place_and_time_alike() -> None:

@@ -100,14 +100,15 @@ export function whenShown(map, fit) {
   watcher.observe(room);
 }
 
-/** Return a marker made of an element: it can be dragged, and has the focus when the page says so.
+/** Return a marker made of an element: it can be dragged unless it stands still, and has the focus when the page says so.
  * @param {import("./geo.js").Place} at
  * @param {HTMLElement} element
  * @param {number} side in pixels
+ * @param {boolean} [draggable]
  * @returns {L.Marker} */
-export function elementMarker(at, element, side) {
+export function elementMarker(at, element, side, draggable = true) {
   const icon = L.divIcon({ html: element, className: "mp-marker", iconSize: [side, side] });
-  return L.marker(at, { icon, draggable: true, keyboard: false, autoPan: true });
+  return L.marker(at, { icon, draggable, keyboard: false, autoPan: true });
 }
 
 /** Show words beside a layer; they are text, whatever they contain.

@@ -26,6 +26,13 @@ export class Fields {
     return this.inputs.has(name);
   }
 
+  /** Tell whether a field is only read here: it is answered elsewhere.
+   * @param {string} name */
+  fixed(name) {
+    const input = this.inputs.get(name);
+    return input instanceof HTMLInputElement && input.readOnly;
+  }
+
   /** Return the number in a field, or null when there is none.
    * @param {string} name */
   get(name) {

@@ -1,9 +1,10 @@
 /** View `pick`: say on the map where a camera or a place is and where it looks. The form's fields stay the truth. */
 
 import { button, emit, fill, make, onScheme, palette } from "../dom.js";
-import { L, addWords, createMap, elementMarker, whenShown } from "./base.js";
+import { L, createMap, elementMarker, whenShown } from "./base.js";
 import { Fields } from "./fields.js";
 import { ahead, bearingOf, direction, wedge } from "./geo.js";
+import { addOthers, locateButton } from "./near.js";
 import { addPin, captioned, moveButtons } from "./pin.js";
 
 const NAMES = ["lat", "lon", "bearing", "hfov", "range", "radius"];
@@ -14,8 +15,8 @@ const FARTHEST_M = 2000;
 /** The handle stays this far from the pin, or a finger would hold both. */
 const HANDLE_PX = 56;
 
-/** @typedef {import("./base.js").MapData & {directions: string[], step_m?: number, dots?: [number, number, string][], all?: boolean}} PickData
- * `dots` are cameras to find one's way by; with `all` the map begins with all its boundaries */
+/** @typedef {import("./base.js").MapData & {directions: string[], step_m?: number, others?: import("./near.js").Other[], all?: boolean}} PickData
+ * with `all` the map begins with all its boundaries */
 
 /** @param {HTMLElement} host
  * @param {PickData} data */
@@ -23,7 +24,6 @@ export function pick(host, data) {
   const map = createMap(host, data);
   let draw = () => {};
   const fields = new Fields(host, NAMES, () => draw());
-  addDots(host, map, data);
   const pin = addPin(map, fields, data.texts, data.step_m ?? 5, () => drawView());
   const turns = fields.has("bearing");
   const view = L.polygon([], { interactive: false, smoothFactor: 0.3 });
@@ -31,10 +31,14 @@ export function pick(host, data) {
   const handle = turns ? addHandle(map, fields, pin.at, data) : null;
   const told = make("p", { class: "mp-told", role: "status" });
   const compass = turns ? compassButtons(data, fields) : null;
-  const moves = moveButtons(data.directions, data.texts.move ?? "", pin.move);
-  const tools = make("div", { class: "mp-tools" }, moves);
+  const moves = fields.fixed("lat") ? null : moveButtons(data.directions, data.texts.move ?? "", pin.move);
+  const tools = make("div", { class: "mp-tools" }, ...(moves ? [moves] : []));
+  // The place stands still where it was answered before; what is tapped then is what the camera looks at.
+  if (!moves && turns) map.on("click", ({ latlng }) => look(fields, pin.at(), [latlng.lat, latlng.lng]));
   if (compass) tools.append(compass.group);
   host.append(told, tools);
+  addOthers(map, host, data);
+  if (host.dataset.locate && navigator.geolocation && isSecureContext) tools.before(locateButton(map, fields, told, data.texts));
   const within = (/** @type {"hfov" | "range"} */ name, /** @type {number} */ least, /** @type {number} */ most) =>
     Math.min(Math.max(fields.get(name) ?? ASSUMED[name], least), most);
   const drawView = () => {
@@ -54,7 +58,7 @@ export function pick(host, data) {
     drawView();
     compass?.draw();
     // On the ground that a page shows all of, a tap comes first: there is nothing yet that could be moved.
-    moves.hidden = Boolean(data.all) && !fields.place();
+    if (moves) moves.hidden = Boolean(data.all) && !fields.place();
     told.textContent = words(fields, data);
     write(host, fields);
     emit(host, "mp:pick", Object.fromEntries(NAMES.map((name) => [name, fields.get(name)])));
@@ -70,16 +74,12 @@ export function pick(host, data) {
   draw();
 }
 
-/** Cameras as faint dots, so that one knows where one is on a ground without streets.
- * @param {HTMLElement} host
- * @param {L.Map} map
- * @param {PickData} data */
-function addDots(host, map, data) {
-  const colour = palette(host)("--mp-ground-line", "#8a9096");
-  for (const [lat, lon, code] of data.dots ?? []) {
-    const dot = L.circleMarker([lat, lon], { radius: 3, weight: 1, color: colour, fillColor: colour, fillOpacity: 0.4, bubblingMouseEvents: true });
-    addWords(dot.addTo(map), code);
-  }
+/** Turn the camera to what was tapped.
+ * @param {Fields} fields
+ * @param {import("./geo.js").Place | null} from
+ * @param {import("./geo.js").Place} to */
+function look(fields, from, to) {
+  if (from) fields.set({ bearing: Math.round(bearingOf(from, to)) % 360 });
 }
 
 /** Write the place as it can be typed into the field that data-into names, where people read what will be asked.

@@ -14,8 +14,10 @@ const KEYS = /** @type {Record<string, number>} */ ({ ArrowUp: 0, ArrowRight: 90
  * @param {() => void} moving called while it is dragged, before the fields are written
  * @returns {{draw: () => void, at: () => import("./geo.js").Place | null, move: (bearing: number) => void}} */
 export function addPin(map, fields, texts, step, moving) {
-  const shape = make("div", { class: "mp-pin", role: "button", tabindex: 0, "aria-label": texts.pin ?? "" });
-  const marker = elementMarker(fields.place() ?? [0, 0], shape, 44);
+  const still = fields.fixed("lat");
+  const role = still ? { role: "img" } : { role: "button", tabindex: 0 };
+  const shape = make("div", { class: still ? "mp-pin mp-still" : "mp-pin", ...role, "aria-label": texts.pin ?? "" });
+  const marker = elementMarker(fields.place() ?? [0, 0], shape, 44, !still);
   let dragged = false;
   const write = (/** @type {import("./geo.js").Place} */ [lat, lon]) => fields.set({ lat, lon });
   const move = (/** @type {number} */ bearing) => {
@@ -27,7 +29,7 @@ export function addPin(map, fields, texts, step, moving) {
     const there = marker.getLatLng();
     return dragged ? /** @type {import("./geo.js").Place} */ ([there.lat, there.lng]) : fields.place();
   };
-  map.on("click", (event) => write([event.latlng.lat, event.latlng.lng]));
+  if (!still) map.on("click", (event) => write([event.latlng.lat, event.latlng.lng]));
   marker.on("dragstart", () => (dragged = true));
   marker.on("drag", moving);
   marker.on("dragend", () => {
@@ -37,7 +39,7 @@ export function addPin(map, fields, texts, step, moving) {
   });
   shape.addEventListener("keydown", (event) => {
     const bearing = KEYS[event.key];
-    if (bearing === undefined) return;
+    if (bearing === undefined || still) return;
     event.preventDefault();
     event.stopPropagation();
     move(bearing);

@@ -1,0 +1,48 @@
+"""What the fields of a camera are called where people read of them, and what is wrong with one: on pages, for people."""
+
+import re
+from collections.abc import Mapping
+
+from foundation.errors import N_, RowProblem
+from foundation.language import Language, say_row
+
+_ISO = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
+
+FIELD_TEXT: Mapping[str, str] = {
+    "code": N_("Code"),
+    "name": N_("Address of the camera"),
+    "unit": N_("Neighbourhood"),
+    "lat": N_("Latitude"),
+    "lon": N_("Longitude"),
+    "position": N_("Latitude and longitude"),
+    "far_ok": N_("Place on the map"),
+    "bearing_deg": N_("Direction"),
+    "hfov_deg": N_("How wide it sees"),
+    "range_m": N_("How far it sees"),
+    "height_m": N_("Height above the ground"),
+    "source": N_("Address for recording"),
+    "owner_name": N_("Name of the owner"),
+    "owner_phone": N_("Telephone"),
+    "consent": N_("Consent of the owner"),
+    "consent_date": N_("Day on which the owner agreed"),
+    "sign_checked_date": N_("Day on which the sign was seen"),
+    "funding_vnd": N_("What it cost, in đồng"),
+    "funding_source": N_("Who paid for it"),
+    "retention_days": N_("Days for which footage is kept"),
+    "status": N_("State"),
+    "sound_agreed": N_("Consent to sound"),
+    "ask_owner": N_("Asking the owner before each use"),
+    "valid_from": N_("Since when it holds"),
+    "camera": N_("Photo of the camera itself"),
+    "view": N_("Photo of what it sees"),
+    "sign": N_("Photo of the sign"),
+}
+
+
+def say_problem(language: Language, problem: RowProblem) -> str:
+    """Return what is wrong with a field, days in it as people write them."""
+    fields = {
+        name: _ISO.sub(r"\3/\2/\1", value) if isinstance(value, str) and _ISO.fullmatch(value) else value
+        for name, value in problem.fields.items()
+    }
+    return say_row(language, RowProblem(problem.line, problem.field, problem.message, fields))
