@@ -46,7 +46,7 @@ _BY_CODE: Mapping[str, str] = {
     "rules_unusable": N_("Look at what the field may be, and mend it."),
     "sound_not_allowed": N_("The rules of the unit allow the pictures only."),
     "start_unknown": N_("Type the day and the time at which the recording begins, as the recorder shows them."),
-    "instant_unreadable": N_("Write day and time such as 21:05:30 07/03/2026."),
+    **dict.fromkeys(("instant_unreadable", "instant_far"), N_("Write day and time such as 21:05:30 07/03/2026.")),
     "person_unknown": N_("The list of people has the name of each account."),
     "not_tied": N_("Ask an administrator of Mắt Phố to tie this account with that of your office."),
     "role_term_unknown": N_("The page of the person lists their roles."),

@@ -187,7 +187,7 @@ def test_rules_are_set_and_taken_back_and_units_shown_as_they_are(desk: Desk, ro
         )
     office.clock.advance(1)
     root.open("/admin/units")
-    assert "Ward W · ward : 3 cameras · Rules AB AB · khu : 3 cameras" in said(root)
+    assert "Ward W · ward : 3 cameras · Telephone · Rules AB AB · khu : 3 cameras" in said(root)
     assert rows(root)[1][1:] == ["merger", "A A B B", "AB AB"]
 
 
