@@ -131,7 +131,9 @@ def _page(
     more = {"tiles": tiles, "data": data, "line": line, "forms": forms, "typed": typed, "clips": clips}
     chosen = None if form is None else form.all("camera")
     loud = None if form is None else bool(form.text("audio"))
-    return show_faults(request, "watch.html", wrong or {}, wide=True, chosen=chosen, loud=loud, missed=missed, **more)
+    places = {name: f"#{name.replace('_', '-')}-1" for name in ("day", "begin", "end", "end_day")}
+    more |= {"chosen": chosen, "loud": loud, "missed": missed, "fault_places": places}
+    return show_faults(request, "watch.html", wrong or {}, wide=True, **more)
 
 
 def form_fields(form: Fields) -> dict[str, str]:

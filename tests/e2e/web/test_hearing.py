@@ -113,9 +113,8 @@ def test_one_tile_at_a_time_is_heard_and_it_is_the_right_one(watching: Callable[
 
 def test_what_is_repeated_is_heard_from_its_begin_on(watching: Callable[..., Page]) -> None:
     page = watching(more="&in=2026-03-07T21:04:10%2B07:00&out=2026-03-07T21:04:12%2B07:00")
-    page.locator("[data-act=loop]").click()
+    page.locator("[data-act=loop]").click()  # which begins to play
     page.locator(f".mp-tile[data-camera='{H264}'] [data-act=hear]").click()
-    page.locator("[data-act=play]").click()
     begin = SPAN.start_us // 1000 + 10_000
     of_loop = (
         "(code) => document.querySelector('[data-mp-tiles]').mpTiles.tiles.find((one) => one.code === code).sound.from"

@@ -39,7 +39,7 @@ def test_it_is_typed_mended_and_read_back(opened: Opening, script: bool) -> None
     page.get_by_role("button", name="Tiếp tục").tap()
     facts = page.locator("dl.facts")
     expect(facts).to_contain_text("Khi đầu ghi chỉ 20:57:30 thì giờ thật là 20:50:00 07/03/2026.")
-    expect(facts).to_contain_text("chạy nhanh 7 ph 30 giây: nó chỉ giờ muộn hơn giờ thật")
+    expect(facts).to_contain_text("chạy nhanh 7 phút 30 giây: nó chỉ giờ muộn hơn giờ thật")
     expect(facts.locator("strong")).to_have_text("Thứ Bảy, ngày 7 tháng 3 năm 2026, 20:05:00 (+07:00)")
     switched(page, "en")
     expect(facts.locator("strong")).to_have_text("Saturday 7 March 2026, 20:05:00 (+07:00)")

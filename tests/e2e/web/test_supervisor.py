@@ -51,6 +51,7 @@ def test_nobody_decides_about_their_own(opened: Opening, ward: Town) -> None:
 def test_from_the_question_to_the_approval_without_javascript(opened: Opening, ward: Town) -> None:
     page = opened("officer", FOUND, language="en", java_script_enabled=False)
     page.get_by_role("button", name="Ask for the footage").click()
+    page.select_option("#purpose", "traffic")
     page.fill("#case_number", "VA-2026")
     page.get_by_role("button", name="Ask for it").click()
     assert page.url.endswith("?done=submitted"), page.url
