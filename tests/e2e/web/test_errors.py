@@ -36,7 +36,7 @@ def told(page: Page, caplog: pytest.LogCaptureFixture, status: int) -> str:
         ("head", "/cameras/KP09-01", 404, "đơn vị khác", "other units"),
         ("head", "/investigate", 403, "cán bộ điều tra, chỉ huy", "officer, supervisor"),
         ("officer", "/admin/people", 403, "quản trị viên. Quản trị viên", "administrator. An administrator"),
-        ("auditor", "/coverage/days?days=abc", 422, "sửa chỗ sai", "mend what is wrong"),
+        ("officer", "/investigate/next?reach=abc", 422, "sửa chỗ sai", "mend what is wrong"),
     ],
 )
 def test_an_error_says_what_to_do_in_both_languages(
