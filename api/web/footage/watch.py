@@ -128,7 +128,7 @@ def _page(
         data = tiles_data(tell, span, [tile.told for tile in tiles])
         line = timeline_data(tell, span, [tile.lane for tile in tiles], service.clock.now_us())
         typed = form_fields(form) if form is not None else _marked(request.query_params, tell, span)
-    more = {"tiles": tiles, "data": data, "line": line, "forms": forms, "typed": typed, "clips": clips}
+    more: dict[str, Any] = {"tiles": tiles, "data": data, "line": line, "forms": forms, "typed": typed, "clips": clips}
     chosen = None if form is None else form.all("camera")
     loud = None if form is None else bool(form.text("audio"))
     places = {name: f"#{name.replace('_', '-')}-1" for name in ("day", "begin", "end", "end_day")}

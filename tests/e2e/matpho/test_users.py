@@ -23,13 +23,16 @@ def test_a_role_for_a_unit_with_a_term_given_and_ended(ward: Matpho) -> None:
     refused = ward("users", "roles", "binh", "--give", "officer")
     assert (refused.code, "--everywhere" in refused.err) == (1, True)
     assert ward("users", "roles", "binh", "--give", "officer", "--unit", "NONE").code == 3
-    term = ("--from", "2026-01-01T00:00:00+07:00", "--to", "2999-01-01T00:00:00+07:00")
-    given = ward("users", "roles", "binh", "--give", "officer", "--unit", "KP1", *term, "--json").json["roles"]
-    assert [(role["role"], role["unit"], role["from"], role["runs"]) for role in given] == [
-        ("officer", "KP1", "2026-01-01T00:00:00+07:00", True)
+    given = ("users", "roles", "binh", "--give", "officer", "--unit", "KP1")
+    assert ward(*given, "--from", "2026-01-01T00:00:00+07:00").code == 1  # nobody had it then
+    assert ward(*given, "--to", "2999-01-01T00:00:00+07:00").code != 0
+    term = ("--to", "2099-01-01T00:00:00+07:00")
+    roles = ward(*given, *term, "--json").json["roles"]
+    assert [(role["role"], role["unit"], role["to"], role["runs"]) for role in roles] == [
+        ("officer", "KP1", term[1], True)
     ]
     assert ward("users", "roles", "binh", "--give", "auditor", "--everywhere").code == 1
-    ended = ward("users", "roles", "binh", "--end", given[0]["id"], "--json").json["roles"]
+    ended = ward("users", "roles", "binh", "--end", roles[0]["id"], "--json").json["roles"]
     assert [role["runs"] for role in ended] == [False]
     assert ward("users", "roles", "nobody").code == 3
 

@@ -98,7 +98,7 @@ def test_one_tile_at_a_time_is_heard_and_it_is_the_right_one(watching: Callable[
     spread = "() => Number(document.querySelector('[data-mp-tiles]').dataset.spreadMs)"
     buttons[H265].click()
     eventually(page, HEARD, near(H265), within_ms=30_000)
-    assert page.evaluate(STATE)[H264] == {"on": False, "muted": True, "off": None}
+    eventually(page, STATE, lambda told: told[H264] == {"on": False, "muted": True, "off": None})
     expect(buttons[H264]).to_have_attribute("aria-pressed", "false")
     expect(buttons[H265]).to_have_attribute("aria-pressed", "true")
     assert eventually(page, spread, lambda told: told < 1000) < 1000

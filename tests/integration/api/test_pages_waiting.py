@@ -91,7 +91,7 @@ def test_what_is_wrong_with_a_recordings_beginning_stands_at_its_field(head: Bro
     for name, query in (("camera", "camera=B1"), ("day", "camera=A1&day=x&time=1:00"), ("time", "camera=A1&day=7/3")):
         head.open(f"/imports?read=yes&{query}")
         assert f'id="{name}-fault"' in head.page
-        assert 'class="problem"' not in head.page
+        assert f'<a href="#{name}">' in head.page  # and leads there from above
         assert head.status in {404, 422}
 
 
