@@ -21,7 +21,7 @@ serve: setup ## set up and serve what is in ./var on 127.0.0.1:$(PORT)
 	$(PY) -m matpho serve --port $(PORT)
 
 test: setup-dev system samples provider frontend ## set up and run every test (SQLite, PostgreSQL, S3 and a browser, all real)
-	$(PY) -m pytest -n 3 $(ARGS)
+	$(PY) -m pytest -n 2 $(ARGS)
 
 lint: setup-dev frontend ## formatter, linter, types and import directions, of Python and of the pages' modules
 	$(PY) -m ruff format --check .
