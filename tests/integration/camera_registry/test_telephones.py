@@ -1,5 +1,7 @@
 """Whom to call about a unit: its own number or the nearest above it, and what becomes of it when units change."""
 
+from typing import Literal
+
 import pytest
 
 from audit.newest import newest
@@ -41,7 +43,8 @@ def put(ward: Registry, code: str, number: str, contact: str = "") -> bool:
 def become(ward: Registry, before: list[str], code: str) -> None:
     with unit_of_work(ward.engine) as session:
         at_us = ward.clock.now_us() + DAY
-        succeed(session, ward.clock, ward.actor, before, UnitSpec(code, "Mới", "khu"), at_us, "merger")
+        kind: Literal["merger", "renaming"] = "merger" if len(before) > 1 else "renaming"
+        succeed(session, ward.clock, ward.actor, before, UnitSpec(code, "Mới", "khu"), at_us, kind)
 
 
 def test_a_unit_without_a_number_is_asked_where_it_lies(ward: Registry) -> None:

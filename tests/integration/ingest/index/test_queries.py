@@ -33,7 +33,9 @@ def session_of(engine: sa.Engine) -> sa.Engine:
     with engine.begin() as connection:
         for number in range(1, STREAMS + 1):
             connection.execute(sa.text(f"INSERT INTO camera VALUES ({number}, 'C{number}', 'C', 'c', 'active', 0, 1)"))
-            connection.execute(sa.text(f"INSERT INTO stream VALUES ({number}, {number}, 'clips', 0, NULL, NULL)"))
+            connection.execute(
+                sa.text(f"INSERT INTO stream (id, camera_id, kind, ordinal) VALUES ({number}, {number}, 'clips', 0)")
+            )
     return engine
 
 
