@@ -29,14 +29,19 @@ _FOR_PROGRAMS = re.compile(
 )
 
 
+_SERVED = (access, api, audit, camera_registry, extract, foundation, ingest, people)
+"""What pages may tell of; what only the command line says may speak of commands."""
+
+
 def _every_error() -> Iterator[type[MatPhoError]]:
-    for package in (access, api, audit, camera_registry, extract, foundation, ingest, people):
+    for package in _SERVED:
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             import_module(module.name)
     waiting = [MatPhoError]
     while waiting:
         kind = waiting.pop()
-        yield kind
+        if kind.__module__.partition(".")[0] in {package.__name__ for package in _SERVED}:
+            yield kind
         waiting += kind.__subclasses__()
 
 
