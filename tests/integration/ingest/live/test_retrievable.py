@@ -68,13 +68,20 @@ def have(house: House, clip_id: str) -> Had:
     with unit_of_work(house.engine, writes=False) as session:
         clip = read_clip(session, clip_id)
         file, planned = open_clip(session, house.store, clip_id), open_plan(session, house.store, clip)
-        middle = (clip.span.start_us + clip.span.end_us) // 2
-        jpeg = frame_at(session, house.store, "C1", middle).jpeg
+        jpeg = frame_at(session, house.store, "C1", _within_the_middle(clip.span)).jpeg
     listed = playlist(planned)
     names = [line.removeprefix("hls/") for line in listed.splitlines() if line.startswith("hls/")]
     assert names
     stream = [(name, bytes_of(named(planned, name, file.etag))) for name in ("1-init.mp4", *names)]
     return Had(file.etag, bytes_of(file), [("playlist", listed.encode()), *stream], jpeg)
+
+
+def _within_the_middle(span: TimeRange) -> int:
+    """Return an instant half-way through a picture: the wall clock of a segment is settled when it is sealed.
+
+    Where one picture ends and the next begins moves by microseconds then, and the spans of these clips begin and end there.
+    """
+    return (span.start_us + span.end_us) // 2 + 500_000 // RATE
 
 
 def numbers_in(data: bytes) -> list[int]:
