@@ -1,6 +1,7 @@
 /** Up to nine cameras in step on each element with data-mp-tiles. docs/design/web-islands.md says how a page asks for it. */
 
 import { dataOf, emit, make, start } from "./dom.js";
+import { closer } from "./tiles/closer.js";
 import { controls, keys } from "./tiles/controls.js";
 import { Player } from "./tiles/player.js";
 import { hearing } from "./tiles/sound.js";
@@ -96,7 +97,8 @@ start("[data-mp-tiles]", (host) => {
   const loud = hearing(tiles, texts);
   const more = host.dataset.linked ? [] : [typedTime(parts, said), marks.group];
   host.append(grid, make("div", { class: "mp-bar" }, clock, bar.group, ...(loud ? [loud] : []), ...more), said);
-  (host.dataset.keys === "page" ? document : host).addEventListener("keydown", /** @type {any} */ (keys(player, marks.mark)));
+  const near = closer(grid, tiles, texts, host.dataset.address !== "no");
+  (host.dataset.keys === "page" ? document : host).addEventListener("keydown", /** @type {any} */ (keys(player, marks.mark, near)));
   connect(host, model, wall, player);
   measure(host, player);
   // For tests and benchmarks; pages have no use for it.

@@ -38,8 +38,9 @@ export function controls(player, texts) {
 
 /** @param {Player} player
  * @param {(which: "in" | "out") => void} mark
+ * @param {(key: string) => boolean} near what makes tiles large and pictures near
  * @returns {(event: KeyboardEvent) => void} */
-export function keys(player, mark) {
+export function keys(player, mark, near) {
   const { model } = player;
   return (event) => {
     if (isTyping(event) || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -59,8 +60,9 @@ export function keys(player, mark) {
       m: () => mark(model.in === null || model.out !== null ? "in" : "out"),
     };
     const act = acts[event.key.length === 1 ? event.key.toLowerCase() : event.key];
-    if (!act || (event.key === " " && target?.closest("button, a, summary"))) return;
+    if (event.key === " " && target?.closest("button, a, summary")) return;
+    if (act) act();
+    else if (!near(event.key)) return;
     event.preventDefault();
-    act();
   };
 }
