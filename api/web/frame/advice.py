@@ -65,6 +65,7 @@ _SAID_BY_CODE: Mapping[str, str] = {
     "not_permitted": N_("Your role does not allow this: {right} ({why})"),
 }
 """By code: what happened, where the error's own words are for programs."""
+_DAY = re.compile(r"(\d{4})-(\d\d)-(\d\d)", re.ASCII)
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)", re.ASCII)
 
 
@@ -95,9 +96,11 @@ def said_by_code(
 
 
 def said_value(tell: Telling, value: Any) -> Any:
-    """Return the value of an error as pages say it: an instant as people read it, a text in their language."""
+    """Return the value of an error as pages say it: a day and an instant as people read them, a text in their language."""
     if not isinstance(value, str):
         return value
+    if _DAY.fullmatch(value):
+        return _DAY.sub(r"\3/\2/\1", value)
     return _INSTANT.sub(lambda found: _moment(tell, found[0]), translate(tell.language, str(value)))
 
 
@@ -116,6 +119,6 @@ def advice_of(language: Language, status: int, error: MatPhoError | None = None)
 
 
 def row_for_people(language: Language, row: RowProblem, zone: tzinfo) -> str:
-    """Return what is wrong with one field of one row of a file, as pages say it."""
+    """Return what is wrong with one field, of a form or of a row of a file, as pages say it."""
     tell = Telling(language, zone)
     return translate(language, row.message).format(**{name: said_value(tell, one) for name, one in row.fields.items()})

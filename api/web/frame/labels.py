@@ -1,12 +1,8 @@
-"""What the fields of a camera are called where people read of them, and what is wrong with one: on pages, for people."""
+"""What the fields of a camera are called where people read of them: on pages, for people."""
 
-import re
 from collections.abc import Mapping
 
-from foundation.errors import N_, RowProblem
-from foundation.language import Language, say_row
-
-_ISO = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
+from foundation.errors import N_
 
 FIELD_TEXT: Mapping[str, str] = {
     "code": N_("Code"),
@@ -37,12 +33,3 @@ FIELD_TEXT: Mapping[str, str] = {
     "view": N_("Photo of what it sees"),
     "sign": N_("Photo of the sign"),
 }
-
-
-def say_problem(language: Language, problem: RowProblem) -> str:
-    """Return what is wrong with a field, days in it as people write them."""
-    fields = {
-        name: _ISO.sub(r"\3/\2/\1", value) if isinstance(value, str) and _ISO.fullmatch(value) else value
-        for name, value in problem.fields.items()
-    }
-    return say_row(language, RowProblem(problem.line, problem.field, problem.message, fields))

@@ -14,8 +14,8 @@ from access.owners import make_link, open_questions
 from api.asking import Asker
 from api.reach import must_into
 from api.service import Service
+from api.web.frame.advice import row_for_people
 from api.web.frame.forms import FORM_LIMIT_BYTES, Fields, fields_of, go
-from api.web.frame.labels import say_problem
 from api.web.frame.places import units_within
 from api.web.frame.shell import show, speaking
 from api.web.registry.edit_fields import EDITED, known_of
@@ -104,9 +104,9 @@ def _faults(
         begun |= placed(speaking(request), after)
     for name in ("name", "lat", "lon"):
         if name in changes and changes[name] is None:
-            begun[name] = say_problem(speaking(request), RowProblem(1, name, MISSING))
+            begun[name] = row_for_people(speaking(request), RowProblem(1, name, MISSING), service.zone)
     if changes.keys() & {"bearing_deg", "hfov_deg"} and after["bearing_deg"] and not after["hfov_deg"]:
-        begun["hfov_deg"] = say_problem(speaking(request), RowProblem(1, "hfov_deg", NO_WIDTH))
+        begun["hfov_deg"] = row_for_people(speaking(request), RowProblem(1, "hfov_deg", NO_WIDTH), service.zone)
     faults = faults_of("", changes, duties_of(session, request, service, asker, unit), begun)
     if not faults and changes.keys() & {"lat", "lon", "unit"}:
         faults |= far_fault(session, request, asker, unit, after)
@@ -122,7 +122,7 @@ def _change(
         with unit_of_work(service.engine) as session:
             edit_camera(session, service.clock, service.vault, asker.actor, code, number, changes, service.zone)
     except RowsRefused as error:
-        faults = {problem.field: say_problem(speaking(request), problem) for problem in error.problems}
+        faults = {problem.field: row_for_people(speaking(request), problem, service.zone) for problem in error.problems}
         return _form(request, service, asker, code, form, faults=faults)
     except MatPhoError as error:
         return _form(request, service, asker, code, form, error=error)

@@ -13,8 +13,8 @@ from sqlmodel import Session
 from api.asking import Asker
 from api.reach import must_into
 from api.service import Service
+from api.web.frame.advice import row_for_people
 from api.web.frame.forms import FORM_LIMIT_BYTES, Fields, changes_language, fields_of, go
-from api.web.frame.labels import say_problem
 from api.web.frame.places import units_within
 from api.web.frame.shell import show, speaking
 from api.web.registry.photo_form import PHOTO_FORM_BYTES, fields_and_photos, keep_each
@@ -157,7 +157,7 @@ def _finish(request: Request, service: Service, asker: Asker, draft: str) -> Res
             if not faults:
                 code = _register(session, service, asker, draft, values_of(answers), credentials)
     except RowsRefused as error:
-        faults = {problem.field: say_problem(speaking(request), problem) for problem in error.problems}
+        faults = {problem.field: row_for_people(speaking(request), problem, service.zone) for problem in error.problems}
     except drafts.DraftFinished:
         raise
     except MatPhoError as error:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Any
 
+from api.web.frame.advice import row_for_people
 from api.web.frame.forms import Fields
-from api.web.frame.labels import say_problem
 from api.web.frame.places import DIRECTIONS, PositionSwapped, PositionUnreadable, read_position
 from camera_registry import drafts
 from camera_registry.duties import kept_too_long, not_begun
@@ -87,12 +87,12 @@ def faults_of(step: str, given: Mapping[str, Any], duties: Duties, begun: Mappin
     values, problems = read({name: value for name, value in given.items() if name in FIELDS}, 1)
     problems += not_begun(values, duties.now_us, duties.zone, 1) + kept_too_long(values, duties.rules, 1)
     for problem in problems:
-        faults.setdefault(problem.field, say_problem(language, problem))
+        faults.setdefault(problem.field, row_for_people(language, problem, duties.zone))
     for name in _NEEDED.get(step, ()):
         if not given.get(name) and name not in faults and "position" not in faults:
-            faults[name] = say_problem(language, RowProblem(1, name, MISSING))
+            faults[name] = row_for_people(language, RowProblem(1, name, MISSING), duties.zone)
     for name, text in _half_said(step, given):
-        faults.setdefault(name, say_problem(language, RowProblem(1, name, text)))
+        faults.setdefault(name, row_for_people(language, RowProblem(1, name, text), duties.zone))
     return faults
 
 
