@@ -35,6 +35,7 @@ from matpho import demo_ward
 from matpho.demo_people import day_token, seed_grant, seed_people
 from matpho.doctor.for_pages import doctor_of
 from matpho.output import Progress, json_option, say
+from matpho.served import note_address
 from matpho.service import build, importer_of, served_at, serving
 from sample_clips.generator import Recipe, make
 
@@ -183,6 +184,7 @@ def _clip(asked: demo_ward.Incident) -> str:
 def demo(port: int, footage: Path, seed_only: bool, as_json: bool) -> None:
     """Fill a data folder with the demonstration ward, print a first question, and serve it."""
     service = served_at(build(), "127.0.0.1", port)
+    note_address(service)
     address = service.settings.address
     done = itertools.chain(seed(service, footage), seed_people(service, address))
     if as_json:

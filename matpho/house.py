@@ -23,6 +23,7 @@ from matpho.doctor.for_pages import doctor_of
 from matpho.logs import keep_links_out, set_up_logs
 from matpho.output import json_option, say
 from matpho.recorder_process import RecorderProcess
+from matpho.served import note_address
 from matpho.service import build, build_noting, served_at, serving
 
 FIRST_RULES = {"needs_consent": True, "needs_sign": True}
@@ -67,6 +68,7 @@ def serve(host: str, port: int, records: bool, as_json: bool) -> None:
     level = Settings.from_environment().log_level
     set_up_logs(level)
     built = serving(served_at(build(), host, port))
+    note_address(built)
     service = dataclasses.replace(built, doctor=doctor_of(built.settings, built.clock))
     if records:
         service = dataclasses.replace(service, background=(*service.background, RecorderProcess()))

@@ -15,6 +15,7 @@ from foundation.identity import COMMAND_LINE
 from foundation.language import Language, translate
 from foundation.timebase import format_instant
 from matpho.output import INSTANT, NOTHING_FOUND, POINT, columns, json_option, say
+from matpho.served import address_of
 from matpho.service import build
 from people import accounts, links, roles, second_factor, tokens
 from people.rights import ROLE_TEXT, Role
@@ -265,6 +266,6 @@ def _say_link(as_json: bool, service: Service, body: dict[str, Any], secret: str
     if secret is None:
         say(as_json, body, [translate(service.settings.language, N_("The account {name} is tied"), name=body["name"])])
         return
-    link = _LINK.format(address=service.settings.address, secret=secret)
+    link = _LINK.format(address=address_of(service), secret=secret)
     text = N_("Account {name}. Its password is chosen here, once, within three days:")
     say(as_json, {**body, "link": link}, [translate(service.settings.language, text, name=body["name"]), link])

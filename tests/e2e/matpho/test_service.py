@@ -70,6 +70,10 @@ def read(cells: str) -> int:
     return int.from_bytes(code[:6], "big")
 
 
+def test_links_that_other_commands_print_lead_there(ward: Matpho, service: ServiceProcess) -> None:
+    assert ward("users", "add", "lan", "--json").json["link"].startswith(f"{service.address}/first-password/")
+
+
 @pytest.mark.browser
 def test_a_recording_is_sent_found_cut_and_watched(
     ward: Matpho, client: httpx.Client, dated: Path, data_dir: Path
