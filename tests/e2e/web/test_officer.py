@@ -102,5 +102,6 @@ def test_a_place_is_tapped_on_the_map(opened: Opening) -> None:
     for name, text in {"day": "07/03/2026", "begin": "21:04", "end": "21:05"}.items():
         page.fill(f"#{name}", text)
     page.get_by_role("button", name="Who could have seen it").click()
+    page.wait_for_load_state()
     assert page.input_value("#place") == tapped
     assert page.locator("[data-mp-map=show]").count() == 1 or "No camera looks at this place" in page.inner_text("main")

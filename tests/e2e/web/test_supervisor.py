@@ -61,5 +61,6 @@ def test_from_the_question_to_the_approval_without_javascript(opened: Opening, w
     assert page.url.endswith("?done=approved"), page.url
     page = opened("officer", request, language="en", java_script_enabled=False)
     page.get_by_role("button", name="Make clips").click()
+    page.wait_for_load_state()
     assert "/watch?" in page.url
     assert page.locator("noscript video, video").count() > 0

@@ -107,7 +107,9 @@ def test_what_is_missing_is_said_alike_in_words_in_the_picture_and_in_the_table(
     reason = said.split("21:04:40–21:05:00: ")[1].splitlines()[0]
     page.locator("[data-mp-timeline] details summary").first.click()
     name = row.locator("th").inner_text().splitlines()[0]
-    twin = page.locator("[data-mp-timeline] table tr", has_text=name).all_inner_texts()
+    rows = page.locator("[data-mp-timeline] table tr", has_text=name)
+    rows.first.wait_for()
+    twin = rows.all_inner_texts()
     gaps = [text for text in twin if "21:04:40" in text and "21:05:00" in text]
     assert len(gaps) == 1, twin
     assert reason in gaps[0]
@@ -157,6 +159,7 @@ def test_one_picture_says_itself_when_it_was_taken_and_its_hash_is_of_what_is_se
     assert hashlib.sha256(data).hexdigest() in page.inner_text("main")
     page.fill("#time", "20:00")
     page.get_by_role("button", name="Show the picture").click()
+    page.wait_for_load_state()
     assert page.get_by_role("alert").inner_text() != ""
     assert page.locator("figure").count() == 0
 

@@ -48,6 +48,7 @@ def test_a_split_is_read_back_before_anything_is_done(opened: Opening, ward: Tow
         page.fill(f"#code_{number}", code)
         page.fill(f"#name_{number}", name)
     page.get_by_role("button", name="Share out").click()
+    page.wait_for_load_state()
     choices = page.locator("main select")
     count = choices.count()
     assert count >= 22  # and what other tests register here
@@ -60,6 +61,7 @@ def test_a_split_is_read_back_before_anything_is_done(opened: Opening, ward: Tow
     page.get_by_role("button", name="Change where cameras go").click()
     assert choices.nth(3).input_value() == "1"
     page.get_by_role("button", name="Back to the new units").click()
+    page.wait_for_load_state()
     assert page.input_value("#name_1") == "Khu phố 5A"
     page.goto(f"{ward.address}/admin/units")
     assert page.get_by_text("Khu phố 5A").count() == 0
