@@ -102,10 +102,14 @@ def telling(request: Request) -> Telling:
 
 
 def speak(language: Language) -> Callable[..., str]:
-    """Return what templates call to say a text of the catalogue in `language`."""
+    """Return what templates call to say a text of the catalogue in `language`.
 
-    def text(message: str, /, **fields: Any) -> str:
-        return translate(language, message, **fields)
+    With `one`, that is how English says it when `count` is one; Vietnamese knows no plural.
+    """
+
+    def text(message: str, /, one: str = "", **fields: Any) -> str:
+        single = one and language == "en" and fields.get("count") == 1
+        return translate(language, one if single else message, **fields)
 
     return text
 

@@ -15,7 +15,7 @@ Opening = Callable[..., Page]
 def test_what_waits_says_what_it_would_reveal(opened: Opening, ward: Town) -> None:
     page = opened("supervisor", "/decide", language="en", java_script_enabled=False)
     card = page.locator("li.card", has_text="VA-2")
-    assert "1 minutes of footage in all" in card.inner_text()
+    assert "1 minute of footage in all" in card.inner_text()
     assert H264 in card.inner_text()
     assert "officer" in card.inner_text()
     assert page.locator("li.card", has_text="VA-3").count() == 1  # seen through the glass: to review

@@ -57,7 +57,7 @@ def test_a_split_is_read_back_before_anything_is_done(opened: Opening, ward: Tow
         choices.nth(place).select_option("1" if place == 3 else "0")
     page.get_by_role("button", name="Look at it").click()
     expect(page.locator("main")).to_contain_text(f"Khu phố 5 (KP05): {count - 1} cameras")
-    expect(page.locator("main")).to_contain_text("Khu phố 5A (KP05A): 1 cameras: KP05-04")
+    expect(page.locator("main")).to_contain_text("Khu phố 5A (KP05A): 1 camera: KP05-04")
     page.get_by_role("button", name="Change where cameras go").click()
     assert choices.nth(3).input_value() == "1"
     page.get_by_role("button", name="Back to the new units").click()

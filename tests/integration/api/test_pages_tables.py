@@ -51,7 +51,7 @@ def test_a_table_may_name_its_units_and_every_problem_is_told_at_once(desk: Desk
     head = desk.of("ba", Role.HEAD, "K5")
     template = desk.client.get("/cameras/import/table.csv", headers={"Cookie": f"{SESSION}={head.cookies[SESSION]}"})
     head.open("/cameras/import").send("/cameras/import", file=("mau.csv", template.content))
-    assert "1 cameras, and nothing is wrong" in said(head)
+    assert "1 camera, and nothing is wrong with it" in said(head)
     table = f"{HEAD},màu\nK8,Ngõ 8,khu pho 5,10.77,106.69,clips,đỏ\nK9,,Khu phố 6,10.77,x,clips,đỏ\n"
     head.open("/cameras/import").send("/cameras/import", file=("c.csv", table.encode()))
     found = {(row[0], row[1]): row[2] for row in rows(head)[1:]}
