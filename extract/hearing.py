@@ -1,12 +1,14 @@
-"""Whether sound may be given out: the switch of the unit that a camera belongs to now, whatever was recorded before."""
+"""Whether sound may be given out: by the unit that a camera belongs to and by its owner, both as they have it now, whatever was recorded before."""
 
 from collections.abc import Iterable
 
-from sqlmodel import Session
+import sqlalchemy as sa
+from sqlmodel import Session, col
 
 from camera_registry.cameras import get_camera, unit_of
+from camera_registry.reads import valid_at
 from camera_registry.rules import rules_for
-from camera_registry.tables import Camera
+from camera_registry.tables import Camera, Ownership
 from extract.tables import Clip
 from foundation.clock import Clock
 from foundation.errors import N_, Forbidden
@@ -14,12 +16,20 @@ from foundation.errors import N_, Forbidden
 
 class SoundNotAllowed(Forbidden):
     code = "sound_not_allowed"
-    message = N_("The unit of camera “{camera}” lets no sound be given out")
-    mend = N_("Ask for the clip without sound; the rule `sound_allowed` of the unit decides")
+    message = N_("No sound of camera “{camera}” is given out: its unit and its owner do not both allow it")
+    mend = N_(
+        "Ask for the clip without sound; the rule `sound_allowed` of the unit and the owner's consent to sound decide"
+    )
 
 
 def sound_allowed(session: Session, clock: Clock, camera_id: int) -> bool:
+    """Tell whether unit and owner both allow it now; who says nothing does not."""
     now = clock.now_us()
+    agreed = sa.select(col(Ownership.sound_agreed)).where(
+        col(Ownership.camera_id) == camera_id, valid_at(Ownership, now)
+    )
+    if not session.execute(agreed).scalar():
+        return False
     return rules_for(session, unit_of(session, camera_id, now), now).sound_allowed
 
 

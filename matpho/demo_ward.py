@@ -22,6 +22,9 @@ SINCE = "2026-03-01T08:00:00+07:00"
 RULES = {"needs_consent": True, "needs_sign": True, "most_retention_days": 30}
 """What it decided before it registered its cameras."""
 
+HEARD = "KP05-03"
+"""The one camera that records sound: its owner agreed to that."""
+
 _ORIGIN = (10.7600, 106.6600)
 _ACROSS, _DOWN, _LEFT_OUT = 4, 3, 11
 _SIDE_M = (340.0, 300.0)
@@ -43,6 +46,7 @@ _COLUMNS = [
     "source",
     "consent_date",
     "sign_checked_date",
+    "sound_agreed",
     "funding_vnd",
     "funding_source",
     "retention_days",
@@ -191,6 +195,7 @@ def _witness_row(witness: Witness) -> list[str]:
         "clips",
         "2026-01-15",
         "2026-01-20",
+        "yes" if witness.code == HEARD else "",
         "2500000",
         "Dân đóng góp",
         "30",
@@ -240,6 +245,7 @@ def _row(unit: int, number: int, ring: list[Point], chance: random.Random) -> li
         "clips",
         "2026-01-15",
         "2026-01-20",
+        "",
         *paid,
         "30",
         status,

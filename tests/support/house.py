@@ -76,8 +76,10 @@ class House:
 
 
 def furnish(engine: sa.Engine, store: ObjectStore, clock: ManualClock, data: Path, actor: Actor) -> House:
-    rows = "".join(f"C{number},Camera {number},KP1,10.77,106.7,90,90,40,clips\n" for number in range(1, CAMERAS + 1))
-    table = f"code,name,unit,lat,lon,bearing_deg,hfov_deg,range_m,source\n{rows}".encode()
+    rows = "".join(
+        f"C{number},Camera {number},KP1,10.77,106.7,90,90,40,clips,yes\n" for number in range(1, CAMERAS + 1)
+    )
+    table = f"code,name,unit,lat,lon,bearing_deg,hfov_deg,range_m,source,sound_agreed\n{rows}".encode()
     vault = Vault.open(data / "keys" / "camera.key")
     with unit_of_work(engine) as session:
         import_units(session, clock, actor, "units.csv", UNITS)

@@ -8,7 +8,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlmodel import Session
 
-from camera_registry.tables import Camera, Stream
+from camera_registry.tables import Camera, Ownership, Stream
 from foundation.database import unit_of_work
 from foundation.mp4.sample_entries import codec_string, dimensions
 from foundation.storage import LocalFiles, ObjectStore
@@ -44,6 +44,7 @@ def add_camera(engine: sa.Engine, code: str, registered_us: int) -> tuple[int, i
         assert camera.id is not None
         stream = Stream(camera_id=camera.id, kind="clips", ordinal=0)
         session.add(stream)
+        session.add(Ownership(camera_id=camera.id, valid_from_us=registered_us, sound_agreed=1))
         session.flush()
         assert stream.id is not None
         return camera.id, stream.id

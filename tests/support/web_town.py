@@ -6,13 +6,16 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
 from playwright.sync_api import Browser, BrowserContext, Page
+from sqlmodel import col
 
 from access import asking, deciding
 from access.purposes import Purpose
 from api.app import create_app
 from api.service import Service
 from camera_registry.camera_import import import_cameras
+from camera_registry.tables import Camera, Ownership
 from camera_registry.units import get_unit, import_units
 from extract.held_cameras import Cameras
 from extract.keeping import Order, keep
@@ -103,6 +106,8 @@ def _fill(made: Town, folder: Path) -> None:
     with unit_of_work(service.engine) as session:
         import_units(session, since, COMMAND_LINE, "demo.geojson", demo_ward.units())
         import_cameras(session, since, service.vault, COMMAND_LINE, "demo.csv", demo_ward.cameras())
+        heard = sa.select(col(Camera.id)).where(col(Camera.code).in_((H264, H265)))
+        session.execute(sa.update(Ownership).where(col(Ownership.camera_id).in_(heard)).values(sound_agreed=1))
         ward = get_unit(session, demo_ward.WARD, service.clock.now_us()).id
         area = get_unit(session, "KP05", service.clock.now_us()).id
     for role in Role:

@@ -45,7 +45,7 @@ def watching(opened: Opening, ward: Town, clips: list[str]) -> Callable[..., Pag
     def watching(more: str = "", **options: object) -> Page:
         if not clips:
             page = opened("officer", named(ward, "/requests/{VA-1}"), language="en")
-            page.get_by_label("With sound, where the unit allows it").check()
+            page.get_by_label("With sound, where unit and owner allow it").check()
             page.get_by_role("button", name="Make clips").click()
             page.wait_for_url("**/watch?**")
             clips.append(page.url.removeprefix(ward.address))
@@ -138,8 +138,8 @@ def test_without_sound_there_is_no_button_and_where_it_is_not_allowed_no_choice(
     opened: Opening, ward: Town, silenced: None, watching: Callable[..., Page]
 ) -> None:
     page = opened("officer", named(ward, "/requests/{VA-1}"), language="en")
-    assert page.get_by_label("With sound, where the unit allows it").count() == 0
-    expect(page.get_by_text("Without sound: the unit lets none be given out.")).to_be_visible()
+    assert page.get_by_label("With sound, where unit and owner allow it").count() == 0
+    expect(page.get_by_text("Without sound: the unit and the owners do not both allow it.")).to_be_visible()
     page.evaluate(
         """() => document.querySelector("form[action$='/clips']").insertAdjacentHTML("beforeend", '<input name="audio" value="yes" type="hidden">')"""
     )

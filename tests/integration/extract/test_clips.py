@@ -25,7 +25,7 @@ from extract.clips import (
 )
 from extract.delivery import read_chunks, write_to
 from extract.frames import frame_at
-from extract.hearing import SoundNotAllowed, may_be_heard, must_be_heard
+from extract.hearing import SoundNotAllowed, may_be_heard, must_be_heard, sounds_of
 from extract.receipts import canonical
 from extract.segments import SegmentDamaged
 from extract.times import passages_of, wall_at
@@ -261,7 +261,7 @@ def test_from_any_store_a_clip_is_the_same(
     assert frame.time_us == max(at for at, _ in captured if at <= START + 3_000_000)
 
 
-def test_where_the_unit_lets_no_sound_out_none_is_given_also_not_of_a_clip_from_before(scene: Scene) -> None:
+def test_where_unit_or_owner_lets_no_sound_out_none_is_given_also_not_of_a_clip_from_before(scene: Scene) -> None:
     with unit_of_work(scene.engine) as session:
         loud, mute = (make(session, scene, 0, 2_000_000, audio=audio).id for audio in (True, False))
         assert may_be_heard(session, CLOCK, loud)
@@ -277,3 +277,8 @@ def test_where_the_unit_lets_no_sound_out_none_is_given_also_not_of_a_clip_from_
         make(session, scene, 0, 2_000_000)
         set_rules(session, CLOCK, ACTOR, None, {"sound_allowed": None})
         must_be_heard(session, CLOCK, loud)
+        for owner_says in ("UPDATE ownership SET sound_agreed = 0", "DELETE FROM ownership"):
+            session.execute(sa.text(owner_says))
+            with pytest.raises(SoundNotAllowed, match="C001"):
+                must_be_heard(session, CLOCK, loud)
+            assert sounds_of(session, CLOCK, ["C001"]) == []
