@@ -1,6 +1,7 @@
 """Clips for a form: one of each camera, those that are there already taken again, and of each that failed which and why."""
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
@@ -15,14 +16,17 @@ from api.asking import Asker
 from api.granted import refusals_told, viewer_of
 from api.service import Service
 from camera_registry.cameras import get_camera
-from extract.clips import ClipEmpty, ClipRecord, ClipStrictEmpty, read_clip, still_kept
+from camera_registry.tables import Camera
+from extract.clips import ClipEmpty, ClipRecord, ClipStrictEmpty, camera_of_clip, read_clip, still_kept
 from extract.hearing import SoundNotAllowed, sounds_of
 from extract.reading import begin_reading
 from foundation.database import unit_of_work
-from foundation.errors import N_, MatPhoError
+from foundation.errors import N_, MatPhoError, NotFound
 from foundation.language import Language, translate
 from foundation.timebase import TimeRange, covered_us, parse_instant
 
+MOST_TILES = 9
+"""So many cameras are watched side by side."""
 _SECOND_US = 1_000_000
 _WHY: Mapping[str, str] = {
     ClipEmpty.code: N_("nothing was recorded then"),
@@ -104,6 +108,19 @@ def _has_all(session: Session, service: Service, cut: Cut, clip: ClipRecord) -> 
     ]
     there = at_hand(session, service.clock, [cut.camera], cut.span)
     return sum(one.recorded_us for one in there) <= covered_us(cut.span, shown) + _SECOND_US
+
+
+def clips_instead(service: Service, before: Sequence[str], missed: Mapping[str, MatPhoError]) -> list[str]:
+    """Return the clips that were on display of cameras of which no new one could be made though they recorded."""
+    codes = {code for code, error in missed.items() if error.code != ClipEmpty.code}
+    found = []
+    with unit_of_work(service.engine, writes=False) as session:
+        for clip_id in before if codes else ():
+            with suppress(NotFound):  # a form that somebody wrote by hand
+                camera = session.get(Camera, camera_of_clip(session, clip_id))
+                if camera is not None and camera.code in codes:
+                    found.append(clip_id)
+    return list(dict.fromkeys(found))
 
 
 def missed_told(language: Language, given: Collection[str], known: Collection[str]) -> list[str]:

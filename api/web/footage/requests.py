@@ -21,6 +21,7 @@ from access.tables import FootageGrant, FootageRequest
 from access.wanted import coming
 from api.asking import Asker
 from api.service import Service
+from api.web.footage.cutting import MOST_TILES
 from api.web.frame.apart import apart
 from api.web.frame.faults import ChoiceMissing, show_faults
 from api.web.frame.forms import FORM_LIMIT_BYTES, LONG_FORM_LIMIT_BYTES, Fields, changes_language, fields_of, go
@@ -48,7 +49,7 @@ _FIELDS: Mapping[type[MatPhoError], str] = {
     WhyMissing: "why",
 }
 """What errors of asking are about."""
-_MOST_FIELDS, _MOST_CLIPS, _FIRST_CLIPS = 600, 20, 4
+_MOST_FIELDS, _MOST_CLIPS = 600, 20
 
 
 @router.get("/requests")
@@ -234,7 +235,7 @@ def page_of(
     tell = telling(request)
     clip = {"day": tell.day(found.start_us), "begin": "", "end": "", "end_day": "", "mode": "exact"}
     there = [one.camera for one in told["coming"] if one.percent]
-    chosen = there[:_FIRST_CLIPS] if form is None else form.all("camera")
+    chosen = there[:MOST_TILES] if form is None else form.all("camera")
     if form is not None:
         clip = {name: form.text(name)[:40] for name in clip}
     part = bool(clip["begin"] or clip["end"])

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from anyio.to_thread import run_sync
 from fastapi import APIRouter, Query, Request
@@ -13,7 +14,7 @@ from access.stepping import get_request
 from api.asking import Asker
 from api.service import Service
 from api.web.footage.clip_tiles import Shown, shown
-from api.web.footage.cutting import codes_of_request, make_each, missed_told
+from api.web.footage.cutting import MOST_TILES, clips_instead, codes_of_request, make_each, missed_told
 from api.web.footage.requests import page_of
 from api.web.frame.faults import show_faults
 from api.web.frame.forms import LONG_FORM_LIMIT_BYTES, Fields, fields_of, go
@@ -24,10 +25,9 @@ from api.wiring import Asking, Serving
 from extract.hearing import sounds_of
 from foundation.database import unit_of_work
 from foundation.errors import N_, BadInput, MatPhoError
-from foundation.timebase import InstantUnreadable, TimeRange, parse_instant
+from foundation.timebase import InstantUnreadable, TimeRange, format_instant, parse_instant
 
 router = APIRouter(include_in_schema=False)
-MOST_TILES = 9
 
 
 class NoneChosen(BadInput):
@@ -48,7 +48,7 @@ async def make_clips(request: Request, service: Serving, asker: Asking, request_
 
 
 def _make(request: Request, service: Service, asker: Asker, request_id: str, form: Fields) -> Response:
-    codes, before = list(dict.fromkeys(form.all("camera")))[:MOST_TILES], form.all("clip")
+    codes = list(dict.fromkeys(form.all("camera")))[:MOST_TILES]
     try:
         if not codes:
             raise NoneChosen
@@ -65,8 +65,10 @@ def _make(request: Request, service: Service, asker: Asker, request_id: str, for
     except MatPhoError as error:
         return _refused(request, service, asker, request_id, form, {"": error})
     if made.clips:
-        if made.missed:
-            made.clips = list(dict.fromkeys([*before, *made.clips]))[-MOST_TILES:]
+        instead = clips_instead(service, form.all("clip"), made.missed)
+        if instead:
+            made.clips = [*instead, *made.clips][-MOST_TILES:]
+            return go(f"/watch?{made.query}&{urlencode({'at': format_instant(span.start_us, service.zone)})}")
         return go(f"/watch?{made.query}")
     told = missed_told(speaking(request), [f"{code}~{error.code}" for code, error in made.missed.items()], codes)
     first = next(iter(made.missed.values()))

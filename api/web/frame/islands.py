@@ -104,7 +104,7 @@ _TILES = {
     "listening": N_("copy for listening"),
     "sound_failed": N_("the sound cannot be played"),
     "failed": N_("This browser cannot show the pictures of this camera."),
-    "outside": N_("Outside of the time that was granted"),
+    "outside": N_("Not in this clip"),
 }
 _PAGE = {
     "required": N_("Fill this in."),

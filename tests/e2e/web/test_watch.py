@@ -147,6 +147,17 @@ def test_just_the_marked_part_is_cut_under_the_same_grant(watching: Callable[...
     assert len(made) == 1
 
 
+def test_who_types_one_end_and_clicks_into_the_other_finds_it_empty(watching: Callable[..., Page]) -> None:
+    page = watching(language="en")
+    for first, other, text in (("begin", "end", ["21:04:05", "21:04:09"]), ("end", "begin", ["21:04:09", "21:04:05"])):
+        for name, typed in zip((first, other), text, strict=True):
+            page.locator(f"{FORM} [name={name}]").click()
+            page.keyboard.type(typed)
+        page.keyboard.press("Tab")
+        assert fields(page) == ["07/03/2026", "21:04:05", "21:04:09", ""]
+        page.locator("[data-act=clear]").click()
+
+
 def test_it_is_cut_without_javascript_by_typed_times(watching: Callable[..., Page]) -> None:
     page = watching(language="vi", java_script_enabled=False)
     button = page.locator(f"{FORM} button")

@@ -50,6 +50,7 @@ export function closer(grid, tiles, texts, address) {
     large = place;
     since = performance.now();
     draw();
+    tiles[large]?.element.scrollIntoView({ block: "nearest" });
     if (address) keep(tiles[large]?.code ?? null);
   }
 

@@ -32,9 +32,13 @@ function tie(form, parts, said) {
   const before = Object.fromEntries(NAMES.map((name) => [name, fields[name]?.value ?? ""]));
   fields.end?.closest(".row")?.after(said);
   const words = /** @type {HTMLElement | null} */ (form.querySelector("[data-marks-words]"));
+  let typing = false;
   const write = () => {
     const none = model.in === null && model.out === null;
     const told = none ? before : typedOf(parts, form.dataset.marksWhole !== undefined);
+    // Somebody who has typed one end is about to type the other: nothing comes under their hands.
+    if (typing && model.in === null) told.begin = fields.begin?.value ?? "";
+    if (typing && model.out === null) Object.assign(told, { end: fields.end?.value ?? "", end_day: fields.end_day?.value ?? "" });
     for (const name of NAMES) put(fields[name], told[name] ?? "");
     said.textContent = "";
     if (words) {
@@ -46,7 +50,10 @@ function tie(form, parts, said) {
   if (model.in !== null || model.out !== null) write();
   for (const name of NAMES) {
     fields[name]?.addEventListener("change", (event) => {
-      if (event.isTrusted) read(fields, parts, said);
+      if (!event.isTrusted) return;
+      typing = true;
+      read(fields, parts, said);
+      typing = false;
     });
   }
 }
