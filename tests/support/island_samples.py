@@ -272,6 +272,7 @@ TILE_TEXTS = TIMELINE_TEXTS | {
     "gap_here": "Không có hình {from}–{to} ({reason})",
     "viewing": "bản để xem",
     "large": "Phóng to",
+    "screen": "Toàn màn hình",
     "nearer": "Gần hơn",
     "farther": "Xa hơn",
     "near": "Hình của {camera}, nhìn gần: phím mũi tên để dời",

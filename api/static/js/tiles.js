@@ -4,6 +4,7 @@ import { dataOf, emit, make, start } from "./dom.js";
 import { closer } from "./tiles/closer.js";
 import { controls, keys } from "./tiles/controls.js";
 import { Player } from "./tiles/player.js";
+import { wholeScreen } from "./tiles/screen.js";
 import { hearing } from "./tiles/sound.js";
 import { Tile } from "./tiles/tile.js";
 import { restore } from "./timeline/address.js";
@@ -96,9 +97,11 @@ start("[data-mp-tiles]", (host) => {
   // A timeline beside the tiles has the typed time and the marks already.
   const loud = hearing(tiles, texts);
   const more = host.dataset.linked ? [] : [typedTime(parts, said), marks.group];
+  const screen = wholeScreen(host, texts);
+  if (screen) bar.group.append(screen);
   host.append(grid, make("div", { class: "mp-bar" }, clock, bar.group, ...(loud ? [loud] : []), ...more), said);
   const near = closer(grid, tiles, texts, host.dataset.address !== "no");
-  (host.dataset.keys === "page" ? document : host).addEventListener("keydown", /** @type {any} */ (keys(player, marks.mark, near)));
+  (host.dataset.keys === "page" ? document : host).addEventListener("keydown", /** @type {any} */ (keys(player, marks.mark, near, () => screen?.click())));
   connect(host, model, wall, player);
   measure(host, player);
   // For tests and benchmarks; pages have no use for it.

@@ -94,6 +94,7 @@ _TILES = {
     "gap_here": N_("No footage {from}–{to} ({reason})"),
     "viewing": N_("copy for viewing"),
     "large": N_("Large"),
+    "screen": N_("Whole screen"),
     "nearer": N_("Nearer"),
     "farther": N_("Farther"),
     "near": N_("Picture of {camera}, from near: arrows move it"),

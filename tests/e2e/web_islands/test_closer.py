@@ -138,3 +138,17 @@ def test_one_camera_alone_is_large_already(opened: Opening) -> None:
     expect(page.locator("[data-act=large]")).to_have_count(0)
     page.locator("[data-act=nearer]").click()
     assert shown(page, "A")["zoom"] == pytest.approx(1.5)
+
+
+def test_the_whole_screen_has_tiles_and_controls(opened: Opening) -> None:
+    page = opened("tiles")
+    playing(page)
+    page.locator(".mp-grid").focus()
+    page.keyboard.press("f")
+    whole = "() => document.fullscreenElement?.id ?? null"
+    assert eventually(page, whole, lambda told: told is not None) == "tiles"
+    expect(page.locator("[data-act=screen]")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("[data-act=play]")).to_be_in_viewport()
+    page.locator("[data-act=screen]").click()
+    eventually(page, whole, lambda told: told is None)
+    expect(page.locator("[data-act=screen]")).to_have_attribute("aria-pressed", "false")

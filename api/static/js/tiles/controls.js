@@ -39,8 +39,9 @@ export function controls(player, texts) {
 /** @param {Player} player
  * @param {(which: "in" | "out") => void} mark
  * @param {(key: string) => boolean} near what makes tiles large and pictures near
+ * @param {() => void} screen what takes the whole screen and gives it back
  * @returns {(event: KeyboardEvent) => void} */
-export function keys(player, mark, near) {
+export function keys(player, mark, near, screen) {
   const { model } = player;
   return (event) => {
     if (isTyping(event) || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -54,6 +55,7 @@ export function keys(player, mark, near) {
       ArrowRight: () => model.go(player.clock.now() + seconds),
       ",": () => player.frame(-1),
       ".": () => player.frame(1),
+      f: screen,
       i: () => mark("in"),
       o: () => mark("out"),
       // One key for both: the begin first, then the end, then a new begin.
