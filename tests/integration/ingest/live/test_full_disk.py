@@ -32,10 +32,10 @@ def forks(tmp_path: Path) -> Iterator[Nursery]:
 
 
 @pytest.fixture
-def ward(forks: Nursery, street: Live, _sqlite_template: Path) -> FarWard:
+def ward(forks: Nursery, street: Live, sqlite_file: Path) -> FarWard:
     """A ward on a small disk: catalogue, spool and footage are all on it."""
     options = {"reserve_bytes": RESERVE_BYTES, "segment_s": 1}
-    return settle(forks, _sqlite_template, forks.disk / "data", street.ready["port"], CAMERAS, options)
+    return settle(forks, sqlite_file, forks.disk / "data", street.ready["port"], CAMERAS, options)
 
 
 def stored(ward: FarWard, runs: int) -> bool:

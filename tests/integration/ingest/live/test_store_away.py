@@ -38,9 +38,9 @@ def forks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nursery]:
 
 
 @pytest.fixture
-def ward(forks: Nursery, street: Live, tmp_path: Path, _sqlite_template: Path) -> FarWard:
+def ward(forks: Nursery, street: Live, tmp_path: Path, sqlite_file: Path) -> FarWard:
     options = {"spool_bytes": SPOOL_BYTES, "segment_s": 1}
-    return settle(forks, _sqlite_template, tmp_path / "data", street.ready["port"], CAMERAS, options)
+    return settle(forks, sqlite_file, tmp_path / "data", street.ready["port"], CAMERAS, options)
 
 
 def paused(ward: FarWard) -> bool:
@@ -121,7 +121,7 @@ def test_the_bound_counts_what_an_earlier_life_left(ward: FarWard) -> None:
 @pytest.mark.s3
 @pytest.mark.usefixtures("_seaweed")
 def test_a_store_that_does_not_answer_holds_up_nothing(
-    street: Live, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, _sqlite_template: Path
+    street: Live, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sqlite_file: Path
 ) -> None:
     """What hangs on its way to the store counts as well, and is there once the store answers."""
     with wire_to(urlsplit(os.environ["AWS_ENDPOINT"]).port or 0) as wire:
@@ -129,7 +129,7 @@ def test_a_store_that_does_not_answer_holds_up_nothing(
         with nursery(tmp_path / "log", *PRELOAD) as forks:
             options = {"spool_bytes": SPOOL_BYTES, "segment_s": 1}
             port = street.ready["port"]
-            ward = settle(forks, _sqlite_template, tmp_path / "data", port, CAMERAS, options)
+            ward = settle(forks, sqlite_file, tmp_path / "data", port, CAMERAS, options)
             ward = replace(ward, plan=replace(ward.plan, store_url=f"s3://{BUCKET}/{tmp_path.name}"))
             life = ward.start()
             life.until(lambda: all(found and found[0].numbers for found in ward.each(Ward.runs)))
