@@ -11,6 +11,7 @@ from typing import Any
 import av
 import numpy as np
 from av.audio.stream import AudioStream
+from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 
 from foundation.timebase import MEDIA_TIMESCALE, MICROSECONDS, datetime_from_us, rescale
@@ -153,11 +154,15 @@ def _sound(out: Any, recipe: Recipe) -> AudioStream | None:
 
 def _write(out: Any, video: VideoStream, sound: AudioStream | None, scene: Scene, recipe: Recipe) -> None:
     """Code pictures and sound side by side, so that the file is interleaved as a recorder's is."""
-    base = _time_base(recipe)
+    base, converter = (
+        _time_base(recipe),
+        VideoReformatter(),
+    )  # one for all: to set it up costs more than a small picture
     waves = _waves(recipe)
     wave = next(waves, None)
     for at, captured in zip(recipe.ticks(), recipe.captured_us(), strict=True):
-        frame = av.VideoFrame.from_ndarray(scene.frame(captured), format="rgb24").reformat(format=video.pix_fmt)
+        drawn = av.VideoFrame.from_ndarray(scene.frame(captured), format="rgb24")
+        frame = converter.reformat(drawn, format=video.pix_fmt)
         frame.pts, frame.time_base = rescale(at, base.denominator, base.numerator * MEDIA_TIMESCALE), base
         out.mux(video.encode(frame))
         while sound is not None and wave is not None and (wave.pts or 0) * MEDIA_TIMESCALE <= at * wave.sample_rate:

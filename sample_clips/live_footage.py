@@ -11,6 +11,7 @@ from pathlib import Path
 
 import av
 import numpy as np
+from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 
 from foundation.timebase import MEDIA_TIMESCALE, MICROSECONDS
@@ -86,9 +87,10 @@ def _make(path: Path, loop: Loop) -> None:
         video = out.add_stream("libx264", rate=loop.rate)
         assert isinstance(video, VideoStream)
         _set_up(video, loop)
+        converter = VideoReformatter()
         for number in range(loop.seconds * loop.rate):
             picture = av.VideoFrame.from_ndarray(scene.frame(loop.time_us(number)), format="rgb24")
-            planes = picture.reformat(format="yuv420p").to_ndarray()
+            planes = converter.reformat(picture, format="yuv420p").to_ndarray()
             light = planes[_TOP : loop.height]
             grain = np.roll(noise[number % _NOISE_PICTURES], int(dice.integers(below[0])), axis=0)
             light[:] = np.clip(light + grain, 16, 235).astype(np.uint8)

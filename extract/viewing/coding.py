@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import av
 import av.error
 from av.video.frame import PictureType, VideoFrame
-from av.video.reformatter import ColorRange
+from av.video.reformatter import ColorRange, VideoReformatter
 from av.video.stream import VideoStream
 
 from extract.reader import VirtualReader
@@ -157,6 +157,7 @@ class _Coder:
         if source.sample_aspect_ratio:
             stream.codec_context.sample_aspect_ratio = source.sample_aspect_ratio
         self._stream = stream
+        self._converter = VideoReformatter()  # one for all pictures: to set it up costs more than to use it
 
     def add(self, frame: VideoFrame, speaker: Speaker | None) -> None:
         if frame.pts is None or frame.time_base is None or self.made >= self._limit:
@@ -165,7 +166,7 @@ class _Coder:
         at = rescale(frame.pts, MEDIA_TIMESCALE * base.numerator, base.denominator) - self._begin
         if at < 0 or at <= self._last:
             return
-        picture = frame.reformat(self._width, self._height, "yuv420p", dst_color_range=ColorRange.MPEG)
+        picture = self._converter.reformat(frame, self._width, self._height, "yuv420p", dst_color_range=ColorRange.MPEG)
         picture.pts, picture.time_base = at, _BASE
         # What the source's encoder chose says nothing here. The next picture may come as late as this one did.
         due = self.made == 0 or at + (at - self._last) - self._key > KEY_TICKS

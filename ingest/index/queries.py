@@ -40,19 +40,26 @@ def overlapping(session: Session, stream_ids: Sequence[int], span: TimeRange) ->
     No segment is longer than `MAX_SEGMENT_US` (a CHECK), so one that overlaps must begin after `start - MAX`: with
     that bound the primary key answers, without it every earlier segment of the stream would be looked at.
     """
-    sealed = sa.select(*_SEGMENT).where(*_overlaps(Segment, stream_ids, span))
-    growing = sa.select(*_GROWING).where(*_overlaps(OpenSegment, stream_ids, span))
-    rows = session.execute(sa.union_all(sealed, growing).order_by("stream_id", "start_us"))
+    rows = session.execute(_OVERLAPPING, _told(stream_ids, span) | {"reach": span.start_us - MAX_SEGMENT_US})
     return [_record(row) for row in rows]
 
 
-def _overlaps(table: Any, stream_ids: Sequence[int], span: TimeRange) -> tuple[sa.ColumnElement[bool], ...]:
-    return (
-        table.stream_id.in_(stream_ids),
-        table.start_us > span.start_us - MAX_SEGMENT_US,
-        table.start_us < span.end_us,
-        table.end_us > span.start_us,
-    )
+# Questions that are asked for every page and clip are built once: to build one costs more than SQLite takes to answer it.
+_STREAMS = sa.bindparam("streams", expanding=True, type_=sa.BigInteger())
+_START, _END, _REACH = (sa.bindparam(name, type_=sa.BigInteger()) for name in ("start", "end", "reach"))
+
+
+def _told(stream_ids: Sequence[int], span: TimeRange) -> dict[str, Any]:
+    return {"streams": list(stream_ids), "start": span.start_us, "end": span.end_us}
+
+
+def _overlaps(table: Any) -> sa.ColumnElement[bool]:
+    return sa.and_(table.stream_id.in_(_STREAMS), table.start_us > _REACH, table.start_us < _END, table.end_us > _START)
+
+
+_OVERLAPPING = sa.union_all(
+    sa.select(*_SEGMENT).where(_overlaps(Segment)), sa.select(*_GROWING).where(_overlaps(OpenSegment))
+).order_by("stream_id", "start_us")
 
 
 def _record(row: Any) -> SegmentRecord:
@@ -108,23 +115,26 @@ def around(session: Session, stream_ids: Sequence[int], span: TimeRange) -> list
     """
     if not stream_ids:
         return []
-    inner = aliased(Run)
+    return [RunRecord._make(row) for row in session.execute(_AROUND, _told(stream_ids, span))]
+
+
+def _around() -> sa.CompoundSelect[Any]:
+    stream, inner = sa.table("stream", sa.column("id", sa.BigInteger())), aliased(Run)
     before = (
         sa.select(col(inner.id))
-        .where(col(inner.stream_id) == _STREAM.c.id, col(inner.start_us) < span.start_us)
+        .where(col(inner.stream_id) == stream.c.id, col(inner.start_us) < _START)
         .order_by(col(inner.start_us).desc())
         .limit(1)
-        .correlate(_STREAM)
+        .correlate(stream)
         .scalar_subquery()
     )
-    last = sa.select(before).where(_STREAM.c.id.in_(stream_ids))
-    starts_inside = sa.and_(
-        col(Run.stream_id).in_(stream_ids), col(Run.start_us) >= span.start_us, col(Run.start_us) < span.end_us
-    )
-    question = sa.union_all(
-        sa.select(*_RUN).where(starts_inside), sa.select(*_RUN).where(col(Run.id).in_(last))
-    ).order_by("stream_id", "start_us")
-    return [RunRecord._make(row) for row in session.execute(question)]
+    last = sa.select(before).where(stream.c.id.in_(_STREAMS))
+    starts_inside = sa.and_(col(Run.stream_id).in_(_STREAMS), col(Run.start_us) >= _START, col(Run.start_us) < _END)
+    inside, reaching = sa.select(*_RUN).where(starts_inside), sa.select(*_RUN).where(col(Run.id).in_(last))
+    return sa.union_all(inside, reaching).order_by("stream_id", "start_us")
+
+
+_AROUND = _around()
 
 
 def last_recorded(session: Session, stream_ids: Sequence[int]) -> int | None:
@@ -183,7 +193,6 @@ def clock_offsets(session: Session, camera_ids: Sequence[int], at_us: int) -> di
 
 
 _CAMERA = sa.table("camera", sa.column("id", sa.BigInteger()))
-_STREAM = sa.table("stream", sa.column("id", sa.BigInteger()))
 
 
 def configs(session: Session, ids: Iterable[int]) -> dict[int, CodecConfigRecord]:

@@ -66,6 +66,8 @@ class Options:
     shard: tuple[int, int] = (0, 1)
     wait_scale: float = 1.0
     """Of the waits between attempts; tests are in a hurry."""
+    tick_s: float = TICK_S
+    """Between two looks at disk, registry and clock, and between two writes of the catalogue; tests are in a hurry."""
 
 
 MakeAttempt = Callable[[LiveSource, Taking], Attempt]
@@ -97,7 +99,7 @@ class Recorder:
     ) -> None:
         self._engine, self._clock, self._vault, self._options = engine, clock, vault, options
         self._libav, self._store = libav, store
-        self.ledger = Ledger(engine, clock)
+        self.ledger = Ledger(engine, clock, every_s=options.tick_s)
         self.desk = RecorderDesk(
             options.spool,
             store,
@@ -141,7 +143,7 @@ class Recorder:
 
     async def _pause(self) -> None:
         try:
-            async with asyncio.timeout(TICK_S):
+            async with asyncio.timeout(self._options.tick_s):
                 await self._stopping.wait()
         except TimeoutError:
             return
@@ -214,7 +216,7 @@ class Recorder:
             )
 
     def _sync(self) -> None:
-        every = max(1, self._options.sync_s)
+        every = max(1, round(self._options.sync_s / self._options.tick_s))
         for number, one in enumerate(self.cameras.values()):
             if (self._ticks + number) % every == 0:
                 one.tape.put(Sync())

@@ -12,6 +12,7 @@ from typing import Any
 import av
 import numpy as np
 import numpy.typing as npt
+from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 
 from extract.footage import Footage, Look, Media, Sound
@@ -72,9 +73,10 @@ def encode(path: Path, recipe: Recipe, seed: int = 1) -> None:
             "bf": "2" if "bframes=2" in recipe.params else "0",
         }
         sound = out.add_stream("aac", rate=RATE, layout="mono", options={"aac_pns": "0"}) if recipe.sound else None
-        at = 0
+        at, converter = 0, VideoReformatter()
         for number in range(recipe.frames):
-            frame = av.VideoFrame.from_ndarray(picture(recipe.first + number), format="gray").reformat(format="yuv420p")
+            grey = av.VideoFrame.from_ndarray(picture(recipe.first + number), format="gray")
+            frame = converter.reformat(grey, format="yuv420p")
             frame.pts, frame.time_base = at // unit, Fraction(unit, 90_000)
             at += dice.randint(900, 3 * recipe.ticks) if recipe.uneven else recipe.ticks
             out.mux(video.encode(frame))

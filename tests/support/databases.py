@@ -24,9 +24,14 @@ def sqlite_template(folder: Path) -> Path:
 
 @contextmanager
 def sqlite_catalogue(template: Path, folder: Path) -> Iterator[sa.Engine]:
+    """Yield an engine that does not wait for the disk: a kill loses nothing by that, and no test cuts the power of its own process.
+
+    What is started beside it has engines of its own, which do wait.
+    """
     path = folder / "catalogue.sqlite"
     shutil.copyfile(template, path)
     engine = create_engine(f"sqlite:///{path}")
+    sa.event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
     try:
         yield engine
     finally:

@@ -1,12 +1,12 @@
 """A ward in a folder that only a nursery sees, or may touch: it is asked by processes of the nursery."""
 
+import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from foundation.database import create_engine
-from migrations.runner import upgrade
 from tests.support.live_ward import Ward, furnish
 from tests.support.nursery import Life, Nursery
 from tests.support.recorder_process import Plan, record
@@ -37,17 +37,19 @@ class FarWard:
         return self.forks.call(_each, self.plan, self.cameras, what)
 
 
-def settle(forks: Nursery, data: Path, port: int, cameras: tuple[int, ...], options: Mapping[str, Any]) -> FarWard:
-    """Make a ward of cameras of the street at `port` in the folder `data`."""
+def settle(
+    forks: Nursery, template: Path, data: Path, port: int, cameras: tuple[int, ...], options: Mapping[str, Any]
+) -> FarWard:
+    """Make a ward of cameras of the street at `port` in the folder `data`, with a copy of the catalogue `template`."""
     plan = Plan(f"sqlite:///{data / 'catalogue.sqlite'}", data, options)
-    forks.call(_found, plan, port, cameras)
+    forks.call(_found, template, plan, port, cameras)
     return FarWard(forks, plan, cameras)
 
 
-def _found(plan: Plan, port: int, cameras: tuple[int, ...]) -> None:
+def _found(template: Path, plan: Plan, port: int, cameras: tuple[int, ...]) -> None:
     plan.data.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(template, plan.data / "catalogue.sqlite")
     engine = create_engine(plan.url)
-    upgrade(engine)
     furnish(engine, plan.data, port, cameras)
     engine.dispose()
 

@@ -4,6 +4,7 @@ What it starts are processes like any other, so they can be killed at any instan
 should. With a disk of its own it sees a small file system where all others see an empty folder.
 """
 
+import gc
 import importlib
 import os
 import pickle
@@ -180,6 +181,7 @@ def _called(orders: Connection, work: Callable[..., object], arguments: tuple[ob
 def _main(handle: str, folder: str, disk_bytes: str, *preload: str) -> None:
     for name in preload:
         importlib.import_module(name)
+    gc.freeze()  # else the first collection in each life would copy all that it shares with this process
     orders = Connection(int(handle))
     with small_disk(Path(folder), int(disk_bytes)) if int(disk_bytes) else nullcontext(Path(folder)) as disk:
         orders.send(disk)

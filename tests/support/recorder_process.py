@@ -65,10 +65,8 @@ class Plan:
         return self.data / "store-is-away"
 
     def recorder(self, engine: sa.Engine, store: ObjectStore, step: Step = lambda _name: None) -> Recorder:
-        brisk = {"segment_s": 2, "settle_s": 0.1, "sync_s": 1, "wait_scale": 0.02, "reserve_bytes": 2**20} | dict(
-            self.options
-        )
-        options = Options(self.spool, UTC, **brisk)
+        brisk = {"segment_s": 2, "settle_s": 0.1, "sync_s": 1, "wait_scale": 0.02, "tick_s": 0.25}
+        options = Options(self.spool, UTC, **{"reserve_bytes": 2**20, **brisk, **self.options})
         vault = Vault.open(self.data / "keys" / "camera.key")
         return Recorder(engine, store, SystemClock(), vault, options, step=step)
 

@@ -53,7 +53,8 @@ class House:
 
     @asynccontextmanager
     async def recording(self, **more: Any) -> AsyncIterator[Recorder]:
-        options = Options(self.data / "recording", UTC, **({"wait_scale": 0.05, "reserve_bytes": 2**20} | more))
+        brisk = {"wait_scale": 0.05, "settle_s": 0.5, "tick_s": 0.25, "reserve_bytes": 2**20}
+        options = Options(self.data / "recording", UTC, **(brisk | more))
         recorder = Recorder(self.engine, self.base, self.clock, self.vault, options)
         task = asyncio.create_task(recorder.run())
         try:

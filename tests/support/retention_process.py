@@ -1,8 +1,5 @@
-"""Run retention in a process that kills itself after a given step: `python -m tests.support.retention_process …`."""
+"""Run retention, for a process of a nursery (`tests.support.step_by_step`)."""
 
-import os
-import signal
-import sys
 from pathlib import Path
 
 from foundation.clock import ManualClock
@@ -10,24 +7,9 @@ from foundation.database import create_engine
 from foundation.identity import SERVICE
 from foundation.storage import open_store
 from ingest.retention import retain
+from ingest.segment_writer import Step
 
 
-def main(url: str, data: Path, now_us: int, last_step: int) -> None:
-    """Print each step; after the one with the number `last_step` (from 1) there is no more of us."""
-    steps = 0
-
-    def step(name: str) -> None:
-        nonlocal steps
-        steps += 1
-        sys.stdout.write(f"{name}\n")
-        sys.stdout.flush()
-        if steps == last_step:
-            os.kill(os.getpid(), signal.SIGKILL)
-
+def let_go(step: Step, url: str, data: Path, now_us: int) -> None:
     engine, store = create_engine(url), open_store("", data)
     retain(engine, store, ManualClock(now_us), SERVICE, free_bytes=lambda: None, keep_free_bytes=0, step=step)
-
-
-if __name__ == "__main__":
-    url_, data_, *numbers = sys.argv[1:]
-    main(url_, Path(data_), *map(int, numbers))

@@ -40,7 +40,7 @@ def seaweed() -> Iterator[dict[str, str]]:
         _make_bucket(found, process, folder / "log")
         yield found
     finally:
-        process.terminate()
+        process.kill()  # told to end, it waits 25 s for others to notice; nothing that it holds is wanted any more
         process.wait(30)
         log.close()
         shutil.rmtree(folder, ignore_errors=True)

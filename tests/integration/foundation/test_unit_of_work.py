@@ -106,12 +106,14 @@ def test_readers_do_not_wait_for_a_writer(engine: sa.Engine) -> None:
 
 
 def test_sqlite_is_strict_durable_and_in_wal(sqlite_engine: sa.Engine) -> None:
-    with sqlite_engine.connect() as connection:
+    engine = create_engine(str(sqlite_engine.url))  # the one of the tests does not wait for the disk
+    with engine.connect() as connection:
         told = {
             name: connection.exec_driver_sql(f"PRAGMA {name}").scalar_one()
             for name in ("journal_mode", "synchronous", "foreign_keys")
         }
         tables = connection.exec_driver_sql("SELECT name, strict FROM pragma_table_list WHERE schema = 'main'").all()
+    engine.dispose()
     assert told == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
     ours = {name: strict for name, strict in tables if not name.startswith("sqlite_") and name != "alembic_version"}
     assert len(ours) > 15

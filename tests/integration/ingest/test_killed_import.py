@@ -1,8 +1,6 @@
 """kill -9 at every step of the seal procedure: nothing is broken, and the import can be repeated."""
 
-import signal
-import subprocess
-import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +10,9 @@ from ingest.recovery import recover
 from ingest.staging import Staging
 from sample_clips.generator import Recipe, make
 from tests.support.house import START_US, House
+from tests.support.import_process import abandoned, bring
+from tests.support.nursery import Nursery, nursery
+from tests.support.step_by_step import killed_after
 
 ONE_SEGMENT = ("segment written", "segment plain", "segment hashed", "segment stored")
 STEPS = (
@@ -33,23 +34,22 @@ def two_segments(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def killed_after(house: House, file: Path, step: int) -> list[str]:
+@pytest.fixture(scope="module")
+def forks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nursery]:
+    with nursery(tmp_path_factory.mktemp("forks") / "log", "tests.support.import_process") as found:
+        yield found
+
+
+def steps_until(forks: Nursery, house: House, file: Path, step: int) -> list[str]:
     """Import in another process up to `step`; return the steps it told."""
     url = house.engine.url.render_as_string(hide_password=False)
-    numbers = (START_US, house.clock.now_us(), step)
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.support.import_process", url, house.data, file, *map(str, numbers)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == (-signal.SIGKILL if step else 0), done.stderr
-    return done.stdout.splitlines()
+    given = (url, house.data, file, START_US, house.clock.now_us())
+    return killed_after(forks, house.data / "told", step, bring, *given)
 
 
 @pytest.mark.parametrize("step", range(1, len(STEPS) + 1), ids=[f"{n}-{name}" for n, name in enumerate(STEPS, 1)])
-def test_nothing_is_broken_after(step: int, house: House, two_segments: Path) -> None:
-    assert killed_after(house, two_segments, step) == list(STEPS[:step])
+def test_nothing_is_broken_after(forks: Nursery, step: int, house: House, two_segments: Path) -> None:
+    assert steps_until(forks, house, two_segments, step) == list(STEPS[:step])
     recovered = recover(house.engine, house.store, house.data)
     committed = step >= STEPS.index("committed") + 1
     assert len(recovered.imports) == (0 if committed else 1)
@@ -63,22 +63,12 @@ def test_nothing_is_broken_after(step: int, house: House, two_segments: Path) ->
     assert not list((house.data / "staging").glob("*"))
 
 
-def test_a_whole_import_tells_exactly_these_steps(small_house: House, two_segments: Path) -> None:
-    assert tuple(killed_after(small_house, two_segments, 0)) == STEPS
+def test_a_whole_import_tells_exactly_these_steps(forks: Nursery, small_house: House, two_segments: Path) -> None:
+    assert tuple(steps_until(forks, small_house, two_segments, 0)) == STEPS
 
 
-def test_an_import_that_lives_is_left_alone(house: House, two_segments: Path) -> None:
+def test_an_import_that_lives_is_left_alone(forks: Nursery, house: House) -> None:
     staging = Staging.create(house.data, "01aaaaaaaaaaaaaaaaaaaaaaaa")
-    asked = [sys.executable, "-c", _RECOVER, str(house.data)]
-    before = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.split()
+    before = forks.call(abandoned, house.data)
     staging.release()
-    after = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.split()
-    assert (before, after) == ([], ["01aaaaaaaaaaaaaaaaaaaaaaaa"])
-
-
-_RECOVER = """
-import sys
-from pathlib import Path
-from ingest.staging import Staging
-print(*[found.import_id for found in Staging.abandoned(Path(sys.argv[1]))])
-"""
+    assert (before, forks.call(abandoned, house.data)) == ([], ["01aaaaaaaaaaaaaaaaaaaaaaaa"])

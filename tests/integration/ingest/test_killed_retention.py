@@ -1,8 +1,6 @@
 """kill -9 at every step of a deletion, and a store that refuses: the next run finishes what was begun."""
 
-import signal
-import subprocess
-import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,6 +13,9 @@ from foundation.identity import Actor
 from foundation.storage import LocalFiles, StoreUnavailable
 from tests.conftest import NOW_US
 from tests.support.kept_footage import DAY, MINUTE, Ward
+from tests.support.nursery import Nursery, nursery
+from tests.support.retention_process import let_go
+from tests.support.step_by_step import killed_after
 
 OLD = NOW_US - 3 * DAY
 
@@ -29,6 +30,12 @@ def small_ward(sqlite_engine: sa.Engine, store: LocalFiles, clock: ManualClock, 
     return Ward(sqlite_engine, store, clock, data_dir, actor)
 
 
+@pytest.fixture(scope="module")
+def forks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nursery]:
+    with nursery(tmp_path_factory.mktemp("forks") / "log", "tests.support.retention_process") as found:
+        yield found
+
+
 STEPS = ["rows written", "committed", *["object deleted"] * 2, "garbage cleared"]
 
 
@@ -40,14 +47,12 @@ def test_the_steps_are_told_in_their_order(small_ward: Ward) -> None:
 
 
 @pytest.mark.parametrize("last", range(1, len(STEPS) + 1), ids=[f"{n}-{name}" for n, name in enumerate(STEPS, 1)])
-def test_kill_9_after_any_step_is_finished_by_the_next_run(ward: Ward, last: int) -> None:
+def test_kill_9_after_any_step_is_finished_by_the_next_run(forks: Nursery, ward: Ward, last: int) -> None:
     eye = ward.camera(days=2)
     ward.record(eye, OLD, [MINUTE] * 2)
     kept = ward.record(eye, NOW_US - DAY, [MINUTE])
     url = ward.engine.url.render_as_string(hide_password=False)
-    command = [sys.executable, "-m", "tests.support.retention_process", url, str(ward.data), str(NOW_US), str(last)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout.split("\n")[:-1]) == (-signal.SIGKILL, STEPS[:last]), done.stderr
+    assert killed_after(forks, ward.data / "told", last, let_go, url, ward.data, NOW_US) == STEPS[:last]
     committed = last > STEPS.index("rows written") + 1
     assert len(ward.starts(eye)) == (1 if committed else 3)
     again = ward.retain()

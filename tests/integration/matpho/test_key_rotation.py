@@ -1,10 +1,8 @@
 """Keys are made anew while others write, in processes that are killed, and forgotten only when nothing needs them."""
 
 import json
-import signal
-import subprocess
-import sys
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -29,8 +27,11 @@ from matpho.key_rotation import OLD, retire, rotate, unopened, uses
 from people import second_factor
 from people.rights import Role
 from tests.support.databases import PostgresTemplate
+from tests.support.nursery import Nursery, nursery
 from tests.support.people import Folk
+from tests.support.rotation_process import turn
 from tests.support.sealing import key_command, sealed_of_old
+from tests.support.step_by_step import killed_after
 
 SECRET = "p@ss:mật khẩu"
 
@@ -166,17 +167,23 @@ def test_what_no_key_opens_stays_as_it_is_and_is_counted(house: House) -> None:
     assert house.opened() == {"C1": house.password(1), "C2": None}
 
 
+@pytest.fixture(scope="module")
+def forks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nursery]:
+    with nursery(tmp_path_factory.mktemp("forks") / "log", "tests.support.rotation_process") as found:
+        yield found
+
+
 STEPS = ["key made", *["page written", "page stored"] * 2]
 
 
 @pytest.mark.parametrize("last", range(1, len(STEPS) + 1), ids=[f"{n}-{name}" for n, name in enumerate(STEPS, 1)])
-def test_kill_9_after_any_step_leaves_everything_readable_and_is_finished_later(house: House, last: int) -> None:
+def test_kill_9_after_any_step_leaves_everything_readable_and_is_finished_later(
+    forks: Nursery, house: House, last: int, tmp_path: Path
+) -> None:
     house.add(*range(250))
     expected = house.opened()
     url = house.engine.url.render_as_string(hide_password=False)
-    command = [sys.executable, "-m", "tests.support.rotation_process", url, str(house.path), str(last)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout.split("\n")[:-1]) == (-signal.SIGKILL, STEPS[:last]), done.stderr
+    assert killed_after(forks, tmp_path / "told", last, turn, url, house.path) == STEPS[:last]
     assert house.opened() == expected
     stored = sum(int(str(detail["count"])) for _, detail in house.events("key:seal"))
     assert (

@@ -8,6 +8,7 @@ import hashlib
 import io
 import random
 import subprocess
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
@@ -91,7 +92,7 @@ class Imported:
 
     def inside(self, span: TimeRange) -> list[int]:
         """Return the milliseconds of the frames captured in `span`; of the one before it, if it alone was on display."""
-        found = [at for at in self.captured if span.contains(at)]
+        found = self.captured[bisect_left(self.captured, span.start_us) : bisect_left(self.captured, span.end_us)]
         if not found:
             before = max((at for at in self.captured if at <= span.start_us), default=None)
             over = [end for end in self.ends if before is not None and before < end <= span.start_us]
@@ -129,7 +130,8 @@ def pick(dice: random.Random, camera: Imported) -> TimeRange:
     low, high = camera.captured[0] - SECOND, camera.captured[-1] + SECOND
 
     def border(at: int) -> int:
-        nearest = min(camera.captured, key=lambda one: abs(one - at))
+        after = bisect_left(camera.captured, at)
+        nearest = min(camera.captured[max(0, after - 1) : after + 1], key=lambda one: abs(one - at))
         return dice.choice((at, nearest, nearest - 1, nearest + 1))
 
     begin = border(dice.randint(low, high))
@@ -173,6 +175,7 @@ def by_av(path: Path) -> list[tuple[int, int]]:
     """Return (media time in 1/90000 s, milliseconds of the bar code) of the frames that libav shows."""
     told = []
     with av.open(str(path)) as container:
+        container.streams.video[0].thread_count = 1  # which is quicker for so small pictures
         for frame in container.decode(video=0):
             at_ms = code_of(frame)
             assert at_ms is not None
@@ -186,9 +189,10 @@ def code_of(frame: av.VideoFrame) -> int | None:
 
 
 def by_ffmpeg(path: Path) -> list[int | None]:
-    command = ["ffmpeg", "-v", "error", "-i", str(path), "-map", "0:v", "-fps_mode", "passthrough"]
-    raw = subprocess.run([*command, "-f", "rawvideo", "-pix_fmt", "gray", "-"], capture_output=True, check=True).stdout
-    return [barcode.read(one) for one in np.frombuffer(raw, np.uint8).reshape(-1, HEIGHT, WIDTH)]
+    command = ["ffmpeg", "-v", "error", "-threads", "1", "-i", str(path), "-map", "0:v", "-fps_mode", "passthrough"]
+    bars = ["-vf", f"crop={barcode.WIDTH}:{barcode.CELL}:0:0", "-f", "rawvideo", "-pix_fmt", "gray", "-"]
+    raw = subprocess.run([*command, *bars], capture_output=True, check=True).stdout
+    return [barcode.read(one) for one in np.frombuffer(raw, np.uint8).reshape(-1, barcode.CELL, barcode.WIDTH)]
 
 
 def samples_are_the_sources(path: Path, camera: Imported) -> None:

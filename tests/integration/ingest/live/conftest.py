@@ -16,5 +16,11 @@ def catalogue_in(_sqlite_template: Path) -> CatalogueIn:
 
 
 @pytest.fixture
+def sqlite_file(_sqlite_template: Path) -> Path:
+    """A migrated SQLite catalogue, to be copied."""
+    return _sqlite_template
+
+
+@pytest.fixture
 def postgres_template(_postgres_template: PostgresTemplate) -> PostgresTemplate:
     return _postgres_template

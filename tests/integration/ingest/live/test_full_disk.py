@@ -32,9 +32,10 @@ def forks(tmp_path: Path) -> Iterator[Nursery]:
 
 
 @pytest.fixture
-def ward(forks: Nursery, street: Live) -> FarWard:
+def ward(forks: Nursery, street: Live, sqlite_file: Path) -> FarWard:
     """A ward on a small disk: catalogue, spool and footage are all on it."""
-    return settle(forks, forks.disk / "data", street.ready["port"], CAMERAS, {"reserve_bytes": RESERVE_BYTES})
+    options = {"reserve_bytes": RESERVE_BYTES, "segment_s": 1}
+    return settle(forks, sqlite_file, forks.disk / "data", street.ready["port"], CAMERAS, options)
 
 
 def stored(ward: FarWard, runs: int) -> bool:
@@ -91,7 +92,7 @@ def test_what_could_not_be_sealed_for_lack_of_room_is_sealed_when_there_is_some(
     life.until(lambda: stored(ward, 1))
     hog = forks.start(keep_full, forks.disk)
     life.until(lambda: not reserve(ward))
-    hog.ends_within(3)
+    hog.ends_within(2)
     assert ward.ask(Ward.harmed) == []
     left = ward.each(Ward.in_spool)
     assert any(left)
@@ -116,7 +117,7 @@ def test_a_disk_that_takes_no_byte_more_ends_runs_and_harms_nothing(ward: FarWar
     life.until(lambda: stored(ward, 1))
     _, most = resource.prlimit(life.pid, resource.RLIMIT_FSIZE)
     resource.prlimit(life.pid, resource.RLIMIT_FSIZE, (0, most))
-    life.ends_within(4)
+    life.ends_within(2.5)
     assert ward.ask(Ward.harmed) == []
     left = ward.each(Ward.in_spool)
     resource.prlimit(life.pid, resource.RLIMIT_FSIZE, (most, most))

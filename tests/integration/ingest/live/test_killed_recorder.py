@@ -37,6 +37,8 @@ STEPS = (
     *("remains stored", "remains indexed"),
 )
 LONGEST_S, PATIENCE_S = 3.0, 20
+PATIENCE_FOR_REMAINS_S = 5
+"""A recorder sees to what the one before left as it begins; if that was little, the step does not come so often, however long one waits."""
 UNWRITTEN = 3 * RATE
 """Frames that a kill may take of a camera: a piece of 1.4 s that is put together, and one that is on its way to the file."""
 
@@ -92,7 +94,8 @@ def live_and_die(forks: Nursery, plan: Plan, found: Killed, number: int) -> None
         # Some die while they are still seeing to what the one before left.
         seconds = dice.uniform(0, 0.3) if dice.random() < 0.3 else dice.uniform(0, LONGEST_S)
         life = forks.start(record, plan, DiesAfter(name, time)) if name else forks.start(record, plan)
-        if not life.ends_within(PATIENCE_S if name else seconds):
+        patience = PATIENCE_FOR_REMAINS_S if name.startswith("remains") else PATIENCE_S
+        if not life.ends_within(patience if name else seconds):
             life.kill()
         assert life.end() == -signal.SIGKILL, forks.said()
         found.kills[name or "instant"] += 1

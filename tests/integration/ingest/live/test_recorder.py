@@ -152,7 +152,7 @@ def clock_steps(house: House) -> int:
 
 
 def test_a_clock_that_is_set_ends_runs_and_nothing_overlaps(house: House, street: Live) -> None:
-    """By an hour forward and back, and by a quarter of a minute back: that is recorded twice, in streams of their own."""
+    """By an hour forward and back, and by ten seconds back: that is recorded twice, in streams of their own."""
 
     async def more() -> None:
         seen = house.ward.state(1).get("bytes_today", 0)
@@ -161,10 +161,10 @@ def test_a_clock_that_is_set_ends_runs_and_nothing_overlaps(house: House, street
     async def work() -> None:
         house.add(1, street.address(1))
         async with house.recording():
-            for steps, by_us in enumerate((HOUR_US, -HOUR_US, 0, -15_000_000), 1):
+            for steps, by_us in enumerate((HOUR_US, -HOUR_US, 0, -10_000_000), 1):
                 await more()
                 if steps == 4:  # by far more than it takes to begin anew, so that what follows meets what is there
-                    await until(lambda: lasts_us(house) > 20_000_000)
+                    await until(lambda: lasts_us(house) > 13_000_000)
                 before = clock_steps(house)
                 house.clock.by_us = by_us
                 await until(lambda before: clock_steps(house) > before, before)

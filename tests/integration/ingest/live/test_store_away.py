@@ -31,15 +31,16 @@ def street(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
         yield found
 
 
-@pytest.fixture
-def forks(tmp_path: Path) -> Iterator[Nursery]:
-    with nursery(tmp_path / "log", *PRELOAD) as found:
+@pytest.fixture(scope="module")
+def forks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nursery]:
+    with nursery(tmp_path_factory.mktemp("forks") / "log", *PRELOAD) as found:
         yield found
 
 
 @pytest.fixture
-def ward(forks: Nursery, street: Live, tmp_path: Path) -> FarWard:
-    return settle(forks, tmp_path / "data", street.ready["port"], CAMERAS, {"spool_bytes": SPOOL_BYTES})
+def ward(forks: Nursery, street: Live, tmp_path: Path, sqlite_file: Path) -> FarWard:
+    options = {"spool_bytes": SPOOL_BYTES, "segment_s": 1}
+    return settle(forks, sqlite_file, tmp_path / "data", street.ready["port"], CAMERAS, options)
 
 
 def paused(ward: FarWard) -> bool:
@@ -109,7 +110,7 @@ def test_the_bound_counts_what_an_earlier_life_left(ward: FarWard) -> None:
     before, kept = spooled_bytes(ward), ward.each(Ward.in_spool)
     assert before > SPOOL_BYTES
     life = ward.start()
-    life.ends_within(4)
+    life.ends_within(2.5)
     assert spooled_bytes(ward) <= before * 1.1  # what was open is sealed now
     ward.plan.away.unlink()
     life.until(lambda: resumed(ward))
@@ -120,14 +121,15 @@ def test_the_bound_counts_what_an_earlier_life_left(ward: FarWard) -> None:
 @pytest.mark.s3
 @pytest.mark.usefixtures("_seaweed")
 def test_a_store_that_does_not_answer_holds_up_nothing(
-    street: Live, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    street: Live, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sqlite_file: Path
 ) -> None:
     """What hangs on its way to the store counts as well, and is there once the store answers."""
     with wire_to(urlsplit(os.environ["AWS_ENDPOINT"]).port or 0) as wire:
         monkeypatch.setenv("AWS_ENDPOINT", f"http://127.0.0.1:{wire.port}")
         with nursery(tmp_path / "log", *PRELOAD) as forks:
-            options = {"spool_bytes": SPOOL_BYTES}
-            ward = settle(forks, tmp_path / "data", street.ready["port"], CAMERAS, options)
+            options = {"spool_bytes": SPOOL_BYTES, "segment_s": 1}
+            port = street.ready["port"]
+            ward = settle(forks, sqlite_file, tmp_path / "data", port, CAMERAS, options)
             ward = replace(ward, plan=replace(ward.plan, store_url=f"s3://{BUCKET}/{tmp_path.name}"))
             life = ward.start()
             life.until(lambda: all(found and found[0].numbers for found in ward.each(Ward.runs)))
