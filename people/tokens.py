@@ -113,5 +113,6 @@ def standing_by_token(session: Session, clock: Clock, secret: str) -> Standing |
     token, person = row
     if token.revoked_us is not None or token.expires_us <= clock.now_us():
         return None
-    limits = frozenset(Right(scope) for scope in token.scopes.split() if scope in frozenset(Right))
+    scopes = token.scopes.split()
+    limits = frozenset(right for right in Right if right in scopes)
     return replace(standing_of(session, person), limited_to=limits)
