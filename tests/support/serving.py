@@ -43,9 +43,10 @@ class _Server(uvicorn.Server):
             connection.shutdown()
         for _ in range(20):
             if not state.connections and not state.tasks:
-                return await self.lifespan.shutdown()
+                await self.lifespan.shutdown()
+                return
             await asyncio.sleep(0.005)
-        return await super().shutdown(sockets)
+        await super().shutdown(sockets)
 
 
 @contextmanager

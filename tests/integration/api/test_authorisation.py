@@ -272,7 +272,9 @@ def of_all(path: str, merged: bool) -> dict[str, str | None]:
     return dict(UNIT_OF)
 
 
-def everything(client: httpx.Client, asking: Asking, people: list[Somebody], made: dict[str, str], *, merged: bool) -> None:
+def everything(
+    client: httpx.Client, asking: Asking, people: list[Somebody], made: dict[str, str], *, merged: bool
+) -> None:
     for who in people:
         for right, unit, method, path, more in questions(made, merged=merged):
             expected = not who.may(right, unit, merged=merged)
