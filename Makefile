@@ -7,6 +7,8 @@ DEV_READY := $(VENV)/.ready-dev
 PROVIDER_READY := tests/provider/node_modules/.package-lock.json
 FRONTEND_READY := tests/frontend/node_modules/.package-lock.json
 PORT ?= 8000
+# Hundreds of processes of ours are started by the tests: what Python has compiled is kept, whatever the image says.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev provider frontend fast slow system run serve test lint format docs docs-serve bench samples catalogue pins clean

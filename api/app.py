@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import partial
+from functools import cache, partial
 from importlib.metadata import version
 from typing import Any
 
@@ -11,6 +11,7 @@ from fastapi import Depends, FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute, iter_route_contexts
 from starlette.exceptions import HTTPException
+from starlette.routing import BaseRoute
 
 from api import pages, web
 from api.access import ACCESS
@@ -79,14 +80,11 @@ def create_app(service: Service) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
         lifespan=lifespan,
-        dependencies=[Depends(keepable), Depends(permitted)],  # a NUL is no question for a catalogue
-        generate_unique_id_function=lambda route: route.name,
     )
     app.state.service = service
     app.state.metrics = Metrics(service)
     app.openapi = partial(describe, app)  # type: ignore[method-assign]
-    for router in (*routers, *web.routers, pages.router):
-        app.include_router(router)
+    app.router.routes += _routes()
     language = service.settings.language
     app.add_middleware(Counting, metrics=app.state.metrics)
     app.add_middleware(Edge, language=language, failed=failed, refused=page_or(from_framework))
@@ -99,6 +97,21 @@ def create_app(service: Service) -> FastAPI:
         app.add_exception_handler(kind, handler(make, language))
     refuse_undeclared(app)
     return app
+
+
+@cache
+def _routes() -> list[BaseRoute]:
+    """Return the routes, which know no service: what each one wants is found out once, however many applications there are."""
+    bearer = FastAPI(
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        dependencies=[Depends(keepable), Depends(permitted)],  # a NUL is no question for a catalogue
+        generate_unique_id_function=lambda route: route.name,
+    )
+    for router in (*routers, *web.routers, pages.router):
+        bearer.include_router(router)
+    return bearer.router.routes
 
 
 def declared(app: FastAPI) -> set[tuple[str, str]]:

@@ -62,7 +62,7 @@ Words = Annotated[str, AfterValidator(_without_nul)]
 """A text of a body that is looked up or kept."""
 
 
-def span(
+async def span(
     from_: Annotated[Instant, Query(alias="from", description="Begin of the range, with offset", examples=[_EXAMPLE])],
     to: Annotated[
         Instant,

@@ -5,6 +5,8 @@ from sqlmodel import Session, col
 
 from camera_registry.tables import RegistryRevision
 
+_REVISION = sa.select(col(RegistryRevision.revision))
+
 
 def touch(session: Session) -> None:
     """Say that the registry changes with this unit of work."""
@@ -12,4 +14,4 @@ def touch(session: Session) -> None:
 
 
 def revision(session: Session) -> int:
-    return int(session.execute(sa.select(col(RegistryRevision.revision))).scalar_one())
+    return int(session.execute(_REVISION).scalar_one())

@@ -147,8 +147,11 @@ _TOLD = (
 )
 
 
+_OF_PERSON = sa.select(RoleTerm).where(col(RoleTerm.person_id) == sa.bindparam("person_id"))
+
+
 def standing_of(session: Session, person: Person) -> Standing:
-    rows = session.execute(sa.select(RoleTerm).where(col(RoleTerm.person_id) == person.id)).scalars()
+    rows = session.execute(_OF_PERSON, {"person_id": person.id}).scalars()
     return Standing(person.id, person.sign_in, tuple(_term(row) for row in rows), person.disabled_us is not None)
 
 

@@ -20,6 +20,10 @@ from tests.support.seaweed import BUCKET, seaweed
 # The sources are what is tested; test_compiled.py runs what concerns the receive path on what is compiled from them as well.
 os.environ.setdefault("MATPHO_COMPILED", "no")
 
+# Every client of httpx reads who is trusted: the 140 of the world take it 40 ms, and nothing here asks the world. This is one
+# whose key nobody has.
+os.environ.setdefault("SSL_CERT_FILE", str(Path(__file__).parent / "assets" / "nobody.pem"))
+
 # A busy machine is no defect, and what landed once is not to fail by other dice; new examples are tried by hand.
 hypothesis.settings.register_profile(
     "untimed", deadline=None, derandomize=True, suppress_health_check=[hypothesis.HealthCheck.too_slow]

@@ -29,22 +29,42 @@ class Canaries:
 
     def found_in(self, data: bytes) -> set[str]:
         """Return the names of what is in `data`: as it is, in capitals, as hex or base64, as JSON, HTML or part of an address."""
-        lower = data.lower()
-        return {
-            name
-            for name, forms in self._forms()
-            if any(f.lower() in lower if any_case else f in data for f, any_case in forms)
-        }
+        found = set()
+        for any_case, forms in ((True, self._forms(any_case=True)), (False, self._forms(any_case=False))):
+            where = data.lower() if any_case else data
+            for start, ends in _by_start(forms).items():
+                at = where.find(start)
+                while at >= 0:
+                    found |= {name for form, name in ends if where.startswith(form, at)}
+                    at = where.find(start, at + 1)
+        return found
 
-    def _forms(self) -> list[tuple[str, list[tuple[bytes, bool]]]]:
-        found = []
+    def _forms(self, *, any_case: bool) -> set[tuple[bytes, str]]:
+        """Return what to look for and the name of each, in small letters where these are as good as capitals."""
+        found = set()
         for name, secret in (self.marks | self.others).items():
             text = secret.encode()
-            forms = [(text, True), (text.hex().encode(), True)]
-            forms += [(quote(secret, safe="").encode(), True), (html.escape(secret).encode(), True)]
-            forms += [(one, False) for one in _coded(text)]
-            found.append((name, forms))
+            if any_case:
+                forms = [text, text.hex().encode(), quote(secret, safe="").encode(), html.escape(secret).encode()]
+                found |= {(form.lower(), name) for form in forms}
+            else:
+                found |= {(form, name) for form in _coded(text)}
         return found
+
+
+def _by_start(forms: set[tuple[bytes, str]]) -> dict[bytes, list[tuple[bytes, str]]]:
+    """Return the forms by what they begin with: marks begin alike, and data is gone through once for all of these."""
+    alike: dict[bytes, list[tuple[bytes, str]]] = {}
+    for form, name in sorted(forms):
+        alike.setdefault(form[:2], []).append((form, name))
+    return {_start(ones[0][0], ones[-1][0]): ones for ones in alike.values()}
+
+
+def _start(first: bytes, last: bytes) -> bytes:
+    """Return how both begin, and with them all that is sorted in between."""
+    return first[
+        : next((at for at, pair in enumerate(zip(first, last, strict=False)) if pair[0] != pair[1]), len(first))
+    ]
 
 
 def _coded(text: bytes) -> list[bytes]:

@@ -37,15 +37,11 @@ class ServiceProcess:
                 command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
             )
         limit = time.monotonic() + _PATIENCE_S
-        while True:
-            try:
-                if httpx.get(f"{self.address}/readyz").status_code == 200:
-                    return
-            except httpx.TransportError:
-                pass
-            if self._process.poll() is not None or time.monotonic() > limit:
-                raise RuntimeError(f"the service does not answer: {self.log.read_text()}")
-            time.sleep(0.1)
+        with httpx.Client(base_url=self.address) as client:
+            while not _answers(client):
+                if self._process.poll() is not None or time.monotonic() > limit:
+                    raise RuntimeError(f"the service does not answer: {self.log.read_text()}")
+                time.sleep(0.1)
 
     @property
     def pid(self) -> int:
@@ -63,6 +59,13 @@ class ServiceProcess:
         assert self._process is not None
         self._process.terminate()
         return self._process.wait(_PATIENCE_S)
+
+
+def _answers(client: httpx.Client) -> bool:
+    try:
+        return client.get("/readyz").status_code == 200
+    except httpx.TransportError:
+        return False
 
 
 def bearer(matpho: Matpho, name: str = "everyone", *roles: str) -> dict[str, str]:

@@ -147,6 +147,7 @@ def test_a_killed_service_takes_the_import_up_again_and_tells_of_no_less_than_be
 
 def followed(client: httpx.Client, place: str) -> tuple[str, int]:
     """Return how the page says an import is: the tone of its state, and how many percent, all of it when it is over."""
+    time.sleep(0.1)  # asked without a break, the service would hardly come to the import
     page = client.get(place, headers={"Accept": "text/html"}).raise_for_status().text
     state = re.search(r'<span class="state (\w*)">', page)
     share = re.search(r'<progress max="100" value="(\d+)"', page)

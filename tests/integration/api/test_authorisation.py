@@ -14,6 +14,7 @@ from api.page_access import PAGES
 from foundation.clock import ManualClock
 from foundation.storage import LocalFiles
 from foundation.timebase import TimeRange, format_instant
+from tests.support.asking import Asking
 from tests.support.coded_footage import Recipe, Recording, encode, record
 from tests.support.guarded_ward import EVERYWHERE_AND_IN_PARTS, UNIT_OF, Somebody, folk, furnish, grant, merge
 from tests.support.serving import serving
@@ -156,7 +157,7 @@ def test_every_route_that_needs_a_right_is_tried() -> None:
     assert tried == {route for route, access in calls.items() if isinstance(access, Needs)}
 
 
-def refused(client: httpx.Client, who: Somebody, method: str, path: str, **more: Any) -> bool:
+def refused(client: Asking, who: Somebody, method: str, path: str, **more: Any) -> bool:
     answer = client.request(method, path, headers={"Authorization": f"Bearer {who.token}"}, **more)
     assert answer.status_code < 500, answer.text
     if answer.status_code < 400:
@@ -271,17 +272,19 @@ def of_all(path: str, merged: bool) -> dict[str, str | None]:
     return dict(UNIT_OF)
 
 
-def everything(client: httpx.Client, people: list[Somebody], made: dict[str, str], *, merged: bool) -> None:
+def everything(
+    client: httpx.Client, asking: Asking, people: list[Somebody], made: dict[str, str], *, merged: bool
+) -> None:
     for who in people:
         for right, unit, method, path, more in questions(made, merged=merged):
             expected = not who.may(right, unit, merged=merged)
-            assert refused(client, who, method, path, **more) == expected, (who, method, path, more)
+            assert refused(asking, who, method, path, **more) == expected, (who, method, path, more)
         for allowed, method, path, more in of_grants(who, made, merged=merged):
-            assert refused(client, who, method, path, **more) != allowed, (who, method, path, more)
+            assert refused(asking, who, method, path, **more) != allowed, (who, method, path, more)
         for code in UNIT_OF:  # for any camera, but for no time, so that nothing is placed
             body = {"cameras": [code], "why": "x", "until": "2020-01-01T00:00:00Z", **SPAN}
             expected = not who.may_somewhere("hold.place")
-            assert refused(client, who, *ANY_CAMERA, json=body) == expected, (who, code)
+            assert refused(asking, who, *ANY_CAMERA, json=body) == expected, (who, code)
         for path, right in LISTS.items():
             told = listed(client, who, path)
             if not who.may_somewhere(right):
@@ -344,7 +347,11 @@ def guarded(
     made = furnish(service, recording, store, ASKED, folder)
     people = list(folk(service, terms, units))
     grant(service, people, made)
-    with serving(create_app(service)) as address, httpx.Client(base_url=address, timeout=30) as client:
-        everything(client, people, made, merged=False)
+    with (
+        serving(create_app(service)) as address,
+        httpx.Client(base_url=address, timeout=30) as client,
+        Asking(address) as asking,
+    ):
+        everything(client, asking, people, made, merged=False)
         merge(service, clock)
-        everything(client, people, made, merged=True)
+        everything(client, asking, people, made, merged=True)

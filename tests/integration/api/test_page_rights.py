@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 import sqlalchemy as sa
 
@@ -14,6 +13,7 @@ from api.page_access import PAGES
 from foundation.clock import ManualClock
 from foundation.storage import LocalFiles
 from tests.integration.api.test_authorisation import ASKED, NOT_THERE, recorded, without_waiting_for_the_disk
+from tests.support.asking import Answer, Asking
 from tests.support.coded_footage import Recording
 from tests.support.guarded_ward import UNIT_OF, Somebody, folk, furnish, grant, merge
 from tests.support.serving import serving
@@ -86,8 +86,8 @@ def _requests(
         yield method, path.format(request_id=name), may
 
 
-def let_in(answer: httpx.Response) -> bool:
-    assert answer.status_code < 500, (answer.request.url, answer.text)
+def let_in(answer: Answer) -> bool:
+    assert answer.status_code < 500, answer.text
     if answer.status_code < 400:
         return True
     code = answer.json()["code"] if "json" in answer.headers["content-type"] else ""
@@ -107,7 +107,7 @@ def test_pages_let_in_whom_the_calls_let_in(
     made = furnish(service, recording, store, ASKED, tmp_path)
     people = list(folk(service, ("running",)))
     grant(service, people, made)
-    with serving(create_app(service)) as address, httpx.Client(base_url=address, timeout=30) as client:
+    with serving(create_app(service)) as address, Asking(address) as client:
         for merged in (False, True):
             printed: set[str] = set()
             if merged:
