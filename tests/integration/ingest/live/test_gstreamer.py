@@ -161,7 +161,9 @@ def test_sound_that_was_agreed_to_goes_with_its_pictures(recorded: Recorded, cod
 
 def test_sound_that_was_not_agreed_to_is_nowhere(recorded: Recorded) -> None:
     """QUIET is the very mount of AAC."""
-    assert recorded.clip("QUIET", "--audio").codecs == [["h264"]]
+    assert recorded.clip("QUIET").codecs == [["h264"]]
+    with pytest.raises(AssertionError, match="its owner do not both allow it"):
+        recorded.clip("QUIET", "--audio")
     sounding = recorded.ward.rows(
         "SELECT DISTINCT c.code FROM segment g JOIN stream s ON s.id = g.stream_id JOIN camera c ON c.id = s.camera_id "
         "WHERE g.audio_config_id IS NOT NULL"
