@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from api.cookies import LANGUAGE
 from tests.support.island_pages import Seen, watched
 from tests.support.web_town import Town, town
+from tests.support.whole_pages import wait_for_whole_pages
 
 Opening = Callable[..., Page]
 
@@ -22,7 +23,8 @@ def ward(_sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> It
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
+    with sync_playwright() as playwright, pytest.MonkeyPatch.context() as patch:
+        wait_for_whole_pages(patch)
         found = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
         yield found
         found.close()
