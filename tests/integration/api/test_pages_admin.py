@@ -246,3 +246,20 @@ def test_only_who_administers_everywhere_comes_in(desk: Desk, root: Browser) -> 
         assert (of_a.open(path).status, officer.open(path).status) == (403, 403), path
     assert 'href="/admin"' not in of_a.open("/").page
     assert officer.send("/admin/people", name="me", full_name="").status == 403
+
+
+def test_an_administrator_gives_no_role_to_himself(desk: Desk, root: Browser) -> None:
+    own, other = "/admin/people/root/roles", "/admin/people/lan/roles"
+    token = root.open("/admin/people/lan").hidden("form_token")
+    root.open("/admin/people/root")
+    assert ("another administrator gives it a role" in said(root), f'action="{own}"' in root.page) == (True, False)
+    root.send(own, token=token, role="officer", unit="*")
+    assert (root.status, "Nobody gives a role to themselves" in said(root)) == (403, True)
+    root.open("/admin/people/lan").send(other, role="officer", unit="B")
+    assert root.status == 200
+    with unit_of_work(desk.office.engine, writes=False) as session:
+        held = roles_of(session, accounts.get_person(session, "root"))
+    assert [one.term.role for one in held] == [Role.ADMINISTRATOR]
+    desk.of("other.root", Role.ADMINISTRATOR)  # so that ending one's own is possible
+    root.open("/admin/people/root").send("/admin/people/root/roles/end", term=held[0].id)
+    assert root.open("/admin/people").status == 403
