@@ -30,6 +30,7 @@ class GrantOver(Forbidden):
 
 
 class GrantTakenBack(GrantOver):
+    code = "grant_taken_back"
     message = N_("The approval was taken back at {at} by {who}, because: {why}")
 
 

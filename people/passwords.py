@@ -33,6 +33,7 @@ class PasswordWeak(BadInput):
 
 
 class PasswordGuessable(PasswordWeak):
+    code = "password_guessable"
     message = N_("This password is too easy to guess: such rows, words and repetitions are tried first")
     mend = N_(
         "Take four words that do not belong together, with or without accents; not only digits, no row of keys, no year"

@@ -28,7 +28,7 @@ _APPROVAL = N_(
     "Footage is seen only after another person has approved it. Make a request under Investigate, or open yours under My "
     "requests: the supervisor of the unit that owns the camera decides, and it is the supervisor whom you ask."
 )
-APPROVED_BY_SOMEBODY = frozenset({"not_granted", "grant_over", "grant_used_up"})
+APPROVED_BY_SOMEBODY = frozenset({"not_granted", "grant_over", "grant_taken_back", "grant_used_up"})
 """Codes of what somebody has to approve first."""
 _CALL = N_("Call whoever runs Mắt Phố.")
 _RIGHTS = frozenset(str(one) for one in Right)

@@ -252,7 +252,10 @@ def test_taking_it_back_ends_it(clients: Clients) -> None:
     told = ("state", "decided", "decided_by", "taken_back_by", "taken_back_note")
     assert [said[name] for name in told] == ["refused", request["decided"], "minh", "minh", "nhầm"]
     over = clients["lan"].get(place).json()
-    assert (over["code"], "by minh, because: nhầm" in over["title"] + over.get("detail", "")) == ("grant_over", True)
+    assert (over["code"], "by minh, because: nhầm" in over["title"] + over.get("detail", "")) == (
+        "grant_taken_back",
+        True,
+    )
     watched = clients["lan"].get(f"/watch?clip={place.split('/')[-2]}", headers={"Accept": "text/html"})
     assert (watched.status_code, "by minh, because: nhầm" in watched.text) == (403, True)
     assert cut(clients["lan"], 0, 1000).json()["code"] == "not_granted"
