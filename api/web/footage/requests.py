@@ -11,6 +11,7 @@ from sqlmodel import Session
 
 from access.asking import Applicant, Ask, CaseNumberUnusable, CaseNumberUsed, PurposeUnknown, WhyMissing, draft, submit
 from access.at_hand import at_hand, must_be_there
+from access.deciders import somebody_decides
 from access.ending import release, withdraw
 from access.listing import clips_of, find_requests, grants_of, names_of
 from access.purposes import OUTCOME_TEXT, PURPOSE_TEXT, Outcome, Purpose
@@ -278,6 +279,7 @@ def _told(session: Session, service: Service, asker: Asker, found: FootageReques
         "coming": there,
         "all_there": all(one.whole for one in there),
         "minutes": (found.end_us - found.start_us) * len(cameras) // 60_000_000,
+        "alone": own and found.state == State.SUBMITTED and not somebody_decides(session, found, now),
         "open": found.state in {State.DRAFTED, State.SUBMITTED},
     }
 

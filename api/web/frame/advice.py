@@ -6,6 +6,7 @@ from datetime import tzinfo
 from typing import Any
 
 from api.web.frame.words import Telling
+from camera_registry.rule_book import Rules
 from foundation.errors import N_, MatPhoError, RowProblem
 from foundation.language import Language, translate
 from foundation.timebase import InstantUnreadable, parse_instant
@@ -88,6 +89,9 @@ def said_by_code(
     right = fields.get("right")
     if right in _RIGHTS:
         shown["right"] = translate(language, RIGHT_TEXT[Right(right)])
+    rule = Rules.model_fields.get(str(fields.get("name"))) if code == "rules_unusable" else None
+    if rule is not None:
+        shown["name"] = translate(language, rule.description or "")
     roles = [translate(language, ROLE_TEXT[role]) for role in Role if right in RIGHTS_OF[role]]
     shown["roles"] = ", ".join(roles)
     happened = translate(language, _SAID_BY_CODE.get(code, message)).format(**shown)

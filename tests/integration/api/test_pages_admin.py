@@ -58,7 +58,7 @@ def test_an_account_from_the_form_to_its_first_role(desk: Desk, root: Browser) -
     root.send("/admin/people", name="lan", full_name="")
     assert (root.status, "already" in faults(root)["name"]) == (409, True)
     root.send("/admin/people", name="dao", full_name="Trần Thị Đào")
-    link = re.search(r'<code id="link">[^<]*/first-password/([^<]+)</code>', root.page)
+    link = re.search(r'<code id="link" data-mp-copy>[^<]*/first-password/([^<]+)</code>', root.page)
     assert link is not None
     assert 'name="password"' in Browser(desk.client).open(f"/first-password/{link.group(1)}").page
     assert link.group(1) not in root.open("/admin/people?q=tran thi dao").page
@@ -101,11 +101,11 @@ def test_links_lead_to_where_it_is_served_unless_the_settings_say_where(desk: De
     ):
         desk.put(served_at(plain, host, port))
         root.open("/admin/people/lan").send("/admin/people/lan/link")
-        assert f'<code id="link">{link}first-password/' in root.page, link
+        assert f'<code id="link" data-mp-copy>{link}first-password/' in root.page, link
     settings = Settings(data=plain.data, language="en", address="https://mat-pho.example/")
     desk.put(served_at(dataclasses.replace(plain, settings=settings), "0.0.0.0", 9000))
     root.open("/admin/people/lan").send("/admin/people/lan/link")
-    assert '<code id="link">https://mat-pho.example/first-password/' in root.page
+    assert '<code id="link" data-mp-copy>https://mat-pho.example/first-password/' in root.page
     desk.office.asks_owner("A1")
     desk.office.ask("lan", "A1")
     head = desk.of("dao", Role.HEAD, "A")
@@ -160,6 +160,7 @@ def test_a_rule_is_refused_in_the_words_of_the_reader(desk: Desk, root: Browser)
         root.send("/admin/rules", unit="A", rule=name, value=value, act="set", headers=vietnamese)
         said_of[name] = faults(root)[name]
     assert "phải ít nhất là 1" in said_of["grant_hours"]
+    assert ("grant_hours" in said_of["grant_hours"], "quyền xem có hiệu lực" in said_of["grant_hours"]) == (False, True)
     assert "phải là một số nguyên" in said_of["wide_minutes"]
     assert "free, same_person, once" in said_of["case_reuse"]
     assert not any(word in " ".join(said_of.values()) for word in ("should", "must", "write", "Value error"))

@@ -13,7 +13,10 @@ from camera_registry.secrets import Vault
 from camera_registry.tables import Camera
 from foundation.clock import ManualClock
 from foundation.database import unit_of_work
+from foundation.identity import COMMAND_LINE
+from people import accounts
 from people.rights import Role
+from people.roles import end_role, roles_of
 from tests.support.browser_forms import Browser
 from tests.support.pages import Desk, desk_of, said
 from tests.support.people import Folk
@@ -171,3 +174,15 @@ def test_who_decides_reads_cameras_by_name_and_the_place_in_words(desk: Desk) ->
         told = said(supervisor.open(path))
         assert ("A1 · Hẻm 9" in told, "Place in question Ngã ba chợ" in told) == (True, True), path
     assert "Ngã ba chợ (10.770000, 106.690000)" in said(officer.open(f"{place}/paper"))
+
+
+def test_who_asks_is_told_where_nobody_else_can_decide(desk: Desk) -> None:
+    officer, place = asked(desk)
+    alone = "Nobody else of the unit can decide about it"
+    assert alone not in said(officer)
+    for name in ("minh", "hoa"):  # the ward's supervisor reaches it, too
+        assert alone not in said(officer.open(place)), name
+        with unit_of_work(desk.office.engine) as session:
+            person = accounts.get_person(session, name)
+            end_role(session, desk.office.clock, COMMAND_LINE, person, roles_of(session, person)[0].id)
+    assert alone in said(officer.open(place))
