@@ -49,6 +49,7 @@ _BY_CODE: Mapping[str, str] = {
     "start_unknown": N_("Type the day and the time at which the recording begins, as the recorder shows them."),
     **dict.fromkeys(("instant_unreadable", "instant_far"), N_("Write day and time such as 21:05:30 07/03/2026.")),
     "person_unknown": N_("The list of people has the name of each account."),
+    "own_role": N_("Another administrator gives it, or whoever runs the machine of Mắt Phố."),
     "not_tied": N_("Ask an administrator of Mắt Phố to tie this account with that of your office."),
     "role_term_unknown": N_("The page of the person lists their roles."),
     "half_a_window": N_("Give both the beginning and the end, or neither."),
