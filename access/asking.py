@@ -81,7 +81,7 @@ class GlassClosed(Forbidden):
 
 @dataclass(frozen=True)
 class Ask:
-    """`place` is latitude and longitude of what happened, where that is known."""
+    """`place` is latitude and longitude of what happened, where that is known, `place_words` what whoever asks calls it."""
 
     cameras: tuple[str, ...]
     span: TimeRange
@@ -89,6 +89,7 @@ class Ask:
     case_number: str
     why: str = ""
     place: tuple[float, float] | None = None
+    place_words: str = ""
 
 
 @dataclass(frozen=True)
@@ -120,6 +121,7 @@ def draft(session: Session, clock: Clock, who: Applicant, ask: Ask) -> list[Foot
             why=ask.why,
             lat=ask.place[0] if ask.place else None,
             lon=ask.place[1] if ask.place else None,
+            place_words=ask.place_words or None,
             start_us=ask.span.start_us,
             end_us=ask.span.end_us,
             created_us=now,

@@ -58,12 +58,25 @@ def approve(
 
 
 def refuse(session: Session, clock: Clock, actor: Actor, person_id: str, request: FootageRequest, note: str) -> None:
-    """Refuse, or take back what was approved: its grant ends now. Raises `SamePerson`, `StepImpossible`."""
+    """Refuse, or take back what was approved: its grant ends now. Raises `SamePerson`, `StepImpossible`.
+
+    `must_be` before it holds whoever means the one off the other.
+    """
     _another(person_id, request)
     if request.state == State.APPROVED:
-        end_grant(session, clock, request)
+        _take_back(session, clock, actor, person_id, request, note)
+        return
     decided = {"decided_us": clock.now_us(), "decided_how": "person", "decided_by": person_id, "note": note}
     take(session, clock, actor, request, Step.REFUSE, **decided)
+
+
+def _take_back(
+    session: Session, clock: Clock, actor: Actor, person_id: str, request: FootageRequest, note: str
+) -> None:
+    """What was decided first stays beside it: who approved, and when."""
+    end_grant(session, clock, request)
+    back = {"taken_back_us": clock.now_us(), "taken_back_by": person_id, "taken_back_note": note}
+    take(session, clock, actor, request, Step.REFUSE, **back)
 
 
 def review(
@@ -91,8 +104,7 @@ def review(
     session.refresh(request)
     tell(session, clock, actor, request, "review", justified=justified)
     if not justified and request.state == State.APPROVED:
-        end_grant(session, clock, request)
-        take(session, clock, actor, request, Step.REFUSE)
+        _take_back(session, clock, actor, person_id, request, note)
 
 
 def grant_by_rule(session: Session, clock: Clock, request: FootageRequest, rules: Rules) -> FootageGrant:

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from access.tables import ClipGrant, FootageGrant, GrantCamera
+from access.tables import ClipGrant, FootageGrant, FootageRequest, GrantCamera
 from foundation.clock import Clock
 from foundation.errors import N_, Forbidden
 from foundation.timebase import TimeRange, ToldInstant
@@ -27,6 +27,11 @@ class GrantOver(Forbidden):
     code = "grant_over"
     message = N_("The grant under which this was made is over")
     mend = N_("Ask again (POST /api/v1/requests), if it is still needed")
+
+
+class GrantTakenBack(GrantOver):
+    code = "grant_taken_back"
+    message = N_("The approval was taken back at {at} by {who}, because: {why}")
 
 
 class GrantUsedUp(Forbidden):
@@ -107,6 +112,15 @@ def grant_of_clip(session: Session, clip_id: str, person_id: str) -> FootageGran
 
 def runs(grant: FootageGrant, now_us: int) -> bool:
     return grant.ended_us is None and grant.from_us <= now_us < grant.until_us
+
+
+def refuse_over(session: Session, grant: FootageGrant) -> None:
+    """Say why a grant that runs no more is over. Raises `GrantTakenBack`, else `GrantOver`."""
+    request = session.get(FootageRequest, grant.request_id)
+    if request is None or request.taken_back_us is None or request.taken_back_by is None:
+        raise GrantOver
+    who = session.execute(sa.select(col(Person.sign_in)).where(col(Person.id) == request.taken_back_by)).scalar_one()
+    raise GrantTakenBack(at=ToldInstant(request.taken_back_us), who=who, why=request.taken_back_note or "–")
 
 
 def still_seen(session: Session, clock: Clock, clip_id: str, person_id: str) -> bool:

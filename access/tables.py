@@ -33,6 +33,7 @@ class FootageRequest(SQLModel, table=True):
     why: str = Field(sa_type=Text)
     lat: float | None = Field(default=None, sa_type=Real, description="the place in question, where one was named")
     lon: float | None = Field(default=None, sa_type=Real)
+    place_words: str | None = Field(default=None, sa_type=Text, description="what whoever asks calls the place")
     start_us: int = Field(sa_type=BigInt)
     end_us: int = Field(sa_type=BigInt)
     created_us: int = Field(sa_type=BigInt)
@@ -41,12 +42,17 @@ class FootageRequest(SQLModel, table=True):
     decided_us: int | None = Field(default=None, sa_type=BigInt)
     decided_how: str | None = Field(default=None, sa_type=Text, description="person, rule (automatic) or glass")
     decided_by: str | None = Field(default=None, foreign_key="person.id", sa_type=Text)
-    note: str = Field(default="", sa_type=Text, description="what the one who decided last said about it")
+    note: str = Field(default="", sa_type=Text, description="what the one who decided or reviewed said")
     review_by_us: int | None = Field(default=None, sa_type=BigInt, description="null: needs no review")
     reviewed_us: int | None = Field(default=None, sa_type=BigInt)
     reviewed_by: str | None = Field(default=None, foreign_key="person.id", sa_type=Text)
     justified: int | None = Field(default=None, sa_type=BigInt, description="1 or 0, what the review found")
     outcome: str | None = Field(default=None, sa_type=Text)
+    taken_back_us: int | None = Field(default=None, sa_type=BigInt, description="when an approval was taken back")
+    taken_back_by: str | None = Field(default=None, foreign_key="person.id", sa_type=Text)
+    taken_back_note: str | None = Field(
+        default=None, sa_type=Text, description="why; `note` stays that of the decision"
+    )
 
 
 class RequestKey(SQLModel, table=True):

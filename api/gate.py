@@ -4,7 +4,7 @@ from anyio.to_thread import run_sync
 from fastapi import Request
 from sqlmodel import Session
 
-from access.grants import GrantOver, grant_of_clip, runs
+from access.grants import grant_of_clip, refuse_over, runs
 from access.stepping import RequestUnknown, get_request
 from access.subjects import SubjectRequestUnknown, get_subject_request
 from api.access import ACCESS, FORMS, Needs, Of, Open
@@ -131,7 +131,7 @@ def clip_within(session: Session, asker: Asker, clip_id: str) -> None:
     if grant is None:
         raise ClipUnknown(name=clip_id[:40])
     if not runs(grant, asker.now_us):
-        raise GrantOver
+        refuse_over(session, grant)
 
 
 def request_within(session: Session, asker: Asker, needs: Needs, request_id: str) -> None:

@@ -10,7 +10,7 @@ from audit.log import record
 from camera_registry.revision import revision
 from camera_registry.tables import Unit, UnitSuccession
 from foundation.clock import Clock
-from foundation.errors import N_, BadInput, Conflict, NotFound
+from foundation.errors import N_, BadInput, Conflict, Forbidden, NotFound
 from foundation.identity import Actor, new_id
 from foundation.timebase import ToldInstant
 from people.judging import Standing, Term, clash
@@ -23,6 +23,12 @@ class RolesMustNotMeet(Conflict):
     code = "roles_must_not_meet"
     message = N_("One person cannot be {role} and {other} on the same day")
     mend = N_("End the other role first, or give this one to somebody else")
+
+
+class OwnRole(Forbidden):
+    code = "own_role"
+    message = N_("Nobody gives a role to themselves")
+    mend = N_("Another administrator gives it, or whoever runs the machine: `matpho users roles`")
 
 
 class TermEmpty(BadInput):
@@ -75,10 +81,10 @@ def give_role(
 ) -> RoleTerm:
     """Give a role for a unit and all within it, or everywhere (None).
 
-    Raises `TermPast`, `TermEmpty`, `RolesMustNotMeet`, `RoleHeld`.
-
-    Giving oneself a role is possible for an administrator, and the event says so (`own`).
+    Raises `OwnRole`, `TermPast`, `TermEmpty`, `RolesMustNotMeet`, `RoleHeld`.
     """
+    if actor.kind == "person" and actor.name == person.sign_in:
+        raise OwnRole
     now_us = clock.now_us()
     begins = now_us if from_us is None else from_us
     if begins < now_us - _TODAY_US:
@@ -107,8 +113,7 @@ def give_role(
     )
     session.add(stored)
     session.flush()
-    own = actor.kind == "person" and actor.name == person.sign_in
-    detail = {"role": str(role), "unit_id": unit_id, "from_us": begins, "to_us": to_us, "own": own}
+    detail = {"role": str(role), "unit_id": unit_id, "from_us": begins, "to_us": to_us}
     record(session, clock, actor, "role:give", "person", person.id, term=stored.id, **detail)
     return stored
 

@@ -19,7 +19,8 @@ def body_of(session: Session, service: Service, request: FootageRequest) -> dict
 
 def bodies_of(session: Session, service: Service, requests: Iterable[FootageRequest]) -> list[dict[str, Any]]:
     found = list(requests)
-    names = names_of(session, {one for r in found for one in (r.person_id, r.decided_by, r.reviewed_by) if one})
+    acted = {one for r in found for one in (r.person_id, r.decided_by, r.reviewed_by, r.taken_back_by) if one}
+    names = names_of(session, acted)
     units = unit_codes(session, {r.unit_id for r in found if r.unit_id is not None})
     grants = {grant.request_id: grant for grant in grants_of(session, [request.id for request in found])}
     told = grants_told(session, service, grants.values())
@@ -37,6 +38,7 @@ def bodies_of(session: Session, service: Service, requests: Iterable[FootageRequ
             "case_number": request.case_number,
             "why": request.why,
             "place": None if request.lat is None else {"lat": request.lat, "lon": request.lon},
+            "place_words": request.place_words,
             "from": at(request.start_us),
             "to": at(request.end_us),
             "asked_by": names[request.person_id],
@@ -52,6 +54,9 @@ def bodies_of(session: Session, service: Service, requests: Iterable[FootageRequ
             "reviewed_by": names.get(request.reviewed_by or ""),
             "justified": None if request.justified is None else bool(request.justified),
             "outcome": request.outcome,
+            "taken_back": at(request.taken_back_us),
+            "taken_back_by": names.get(request.taken_back_by or ""),
+            "taken_back_note": request.taken_back_note,
             "cameras": [{"code": code, "consent": consent} for _, code, consent in cameras_of(session, request.id)],
             "grant": told[grants[request.id].id] if request.id in grants else None,
         }

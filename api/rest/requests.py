@@ -13,8 +13,8 @@ from access.deciding import approve, refuse, review
 from access.ending import release, withdraw
 from access.listing import find_requests
 from access.repeating import made_before, remember
-from access.states import State
-from access.stepping import get_request
+from access.states import State, Step
+from access.stepping import get_request, must_be
 from access.tables import FootageRequest
 from api.asking import Asker
 from api.gate import LOOKING_AFTER
@@ -53,7 +53,7 @@ def ask(service: Serving, asker: Asking, asked: RequestAsked, key: Key = None) -
     """Ask for footage. One request for each unit that owns a camera; its footage is kept from now on."""
     place = None if asked.place is None else (asked.place.lat, asked.place.lon)
     span = TimeRange(asked.from_, asked.to)
-    wanted = Ask(tuple(asked.cameras), span, asked.purpose, asked.case_number, asked.why, place)
+    wanted = Ask(tuple(asked.cameras), span, asked.purpose, asked.case_number, asked.why, place, asked.place_words)
 
     def make(session: Session) -> list[FootageRequest]:
         who = _applicant(asker)
@@ -147,6 +147,8 @@ def refuse_request(service: Serving, asker: Asking, request_id: str, said: Refus
     """Refuse what somebody else asked for, or take back what was approved."""
     with unit_of_work(service.engine) as session:
         request = get_request(session, request_id)
+        if said.expected is not None:
+            must_be(request, State(said.expected), Step.REFUSE)
         refuse(session, service.clock, asker.actor, _person(asker), request, said.note)
         return _told(session, service, request)
 

@@ -1,6 +1,6 @@
 """Requests, grants, uses, and what the auditor is shown of them."""
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
@@ -34,6 +34,7 @@ class RequestAsked(BaseModel):
     case_number: Words = Field(min_length=1, max_length=40)
     why: Words = Field(default="", max_length=500)
     place: PlaceAsked | None = Field(default=None, description="where it happened")
+    place_words: Words = Field(default="", max_length=200, description="what that place is called")
     submit: bool = Field(default=True, description="false: only drafted")
     break_glass: bool = Field(default=False, description="see it now, to be reviewed afterwards; needs `why`")
 
@@ -51,6 +52,9 @@ class Refusal(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     note: Words = Field(min_length=1, max_length=500)
+    expected: Literal["submitted", "approved"] | None = Field(
+        default=None, description="only when the request is in this state: 409 tells since when it is in another"
+    )
 
 
 class Review(BaseModel):

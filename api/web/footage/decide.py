@@ -1,5 +1,6 @@
 """Deciding: what waits, with what each would reveal, at a glance; and reviews of what nobody decided beforehand."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from fastapi import APIRouter, Request
@@ -9,8 +10,8 @@ from sqlmodel import Session
 from access.deciding import approve, refuse, review
 from access.listing import find_requests, names_of
 from access.purposes import PURPOSE_TEXT, Purpose
-from access.states import State
-from access.stepping import cameras_of
+from access.states import State, Step
+from access.stepping import camera_names, cameras_of, must_be
 from access.tables import FootageRequest
 from api.asking import Asker
 from api.web.footage.requests import step
@@ -34,12 +35,12 @@ class NoteMissing(BadInput):
 
 @dataclass(frozen=True)
 class Waiting:
-    """`minutes` is footage in all: minutes of the window times cameras."""
+    """`cameras` are names by code, `minutes` is footage in all: minutes of the window times cameras."""
 
     request: FootageRequest
     asked_by: str
     purpose: str
-    cameras: tuple[str, ...]
+    cameras: Mapping[str, str]
     unanswered: tuple[str, ...]
     minutes: int
 
@@ -68,7 +69,7 @@ def _waiting(session: Session, found: list[FootageRequest]) -> list[Waiting]:
                 one,
                 names[one.person_id],
                 PURPOSE_TEXT[Purpose(one.purpose)],
-                tuple(code for _, code, _ in cameras),
+                camera_names(session, one.id),
                 tuple(code for _, code, consent in cameras if consent == "asked"),
                 (one.end_us - one.start_us) * len(cameras) // _MINUTE_US,
             )
@@ -84,6 +85,7 @@ def _me(asker: Asker) -> str:
 @router.post("/requests/{request_id}/approve", max_body_size=FORM_LIMIT_BYTES)
 async def approve_it(request: Request, service: Serving, asker: Asking, request_id: str) -> Response:
     def take(session: Session, found: FootageRequest, form: Fields) -> None:
+        must_be(found, State.SUBMITTED, Step.APPROVE)
         without = bool(form.text("without_unanswered"))
         approve(
             session, service.clock, asker.actor, _me(asker), found, note=form.text("note"), without_unanswered=without
@@ -94,10 +96,15 @@ async def approve_it(request: Request, service: Serving, asker: Asking, request_
 
 @router.post("/requests/{request_id}/refuse", max_body_size=FORM_LIMIT_BYTES)
 async def refuse_it(request: Request, service: Serving, asker: Asking, request_id: str) -> Response:
-    def take(session: Session, found: FootageRequest, form: Fields) -> None:
+    """Refuse, or take back what the page that was sent showed as approved."""
+
+    def take(session: Session, found: FootageRequest, form: Fields) -> str | None:
+        back = form.text("state") == State.APPROVED
+        must_be(found, State.APPROVED if back else State.SUBMITTED, Step.REFUSE)
         if not form.text("note"):
             raise NoteMissing
         refuse(session, service.clock, asker.actor, _me(asker), found, form.text("note"))
+        return "taken_back" if back else None
 
     return await step(request, service, asker, request_id, take, "refused")
 

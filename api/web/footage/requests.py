@@ -11,12 +11,13 @@ from sqlmodel import Session
 
 from access.asking import Applicant, Ask, CaseNumberUnusable, CaseNumberUsed, PurposeUnknown, WhyMissing, draft, submit
 from access.at_hand import at_hand, must_be_there
+from access.deciders import somebody_decides
 from access.ending import release, withdraw
 from access.listing import clips_of, find_requests, grants_of, names_of
 from access.purposes import OUTCOME_TEXT, PURPOSE_TEXT, Outcome, Purpose
 from access.repeating import AskedAlready, made_before, must_be_new, remember
 from access.states import State
-from access.stepping import RequestUnknown, cameras_of, get_request
+from access.stepping import RequestUnknown, camera_names, cameras_of, get_request
 from access.tables import FootageGrant, FootageRequest
 from access.wanted import coming
 from api.asking import Asker
@@ -124,7 +125,9 @@ def _ask(request: Request, service: Service, asker: Asker, form: Fields) -> Resp
     if wrong or span is None:
         return _new(request, service, selection, form, wrong)
     case = form.text("case_number")
-    wanted = Ask(tuple(selection.cameras), span, form.text("purpose"), case, form.text("why"), selection.place)
+    wanted = Ask(
+        tuple(selection.cameras), span, form.text("purpose"), case, form.text("why"), selection.place, selection.where
+    )
     try:
         with unit_of_work(
             service.engine, writes=False
@@ -246,7 +249,7 @@ def page_of(
 def _told(session: Session, service: Service, asker: Asker, found: FootageRequest) -> dict[str, Any]:
     assert asker.standing is not None
     now = service.clock.now_us()
-    ids = {one for one in (found.person_id, found.decided_by, found.reviewed_by) if one}
+    ids = {one for one in (found.person_id, found.decided_by, found.reviewed_by, found.taken_back_by) if one}
     grant = next(iter(grants_of(session, [found.id])), None)
     runs = grant is not None and grant.ended_us is None and grant.from_us <= now < grant.until_us
     own = found.person_id == asker.standing.person_id
@@ -260,6 +263,7 @@ def _told(session: Session, service: Service, asker: Asker, found: FootageReques
         "calls": calls,
         "names": names_of(session, ids),
         "cameras": cameras,
+        "called": camera_names(session, found.id),
         "heard": sounds_of(session, service.clock, [code for _, code, _ in cameras]) if own and runs else [],
         "unanswered": [code for _, code, consent in cameras if consent == "asked"],
         "free": [code for _, code, consent in cameras if consent in {"general", "agreed"}],
@@ -276,6 +280,7 @@ def _told(session: Session, service: Service, asker: Asker, found: FootageReques
         "coming": there,
         "all_there": all(one.whole for one in there),
         "minutes": (found.end_us - found.start_us) * len(cameras) // 60_000_000,
+        "alone": own and found.state == State.SUBMITTED and not somebody_decides(session, found, now),
         "open": found.state in {State.DRAFTED, State.SUBMITTED},
     }
 
@@ -286,7 +291,8 @@ def _clips(session: Session, grant: FootageGrant) -> list[tuple[str, str, TimeRa
     return [(clip.id, clip.receipt["camera"]["code"], clip.span) for clip in kept if still_kept(session, clip)]
 
 
-Step = Callable[[Session, FootageRequest, Fields], None]
+Step = Callable[[Session, FootageRequest, Fields], str | None]
+"""Takes a step, and may return the word for what was done."""
 
 
 async def step(request: Request, service: Service, asker: Asker, request_id: str, take: Step, done: str) -> Response:
@@ -296,10 +302,10 @@ async def step(request: Request, service: Service, asker: Asker, request_id: str
     def taken() -> Response:
         try:
             with unit_of_work(service.engine) as session:
-                take(session, get_request(session, request_id), form)
+                said = take(session, get_request(session, request_id), form)
         except MatPhoError as error:
             return page_of(request, service, asker, request_id, {"": error})
-        return go(f"/requests/{request_id}?done={done}")
+        return go(f"/requests/{request_id}?done={said or done}")
 
     return await run_sync(taken)
 

@@ -13,7 +13,9 @@ from sqlmodel import Session
 
 from access.owners import cameras_waiting
 from access.purposes import PURPOSE_TEXT
-from access.wanted import Wanted, say_none, wanted_of
+from access.stepping import RequestUnknown
+from access.together import Needed, together
+from access.wanted import say_none, wanted_of
 from api.asking import Asker
 from api.gate import camera_within
 from api.service import Service
@@ -25,12 +27,15 @@ from camera_registry.cameras import ids_within
 from camera_registry.telephones import telephones_of
 from foundation.database import unit_of_work
 from foundation.errors import MatPhoError
-from foundation.timebase import TimeRange
+from foundation.identity import Actor
+from foundation.timebase import TimeRange, merge
 from people.rights import Right
 
 router = APIRouter(include_in_schema=False)
 _MOST, _FEW = 100, 6
 """Of each list are shown; of the others is said how many there are."""
+_MOST_AT_ONCE = 200
+"""So many requests are answered by one form."""
 
 
 @router.get("/requests/waiting")
@@ -43,7 +48,7 @@ def _page(request: Request, service: Service, asker: Asker, error: MatPhoError |
         wanted = wanted_within(session, asker)
         questions = cameras_waiting(session, _cameras(asker))
         ours, now = own_units(session, asker), service.clock.now_us()
-        calls = telephones_of(session, {one.asked_by_id for one in wanted if one.asked_by_id is not None}, now)
+        calls = telephones_of(session, {unit_id for one in wanted for _, unit_id in one.asked_by}, now)
     open_ones = [one for one in wanted if one.answered_us is None]
     answered = [one for one in wanted if one.answered_us is not None]
     more = {
@@ -62,8 +67,7 @@ def _page(request: Request, service: Service, asker: Asker, error: MatPhoError |
 def missing_of(session: Session, asker: Asker, code: str) -> list[TimeRange]:
     """Return the times for which footage of a camera is asked for and is not here; of cameras of others nothing."""
     asked = [one for one in wanted_within(session, asker) if one.camera == code and one.consent != "asked"]
-    parts = {part for one in asked for part in one.missing}
-    return sorted(parts, key=lambda part: part.start_us)[:_FEW]
+    return merge(part for one in asked for part in one.missing)[:_FEW]
 
 
 def _cameras(asker: Asker) -> sa.Select[Any]:
@@ -73,13 +77,14 @@ def _cameras(asker: Asker) -> sa.Select[Any]:
     return ids_within(both, asker.now_us)
 
 
-def wanted_within(session: Session, asker: Asker) -> list[Wanted]:
-    return wanted_of(session, asker.now_us, _cameras(asker))
+def wanted_within(session: Session, asker: Asker) -> list[Needed]:
+    """Return what is asked of the cameras that one answers for, each gap once, however many requests ask for it."""
+    return together(wanted_of(session, asker.now_us, _cameras(asker)))
 
 
 @router.post("/requests/waiting", max_body_size=FORM_LIMIT_BYTES)
 async def no_recording(request: Request, service: Serving, asker: Asking) -> Response:
-    """Answer that there is no recording of what a request asks of a camera."""
+    """Answer that there is no recording of what requests ask of a camera: those that the page showed as one."""
     form = await fields_of(request)
     return await run_sync(_answer, request, service, asker, form)
 
@@ -90,8 +95,20 @@ def _answer(request: Request, service: Service, asker: Asker, form: Fields) -> R
         with unit_of_work(service.engine) as session:
             camera_id = camera_within(session, asker, Right.FOOTAGE_IMPORT, form.text("camera"))
             camera_within(session, asker, Right.OWNER_READ, form.text("camera"))
-            person_id = asker.standing.person_id
-            say_none(session, service.clock, asker.actor, person_id, form.text("request"), camera_id)
+            who = (asker.actor, asker.standing.person_id)
+            _say_none(session, service, who, form.text("request").split()[:_MOST_AT_ONCE], camera_id)
     except MatPhoError as error:
         return _page(request, service, asker, error)
     return go("/requests/waiting?done=none_there")
+
+
+def _say_none(session: Session, service: Service, who: tuple[Actor, str], requests: list[str], camera_id: int) -> None:
+    """Answer them all; some may be over since the page was shown. Raises `RequestUnknown` where all are."""
+    unknown: list[RequestUnknown] = []
+    for request_id in requests or [""]:
+        try:
+            say_none(session, service.clock, *who, request_id, camera_id)
+        except RequestUnknown as error:
+            unknown.append(error)
+    if unknown and len(unknown) >= len(requests):
+        raise unknown[0]

@@ -6,6 +6,7 @@ from datetime import tzinfo
 from typing import Any
 
 from api.web.frame.words import Telling
+from camera_registry.rule_book import Rules
 from foundation.errors import N_, MatPhoError, RowProblem
 from foundation.language import Language, translate
 from foundation.timebase import InstantUnreadable, parse_instant
@@ -28,7 +29,7 @@ _APPROVAL = N_(
     "Footage is seen only after another person has approved it. Make a request under Investigate, or open yours under My "
     "requests: the supervisor of the unit that owns the camera decides, and it is the supervisor whom you ask."
 )
-APPROVED_BY_SOMEBODY = frozenset({"not_granted", "grant_over", "grant_used_up"})
+APPROVED_BY_SOMEBODY = frozenset({"not_granted", "grant_over", "grant_taken_back", "grant_used_up"})
 """Codes of what somebody has to approve first."""
 _CALL = N_("Call whoever runs Mắt Phố.")
 _RIGHTS = frozenset(str(one) for one in Right)
@@ -48,6 +49,7 @@ _BY_CODE: Mapping[str, str] = {
     "start_unknown": N_("Type the day and the time at which the recording begins, as the recorder shows them."),
     **dict.fromkeys(("instant_unreadable", "instant_far"), N_("Write day and time such as 21:05:30 07/03/2026.")),
     "person_unknown": N_("The list of people has the name of each account."),
+    "own_role": N_("Another administrator gives it, or whoever runs the machine of Mắt Phố."),
     "not_tied": N_("Ask an administrator of Mắt Phố to tie this account with that of your office."),
     "role_term_unknown": N_("The page of the person lists their roles."),
     "half_a_window": N_("Give both the beginning and the end, or neither."),
@@ -88,6 +90,9 @@ def said_by_code(
     right = fields.get("right")
     if right in _RIGHTS:
         shown["right"] = translate(language, RIGHT_TEXT[Right(right)])
+    rule = Rules.model_fields.get(str(fields.get("name"))) if code == "rules_unusable" else None
+    if rule is not None:
+        shown["name"] = translate(language, rule.description or "")
     roles = [translate(language, ROLE_TEXT[role]) for role in Role if right in RIGHTS_OF[role]]
     shown["roles"] = ", ".join(roles)
     happened = translate(language, _SAID_BY_CODE.get(code, message)).format(**shown)

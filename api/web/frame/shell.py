@@ -55,6 +55,8 @@ def state_words(request: FootageRequest) -> str:
         )
     if request.state == "approved" and request.decided_how == "rule":
         return N_("approved by a rule")
+    if request.taken_back_us is not None:
+        return N_("approval taken back")
     return REQUEST_STATE_TEXT[request.state]
 
 
@@ -71,6 +73,7 @@ NOTICES = {
     "withdrawn": N_("The request is withdrawn."),
     "approved": N_("Approved. Whoever asked can see the footage now."),
     "refused": N_("Refused. Whoever asked sees your reason."),
+    "taken_back": N_("Taken back: the footage is not seen any more, and whoever asked sees your reason."),
     "reviewed": N_("Your review is noted."),
     "outcome": N_("Thank you. What came of it is noted."),
     "imported": N_("All cameras of the file are registered."),

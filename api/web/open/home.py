@@ -13,7 +13,7 @@ from access.owners import cameras_waiting
 from access.purposes import PURPOSE_TEXT
 from access.states import State
 from access.tables import FootageRequest
-from access.wanted import Wanted
+from access.together import Needed
 from api.asking import Asker
 from api.holding import whose
 from api.reach import ever_within
@@ -53,7 +53,7 @@ class Home:
     investigates: bool = False
     administers: bool = False
     imports: bool = False
-    wanted: list[Wanted] | None = None
+    wanted: list[Needed] | None = None
     """Recordings that are asked for and are not here."""
     own_units: list[tuple[str, str]] = field(default_factory=list)
     """Units whose telephone one may set: (code, name)."""

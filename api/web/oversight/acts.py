@@ -72,6 +72,7 @@ ACT_TEXT: dict[str, str] = {
 HOW_TEXT: dict[tuple[str, str], str] = {
     ("request:approve", "glass"): N_("opened footage at once, before anybody decided (break-glass)"),
     ("request:approve", "rule"): N_("was granted it by a rule of the unit"),
+    ("request:refuse", "taken_back"): N_("took an approval back"),
 }
 """Acts that are another thing by how they were decided: nobody approved, least of all who asked."""
 ONLY_TEXT = {

@@ -138,9 +138,10 @@ def _line(event: Event, known: _Known) -> Line:
     if event.object_kind == "person":
         begins = None  # the term of a role, which is told with it
     span = TimeRange(begins, ends) if isinstance(begins, int) and isinstance(ends, int) and begins < ends else None
+    how = "taken_back" if detail.get("taken_back") else str(detail.get("how"))
     return Line(
         event,
-        HOW_TEXT.get((event.action, str(detail.get("how"))), ACT_TEXT.get(event.action, event.action)),
+        HOW_TEXT.get((event.action, how), ACT_TEXT.get(event.action, event.action)),
         about,
         place,
         ROLE_TEXT[Role(event.role)] if event.role in {str(role) for role in Role} else "",

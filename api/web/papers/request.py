@@ -80,10 +80,13 @@ def _facts(service: Service, request_id: str) -> dict[str, Any]:
             "calls": telephones_of(session, [found.unit_id], service.clock.now_us())[found.unit_id],
             "who": _somebody(session, found.person_id, found.submitted_us or found.created_us),
             "decided_by": _somebody(session, found.decided_by, found.decided_us),
+            "taken_back_by": _somebody(session, found.taken_back_by, found.taken_back_us),
             "reviewed_by": _somebody(session, found.reviewed_by, found.reviewed_us),
             "lines": _lines(session, found, span, service.clock.now_us()),
             "purpose": PURPOSE_TEXT[Purpose(found.purpose)],
-            "state": state_words(found) if found.state == State.APPROVED else STATE_TEXT[State(found.state)],
+            "state": state_words(found)
+            if found.state == State.APPROVED or found.taken_back_us
+            else STATE_TEXT[State(found.state)],
             "grant": grant,
             "mark": squares(found.id),
             "back": f"/requests/{found.id}",

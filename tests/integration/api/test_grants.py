@@ -245,9 +245,19 @@ def test_of_several_grants_one_is_used_and_can_be_named(clients: Clients) -> Non
 def test_taking_it_back_ends_it(clients: Clients) -> None:
     request = granted(clients, "lan", 0, 8000)
     place = cut(clients["lan"], 0, 1000).json()["links"]["media"][0]
-    said = clients["minh"].post(f"/api/v1/requests/{request['id']}/refuse", json={"note": "nhầm"})
-    assert said.json()["state"] == "refused"
-    assert clients["lan"].get(place).json()["code"] == "grant_over"
+    path = f"/api/v1/requests/{request['id']}/refuse"
+    stale = clients["minh"].post(path, json={"note": "nhầm", "expected": "submitted"})
+    assert (stale.status_code, stale.json()["code"]) == (409, "state_changed")
+    said = clients["minh"].post(path, json={"note": "nhầm"}).json()
+    told = ("state", "decided", "decided_by", "taken_back_by", "taken_back_note")
+    assert [said[name] for name in told] == ["refused", request["decided"], "minh", "minh", "nhầm"]
+    over = clients["lan"].get(place).json()
+    assert (over["code"], "by minh, because: nhầm" in over["title"] + over.get("detail", "")) == (
+        "grant_taken_back",
+        True,
+    )
+    watched = clients["lan"].get(f"/watch?clip={place.split('/')[-2]}", headers={"Accept": "text/html"})
+    assert (watched.status_code, "by minh, because: nhầm" in watched.text) == (403, True)
     assert cut(clients["lan"], 0, 1000).json()["code"] == "not_granted"
 
 

@@ -58,7 +58,7 @@ def test_an_account_from_the_form_to_its_first_role(desk: Desk, root: Browser) -
     root.send("/admin/people", name="lan", full_name="")
     assert (root.status, "already" in faults(root)["name"]) == (409, True)
     root.send("/admin/people", name="dao", full_name="Trần Thị Đào")
-    link = re.search(r'<code id="link">[^<]*/first-password/([^<]+)</code>', root.page)
+    link = re.search(r'<code id="link" data-mp-copy>[^<]*/first-password/([^<]+)</code>', root.page)
     assert link is not None
     assert 'name="password"' in Browser(desk.client).open(f"/first-password/{link.group(1)}").page
     assert link.group(1) not in root.open("/admin/people?q=tran thi dao").page
@@ -101,11 +101,11 @@ def test_links_lead_to_where_it_is_served_unless_the_settings_say_where(desk: De
     ):
         desk.put(served_at(plain, host, port))
         root.open("/admin/people/lan").send("/admin/people/lan/link")
-        assert f'<code id="link">{link}first-password/' in root.page, link
+        assert f'<code id="link" data-mp-copy>{link}first-password/' in root.page, link
     settings = Settings(data=plain.data, language="en", address="https://mat-pho.example/")
     desk.put(served_at(dataclasses.replace(plain, settings=settings), "0.0.0.0", 9000))
     root.open("/admin/people/lan").send("/admin/people/lan/link")
-    assert '<code id="link">https://mat-pho.example/first-password/' in root.page
+    assert '<code id="link" data-mp-copy>https://mat-pho.example/first-password/' in root.page
     desk.office.asks_owner("A1")
     desk.office.ask("lan", "A1")
     head = desk.of("dao", Role.HEAD, "A")
@@ -160,6 +160,7 @@ def test_a_rule_is_refused_in_the_words_of_the_reader(desk: Desk, root: Browser)
         root.send("/admin/rules", unit="A", rule=name, value=value, act="set", headers=vietnamese)
         said_of[name] = faults(root)[name]
     assert "phải ít nhất là 1" in said_of["grant_hours"]
+    assert ("grant_hours" in said_of["grant_hours"], "quyền xem có hiệu lực" in said_of["grant_hours"]) == (False, True)
     assert "phải là một số nguyên" in said_of["wide_minutes"]
     assert "free, same_person, once" in said_of["case_reuse"]
     assert not any(word in " ".join(said_of.values()) for word in ("should", "must", "write", "Value error"))
@@ -246,3 +247,20 @@ def test_only_who_administers_everywhere_comes_in(desk: Desk, root: Browser) -> 
         assert (of_a.open(path).status, officer.open(path).status) == (403, 403), path
     assert 'href="/admin"' not in of_a.open("/").page
     assert officer.send("/admin/people", name="me", full_name="").status == 403
+
+
+def test_an_administrator_gives_no_role_to_himself(desk: Desk, root: Browser) -> None:
+    own, other = "/admin/people/root/roles", "/admin/people/lan/roles"
+    token = root.open("/admin/people/lan").hidden("form_token")
+    root.open("/admin/people/root")
+    assert ("another administrator gives it a role" in said(root), f'action="{own}"' in root.page) == (True, False)
+    root.send(own, token=token, role="officer", unit="*")
+    assert (root.status, "Nobody gives a role to themselves" in said(root)) == (403, True)
+    root.open("/admin/people/lan").send(other, role="officer", unit="B")
+    assert root.status == 200
+    with unit_of_work(desk.office.engine, writes=False) as session:
+        held = roles_of(session, accounts.get_person(session, "root"))
+    assert [one.term.role for one in held] == [Role.ADMINISTRATOR]
+    desk.of("other.root", Role.ADMINISTRATOR)  # so that ending one's own is possible
+    root.open("/admin/people/root").send("/admin/people/root/roles/end", term=held[0].id)
+    assert root.open("/admin/people").status == 403

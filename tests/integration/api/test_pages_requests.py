@@ -7,14 +7,20 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from sqlmodel import col
 
 from camera_registry.secrets import Vault
+from camera_registry.tables import Camera
 from foundation.clock import ManualClock
+from foundation.database import unit_of_work
+from foundation.identity import COMMAND_LINE
+from people import accounts
 from people.rights import Role
+from people.roles import end_role, roles_of
 from tests.support.browser_forms import Browser
 from tests.support.pages import Desk, desk_of, said
 from tests.support.people import Folk
-from tests.support.ward_office import Office
+from tests.support.ward_office import MINUTE, Office
 
 ASKED: dict[str, Any] = {
     "camera": ["A1"],
@@ -111,3 +117,74 @@ def test_what_owners_have_not_allowed_is_not_offered_for_approval(desk: Desk) ->
     )
     supervisor.send(f"{both}/approve", without_unanswered="yes")
     assert supervisor.place == f"{both}?done=approved"
+
+
+def test_a_stale_form_takes_no_approval_back(desk: Desk) -> None:
+    _, place = asked(desk)
+    first, second = desk.of("minh").open(place), desk.of("minh").open(place)
+    assert "Would reveal" in said(first)
+    assert second.hidden("state") == "submitted"
+    token = second.hidden("form_token")
+    first.send(f"{place}/approve", note="đúng vụ việc")
+    desk.office.clock.advance(MINUTE)
+    for note in ("sai ngày", ""):  # whether or not a reason was given: first how it stands
+        second.send(f"{place}/refuse", token=token, state="submitted", note=note)
+        assert second.status == 409
+        assert re.search(
+            r"This request is approved already, since \d\d:\d\d:\d\d [\d/]+: nothing was done", said(second)
+        )
+    again = desk.of("minh").open(place)
+    again.send(f"{place}/approve", token=again.hidden("form_token"))
+    assert (again.status, "approved already, since" in said(again)) == (409, True)
+    assert desk.office.request(place.rpartition("/")[2]).state == "approved"
+    assert "Take the approval back" in said(second)  # and the page that answers has the form for that
+
+
+def test_an_approval_taken_back_tells_both_who_gave_it_and_who_took_it(desk: Desk) -> None:
+    officer, place = asked(desk)
+    desk.of("minh").open(place).send(f"{place}/approve", note="đúng vụ việc")
+    decided = desk.office.request(place.rpartition("/")[2]).decided_us
+    desk.office.clock.advance(20 * MINUTE)
+    ward = desk.of("hoa").open(place)
+    assert "Would reveal" not in said(ward)
+    ward.send(f"{place}/refuse", note="sai ngày")
+    assert ward.place == f"{place}?done=taken_back"
+    found = desk.office.request(place.rpartition("/")[2])
+    assert (found.state, found.decided_us, found.decided_by) == ("refused", decided, desk.office.ids["minh"])
+    assert found.taken_back_by == desk.office.ids["hoa"]
+    for browser in (ward, officer.open(place)):
+        told = said(browser)
+        assert re.search(r"Decided approved, [\d:]+ [\d/]+: minh Reason đúng vụ việc", told)
+        assert re.search(r"Taken back [\d:]+ [\d/]+ by hoa, because: sai ngày", told)
+        assert "approval taken back" in told
+        assert "expired" not in told
+    assert "The approval was taken back at" in said(officer)
+    paper = said(officer.open(f"{place}/paper"))
+    assert ("đúng vụ việc" in paper, "sai ngày" in paper, "hoa" in paper.casefold()) == (True, True, True)
+    auditor = desk.of("ngoc", Role.AUDITOR)  # everywhere, for the log
+    assert "took an approval back" in said(auditor.open("/log"))
+    auditor.open("/oversight")
+    assert "Median time to a decision 0 s" in said(auditor), said(auditor)[:900]
+
+
+def test_who_decides_reads_cameras_by_name_and_the_place_in_words(desk: Desk) -> None:
+    with unit_of_work(desk.office.engine) as session:
+        session.execute(sa.update(Camera).where(col(Camera.code) == "A1").values(name="Hẻm 9"))
+    officer, place = asked(desk, place="Ngã ba chợ", lat="10.77", lon="106.69")
+    supervisor = desk.of("minh")
+    for path in ("/decide", place):
+        told = said(supervisor.open(path))
+        assert ("A1 · Hẻm 9" in told, "Place in question Ngã ba chợ" in told) == (True, True), path
+    assert "Ngã ba chợ (10.770000, 106.690000)" in said(officer.open(f"{place}/paper"))
+
+
+def test_who_asks_is_told_where_nobody_else_can_decide(desk: Desk) -> None:
+    officer, place = asked(desk)
+    alone = "Nobody else of the unit can decide about it"
+    assert alone not in said(officer)
+    for name in ("minh", "hoa"):  # the ward's supervisor reaches it, too
+        assert alone not in said(officer.open(place)), name
+        with unit_of_work(desk.office.engine) as session:
+            person = accounts.get_person(session, name)
+            end_role(session, desk.office.clock, COMMAND_LINE, person, roles_of(session, person)[0].id)
+    assert alone in said(officer.open(place))

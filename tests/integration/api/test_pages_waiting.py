@@ -134,8 +134,8 @@ def test_what_is_missing_is_told_behind_however_much_that_is_there_or_answered(
     assert "Waits for you (1)" in said(head.open("/"))
     monkeypatch.setattr(waiting, "_MOST", 2)
     head.open(WAITING).send(WAITING, request=late, camera="A2")
-    for _ in range(3):
-        asked(desk, "A2", ago=40)
+    for ago in (40, 42, 44):
+        asked(desk, "A2", ago=ago)
     assert "and 1 more" in said(head.open(WAITING))
     assert (head.page.count("Upload the recording"), head.page.count("It was found after all")) == (2, 1)
 
@@ -174,7 +174,7 @@ def test_that_there_is_no_recording_is_an_answer_to_the_officer(desk: Desk, head
     again = asked(desk, "A1")  # the same minute again: nobody looks for it twice
     assert "has no recording of it" in said(officer.open(f"/requests/{again}"))
     assert head.open(WAITING).page.count("Upload the recording") == 1
-    assert head.page.count("It was found after all") == 2
+    assert head.page.count("It was found after all") == 1
     bring(desk, "A1", request, tmp_path, seconds=61)  # it was found after all
     assert "A1: all of it is there" in said(officer.open(f"/requests/{request}"))
     assert "has no recording" not in said(officer)
@@ -186,9 +186,43 @@ def test_what_is_over_or_declined_or_waits_for_its_owner_is_not_asked_for(desk: 
     request = asked(desk, "A1", "A2")
     head.open(WAITING)
     assert "The owner wants to be asked first" in said(head)
-    assert "A2 (A2) : 1 requests wait for the owner" in said(head)
+    assert "A2 (A2) : 1 request waits for the owner" in said(head)
     assert head.page.count("Upload the recording") == 1
     desk.office.refuse("minh", request)
     assert "Nobody asks for a recording" in said(head.open(WAITING))
     head.send(WAITING, token=head.hidden("form_token"), request=request, camera="A1")
     assert (head.status, "There is no request" in said(head)) == (404, True)
+
+
+def test_what_several_requests_ask_of_the_same_minutes_is_looked_for_once(desk: Desk, head: Browser) -> None:
+    begin = (desk.office.clock.now_us() - 60 * MINUTE) // MINUTE * MINUTE
+
+    def ask(name: str, first: int, last: int, *cameras: str, purpose: str = "traffic") -> str:
+        span = TimeRange(begin + first * MINUTE, begin + last * MINUTE)
+        return desk.office.ask(name, *cameras, span=span, purpose=purpose, case_number=f"{CASE}-{first}-{name}")[0]
+
+    overlapping = [
+        ask("lan", 0, 10, "A1", "A2"),
+        ask("lan", 5, 15, "A1"),
+        ask("tu", 14, 20, "A1", purpose="missing_person"),
+    ]
+    other = ask("tu", 30, 31, "A1")
+    home = said(head.open("/"))
+    assert "Waits for you (3)" in home
+    head.open(WAITING)
+    assert head.page.count("Upload the recording") == 3  # A1 once for the three that overlap, once for the other, A2
+    tell = Telling("en", desk.service.zone)
+    assert f"{tell.words(TimeRange(begin, begin + 20 * MINUTE))}" in said(head)
+    assert re.search(
+        r"a traffic accident is investigated; somebody is missing · 3 requests · asked by: A ·", said(head)
+    )
+    assert CASE not in head.page
+    head.send(WAITING, token=head.hidden("form_token"), request=" ".join([*overlapping, "x"]), camera="A1")
+    assert head.place == f"{WAITING}?done=none_there"
+    assert head.page.count("Upload the recording") == 2
+    assert desk.office.folk.events().count("request:no_recording") == 3
+    for name, request in zip(("lan", "lan", "tu"), overlapping, strict=True):
+        assert "A1: nothing of it is there yet; the neighbourhood has no recording" in said(
+            desk.of(name).open(f"/requests/{request}")
+        )
+    assert re.search("A1: nothing of it is there yet(?!;)", said(desk.of("tu").open(f"/requests/{other}")))

@@ -86,6 +86,7 @@ def test_from_the_link_to_the_phone_to_the_account(folk: Folk, browser: Browser)
     assert (browser.status, key.group(1) in browser.page) == (401, True)
     browser.send("/sign-in/phone", code=totp.code_at(key.group(1), totp.step_of(folk.clock.now_us())))
     assert len(re.findall(r"<li><code>", browser.page)) == 8
+    assert all(part in browser.page for part in ("<h1>Codes on paper", "<ul data-mp-copy>", "data-print"))
     assert 'href="/account">Go on' in browser.page  # where it was on the way to
     browser.open("/account")
     assert (browser.status, "officer, everywhere" in browser.page) == (200, True)

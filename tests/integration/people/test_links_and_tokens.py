@@ -10,7 +10,7 @@ from foundation.identity import COMMAND_LINE
 from people import accounts, links, sessions, tokens
 from people.accounts import IdentityTaken, PersonUnknown, SignInNameTaken, SignInNameUnusable
 from people.links import LinkUnusable, PersonDisabled
-from people.passwords import Passwords, PasswordWeak
+from people.passwords import Passwords, PasswordWeak, refuse_weak
 from people.rights import Right, Role
 from people.signing_in import SignInRefused
 from people.tokens import ScopeUnknown, TokenUnknown, TokenWithoutScope
@@ -75,6 +75,25 @@ def test_weak_passwords_are_refused_and_the_link_is_not_used_up(folk: Folk, weak
     with pytest.raises(PasswordWeak):
         use(folk, secret, weak)
     use(folk, secret)
+
+
+@pytest.mark.parametrize(
+    "weak",
+    [
+        *("123456789012", "qwertyuiop12", "matkhau123456", "Mật khẩu 2026", "camera123456", "MatPhoMatPho"),
+        *("1q2w3e4r5t6y", "binh19901990", "password1234", "abcdefghijkl" * 21),
+    ],
+)
+def test_what_is_tried_first_is_no_password(weak: str) -> None:
+    with pytest.raises(PasswordWeak, match="tried first"):
+        refuse_weak(weak, "tran.binh")
+
+
+@pytest.mark.parametrize(
+    "strong", ["bon tu de nho thoi", "cái ô đỏ ngoài hẻm", "x7#kQ2!mZ9pL", "ngựa pin kẹp đúng" * 15]
+)
+def test_four_words_are_a_password(strong: str) -> None:
+    refuse_weak(strong, "tran.binh")
 
 
 def test_a_new_password_ends_every_session_and_device(folk: Folk) -> None:
