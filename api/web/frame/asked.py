@@ -63,13 +63,17 @@ class Typed:
 
     def read(self, zone: tzinfo, now_us: int) -> tuple[TimeRange | None, dict[str, MatPhoError]]:
         """Return the time that is meant, or None and what is wrong with each field."""
-        return read_fields(self.day, self.begin, self.end, zone, now_us, end_day=self.end_day)
+        return read_fields(self.day, self.begin, self.end, zone, now_us, end_day=self.end_day, overnight=True)
 
     def lasting(self, span: TimeRange, zone: tzinfo) -> "Typed | None":
-        """Return it with days that mean the same tomorrow; None when they do already."""
-        if is_dated(self.day) and (not self.end_day or is_dated(self.end_day)):
+        """Return it with days that mean the same tomorrow, that of the end among them; None when they do already."""
+        if is_dated(self.day) and (is_dated(self.end_day) if self.end_day else self._says_its_end(zone, span)):
             return None
         return replace(self, **fields_told(span, zone))
+
+    def _says_its_end(self, zone: tzinfo, span: TimeRange) -> bool:
+        """Whether all pages read it so without a day of the end, also those that take no night for granted."""
+        return read_fields(self.day, self.begin, self.end, zone, span.start_us)[0] == span
 
     def position(self) -> tuple[float, float]:
         """Return latitude and longitude of what was chosen, or typed as numbers. Raises `PositionUnreadable`."""
