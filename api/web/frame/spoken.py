@@ -70,26 +70,9 @@ _SHORT_YEAR = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{2})")
 _DIGITS = re.compile(r"(\d\d)(\d\d)(\d{4})")
 _DIGITS_SHORT = re.compile(r"(\d\d)(\d\d)(\d\d)")
 """What a keypad without a stroke gives; day first and with noughts, as with strokes."""
+_MONTH_NAMES = "january february march april may june july august september october november december"
 _MONTHS = {
-    short: number
-    for number, name in enumerate(
-        [
-            "january",
-            "february",
-            "march",
-            "april",
-            "may",
-            "june",
-            "july",
-            "august",
-            "september",
-            "october",
-            "november",
-            "december",
-        ],
-        1,
-    )
-    for short in (name, name[:3])
+    short: number for number, name in enumerate(re.findall(r"[a-z]+", _MONTH_NAMES), 1) for short in (name, name[:3])
 } | {"sept": 9}
 _MONTH = rf"({'|'.join(sorted(_MONTHS, key=len, reverse=True))})\.?"
 _ENGLISH = re.compile(rf"(\d{{1,2}})(?:st|nd|rd|th)? ?{_MONTH}(?:,? ?(\d{{4}}))?")
