@@ -9,7 +9,17 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from sqlmodel import Session
 
-from access.asking import Applicant, Ask, CaseNumberUnusable, CaseNumberUsed, PurposeUnknown, WhyMissing, draft, submit
+from access.asking import (
+    Applicant,
+    Ask,
+    CaseNumberUnusable,
+    CaseNumberUsed,
+    PurposeUnknown,
+    WhyMissing,
+    check_case_number,
+    draft,
+    submit,
+)
 from access.at_hand import at_hand, must_be_there
 from access.ending import release, withdraw
 from access.listing import clips_of, find_requests, grants_of, names_of
@@ -20,13 +30,14 @@ from access.stepping import RequestUnknown, cameras_of, get_request
 from access.tables import FootageGrant, FootageRequest
 from access.wanted import coming
 from api.asking import Asker
+from api.holding import hold_within
 from api.service import Service
 from api.web.frame.apart import apart
-from api.web.frame.faults import ChoiceMissing, show_faults
+from api.web.frame.faults import ChoiceMissing, FieldEmpty, show_faults
 from api.web.frame.forms import FORM_LIMIT_BYTES, LONG_FORM_LIMIT_BYTES, Fields, changes_language, fields_of, go
 from api.web.frame.selection import NoneTicked, Selection, back_to_result, selection_of
 from api.web.frame.shell import show, speaking, telling
-from api.web.frame.words import exactly, read_fields
+from api.web.frame.words import exactly, fields_told, read_fields
 from api.wiring import Asking, Serving
 from camera_registry.cameras import describe_all, get_camera
 from camera_registry.telephones import telephones_of
@@ -37,6 +48,7 @@ from foundation.errors import MatPhoError
 from foundation.identity import new_id
 from foundation.language import translate
 from foundation.timebase import TimeRange, datetime_from_us
+from ingest.index.hold_orders import camera_codes_of, get_order
 from ingest.index.reasons import GAP_TEXT
 from people.rights import Right
 
@@ -74,13 +86,17 @@ def new_page(
     asker: Asking,
     camera: Annotated[list[str] | None, Query(max_length=500)] = None,
     again: Annotated[str, Query(max_length=40)] = "",
+    hold: Annotated[str, Query(max_length=40)] = "",
 ) -> Response:
-    """Ask for what was selected; with `again` once more, changed, for what an own request asked that came to nothing.
+    """Ask for what was selected; with `again` once more, changed, for what an own request asked that came to nothing; with `hold` for
+    what is kept.
 
     An address with a day that is another tomorrow is answered by that with the day itself.
     """
     if again:
         return _new(request, service, *_before(service, asker, again))
+    if hold:
+        return _new(request, service, *_kept(service, asker, hold))
     selection = selection_of(request.query_params, camera or [])
     span, _ = _read(service, selection)
     if span is not None and not selection.dated:
@@ -103,6 +119,15 @@ def _before(service: Service, asker: Asker, request_id: str) -> tuple[Selection,
     return selection_of(when | other, codes), typed
 
 
+def _kept(service: Service, asker: Asker, hold_id: str) -> tuple[Selection, dict[str, str]]:
+    """Return what a hold is for, as it is typed. Raises `HoldUnknown`, also for one out of reach."""
+    with unit_of_work(service.engine, writes=False) as session:
+        hold_within(service, session, asker, hold_id)
+        order = get_order(session, hold_id)
+        codes = camera_codes_of(session, hold_id)
+    return selection_of(fields_told(order.span, service.zone), codes), {"case_number": order.case_number or ""}
+
+
 @router.post("/requests/new", max_body_size=LONG_FORM_LIMIT_BYTES)
 async def ask(request: Request, service: Serving, asker: Asking) -> Response:
     """Ask for what was selected: one request for each unit that owns a camera of it."""
@@ -116,30 +141,50 @@ def _ask(request: Request, service: Service, asker: Asker, form: Fields) -> Resp
     selection = selection_of(form, form.all("camera"))
     who, glass, once = applicant(asker), form.text("glass") == "yes", form.text("once")[:40]
     span, wrong = _read(service, selection)
-    if not selection.cameras:
-        wrong = {"": NoneTicked(), **wrong}
-    if not form.text("purpose"):
-        wrong["purpose"] = ChoiceMissing()
+    wrong |= _unanswered(service, selection, form, span)
     if wrong or span is None:
         return _new(request, service, selection, form, wrong)
     case = form.text("case_number")
     wanted = Ask(tuple(selection.cameras), span, form.text("purpose"), case, form.text("why"), selection.place)
     try:
-        with unit_of_work(
-            service.engine, writes=False
-        ) as session:  # before anything is written, so that nobody waits for it
-            if form.text("anyway") != "yes":
-                must_be_there(at_hand(session, service.clock, selection.cameras, span))
-            if form.text("twice") != "yes":
+        if form.text("twice") != "yes":
+            with unit_of_work(
+                service.engine, writes=False
+            ) as session:  # before anything is written: nobody waits for it
                 must_be_new(session, who.person_id, wanted, once)
         with unit_of_work(service.engine) as session:
             made = _made(session, service, who, wanted, once, glass=glass)
             place = f"/requests/{made[0].id}" if len(made) == 1 else "/requests"
             done = _done(made)
     except MatPhoError as error:
-        field = next((name for kind, name in _FIELDS.items() if isinstance(error, kind)), "")
-        return _new(request, service, selection, form, {field: error})
+        return _new(request, service, selection, form, {_field_of(error): error})
     return go(f"{place}{done}")
+
+
+def _unanswered(service: Service, selection: Selection, form: Fields, span: TimeRange | None) -> dict[str, MatPhoError]:
+    """Return what is wrong with all the other fields, so that nobody mends one after the other."""
+    wrong: dict[str, MatPhoError] = {}
+    if not selection.cameras:
+        wrong[""] = NoneTicked()
+    if not form.text("purpose"):
+        wrong["purpose"] = ChoiceMissing()
+    if not form.text("case_number"):
+        wrong["case_number"] = FieldEmpty()
+    if form.text("glass") == "yes" and not form.text("why"):
+        wrong["why"] = WhyMissing()
+    try:
+        with unit_of_work(service.engine, writes=False) as session:
+            if form.text("case_number"):
+                check_case_number(session, service.clock, selection.cameras, form.text("case_number"))
+            if selection.cameras and span is not None and form.text("anyway") != "yes":
+                must_be_there(at_hand(session, service.clock, selection.cameras, span))
+    except MatPhoError as error:
+        wrong.setdefault(_field_of(error), error)
+    return wrong
+
+
+def _field_of(error: MatPhoError) -> str:
+    return next((name for kind, name in _FIELDS.items() if isinstance(error, kind)), "")
 
 
 def _done(made: list[FootageRequest]) -> str:

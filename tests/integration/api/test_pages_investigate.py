@@ -29,6 +29,7 @@ BEYOND = 7
 NAMES = ("Ngõ 12 Đường Láng", "Ngõ 12 Dương Lăng", "Cổng chợ Đống Đa", "Hẻm Đông Đà")
 UNITS = {"DL1": "Dương Lãng", "DL2": "Đường Láng"}
 WHEN = {"day": "07/03/2026", "begin": "07:00", "end": "08:00"}
+HELD = {"day": "07/03/2026", "begin": "07:00:00", "end": "08:00:00", "end_day": ""}
 
 
 def _drawn() -> str:
@@ -150,7 +151,7 @@ def test_what_can_only_be_one_place_is_gone_on_with_and_can_be_chosen_anew(offic
 
 
 def test_words_of_which_only_syllables_are_known_say_so_first(officer: Browser) -> None:
-    officer.open(f"/investigate?{urlencode({'place': 'Nhà hát Lớn Tràng Tiền', **WHEN})}")
+    officer.open(f"/investigate?{urlencode({'place': 'Hồ Ông Biển Xanh', **WHEN})}")
     assert "No place here is called that" in said(officer)
     assert "These have most of them" not in said(officer)
 
@@ -245,7 +246,14 @@ def test_what_was_not_ticked_is_not_kept_and_what_is_kept_already_is_not_kept_ag
         assert officer.page.count("/renew") == 0  # it lasts as long as it can, so there is no button yet
         assert len(set(re.findall(r"/holds/(\w+)/release", officer.page))) == 1
     hold = re.findall(r"/holds/(\w+)/release", officer.page)[0]
-    officer.send(f"/holds/{hold}/renew", token=officer.hidden("form_token"))
+    assert f'href="/requests/new?hold={hold}"' in officer.page
+    officer.open(f"/requests/new?hold={hold}")
+    assert set(re.findall(r'name="camera" value="(\w+)"[^>]* checked', officer.page)) == {"S00", "S01"}
+    assert all(f'name="{name}" type="text" value="{text}"' in officer.page for name, text in HELD.items())
+    assert (
+        desk.of("tuan", Role.OFFICER).open(f"/requests/new?hold={hold}").status == 404
+    )  # somebody else's is told to nobody
+    officer.open("/holds").send(f"/holds/{hold}/renew", token=officer.hidden("form_token"))
     assert (officer.status, "lasts until" in said(officer)) == (422, True)
     _found(officer).send("/holds", camera=["S00"], why="khác", **form)
     officer.send(f"/holds/{hold}/release")
