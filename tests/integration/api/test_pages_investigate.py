@@ -295,6 +295,11 @@ def test_what_may_have_been_passed_is_on_a_map_and_can_be_kept(officer: Browser)
     )
     assert 'value="Nhà"' in officer.page
     assert "Direction from the place" in said(officer)
+    assert "None of these cameras recorded anything" in said(officer)
+    folded = officer.page.partition("<details>")[2].partition("</details>")[0]
+    count = folded.count("<tr data-camera=")
+    assert f"{count} others, which recorded nothing then" in said(officer)
+    assert count == officer.page.count("<tr data-camera=") > 5
     form = _form(officer)
     officer.send("/holds", **form)
     assert (officer.status, officer.place.split("?")[0]) == (422, "/investigate/next")
