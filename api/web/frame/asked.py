@@ -16,8 +16,8 @@ _MOST_OF = {"lat": 30, "lon": 30, "unit": 12, "day": 40, "begin": 40, "end": 40,
 _SHOWN = ("place", "day", "begin", "end", "end_day")
 
 
-class PlaceMissing(PositionUnreadable):
-    code = "place_missing"
+class PlaceUnwritten(PositionUnreadable):
+    code = "place_unwritten"
     message = N_("No place is written here")
     mend = N_("Write an address, a neighbourhood, a landmark, or latitude and longitude such as 10.7769, 106.7009")
 
@@ -97,14 +97,14 @@ class Typed:
         return float(given["lat"]), float(given["lon"])
 
     def position_or_words(self) -> tuple[float, float] | None:
-        """Return the position, or None for a place that was said in words. Raises `PositionUnreadable`, `PlaceMissing`."""
+        """Return the position, or None for a place that was said in words. Raises `PositionUnreadable`, `PlaceUnwritten`."""
         try:
             return self.position()
         except PositionUnreadable:
             if not self.chosen and any(letter.isalpha() for letter in self.place):
                 return None
             if not self.chosen and not any(letter.isalnum() for letter in self.place):
-                raise PlaceMissing from None
+                raise PlaceUnwritten from None
             raise
 
 
