@@ -63,6 +63,7 @@ def test_all_that_is_wrong_is_told_at_once_each_at_its_field(desk: Desk) -> None
     assert "Nothing is written here. Fill this in." in said(officer)
     officer, _ = asked(desk, purpose="", case_number="nhầm", anyway="")
     assert set(re.findall(faults, officer.page)) == {"purpose-fault", "case_number-fault"}
+    assert "There is no footage of that time of: A1" in said(officer)
     officer, _ = asked(desk, purpose="", anyway="")
     assert set(re.findall(faults, officer.page)) == {"purpose-fault"}
     assert "There is no footage of that time of: A1" in said(officer)
