@@ -30,7 +30,7 @@ from camera_registry.sight import Place
 from camera_registry.units import boundary_of, unit_by_id, units_at
 from extract.lookup import Lookup, Sighting, lookup
 from foundation.database import unit_of_work
-from foundation.errors import N_, BadInput
+from foundation.errors import N_, BadInput, MatPhoError
 from foundation.language import translate
 from foundation.timebase import TimeRange, merge
 from ingest.index.reasons import GAP_TEXT
@@ -98,7 +98,7 @@ def investigate(
     more: dict[str, Any] = {"typed": asked.fields, "radius": radius, "radii": RADII, "blind": blind, **_NOTHING}
     more["taken"] = taken[:MOST_LETTERS] if asked.chosen else ""
     if not (asked.place or asked.lat or asked.day):
-        return show_faults(request, "investigate.html", {}, wide=True, **more, ground=_ground(request, service, asker))
+        return _form(request, service, asker, {}, more)
     span, faults = asked.read(service.zone, service.clock.now_us())
     at = None
     try:
@@ -108,33 +108,40 @@ def investigate(
     if span is not None and span.duration_us > _LONGEST_US:
         faults["end"] = WindowTooWide()
     if faults or span is None:
-        ground = _ground(request, service, asker)
-        return show_faults(request, "investigate.html", faults, wide=True, **more, ground=ground)
+        return _form(request, service, asker, faults, more)
     lasting = asked.lasting(span, service.zone)
     if lasting is not None:  # what is sent to a colleague means the same tomorrow
-        kept = {"radius": radius, "blind": blind, "rows": rows}
+        kept = {"radius": radius, "blind": blind, "rows": rows, "choose": choose}
         query = {**lasting.query, **{name: value for name, value in kept.items() if value}}
         return go(f"/investigate?{urlencode(query)}")
     more |= {"span": span, "when": fields_told(span, service.zone)}
     if at is None:
-        with unit_of_work(service.engine, writes=False) as session:
-            found = offer(session, asked.place, telling(request), service.clock.now_us())
-        if found.meant is not None and not choose:
-            kept = {
-                **asked.query,
-                "unit": "",
-                **found.meant.query,
-                "radius": radius,
-                "blind": blind,
-                "taken": asked.place,
-            }
-            return go(f"/investigate?{urlencode({name: value for name, value in kept.items() if value})}")
-        more |= words_of(found)
-        return show_faults(request, "investigate.html", {}, wide=True, **more, ground=_ground(request, service, asker))
+        return _said_in_words(request, service, asker, asked, more, choose=bool(choose))
     question = _Question(asked, at, span, radius, bool(blind), every=rows == "all")
     more |= _answered(request, service, asker, question)
     told = {"": NoneTicked()} if wrong == NoneTicked.code else {}
     return show_faults(request, "investigate.html", told, wide=True, **more)
+
+
+def _said_in_words(
+    request: Request, service: Service, asker: Asker, asked: Typed, more: dict[str, Any], *, choose: bool
+) -> Response:
+    """Go on with the one place that the words can mean, unless it is to be chosen; else show those that they may mean."""
+    with unit_of_work(service.engine, writes=False) as session:
+        found = offer(session, asked.place, telling(request), service.clock.now_us())
+    if found.meant is not None and not choose:
+        kept = {name: more[name] for name in ("radius", "blind")} | {"unit": "", "taken": asked.place}
+        query = {**asked.query, **kept, **found.meant.query}
+        return go(f"/investigate?{urlencode({name: value for name, value in query.items() if value})}")
+    return _form(request, service, asker, {}, more | words_of(found))
+
+
+def _form(
+    request: Request, service: Service, asker: Asker, faults: Mapping[str, MatPhoError], more: Mapping[str, Any]
+) -> Response:
+    """Return the page without an answer: with a map on which the place can be tapped."""
+    ground = _ground(request, service, asker)
+    return show_faults(request, "investigate.html", faults, wide=True, **more, ground=ground)
 
 
 @dataclass(frozen=True)
