@@ -195,10 +195,22 @@ def _check(rules: Rules, ask: Ask, cameras: Mapping[int, str]) -> None:
     if len(cameras) > rules.most_cameras or ask.span.duration_us > rules.most_minutes * _MINUTE_US:
         some = next(iter(cameras.values()))
         raise RequestTooWide(camera=some, cameras=rules.most_cameras, minutes=rules.most_minutes)
-    if not rules.is_case_number(ask.case_number):
+    _check_number(rules, ask.case_number)
+
+
+def _check_number(rules: Rules, number: str) -> None:
+    if not rules.is_case_number(number):
         if not rules.case_format:
-            raise CaseNumberUnwritten(number=ask.case_number[:60])
-        raise CaseNumberUnusable(number=ask.case_number[:60], form=rules.case_format)
+            raise CaseNumberUnwritten(number=number[:60])
+        raise CaseNumberUnusable(number=number[:60], form=rules.case_format)
+
+
+def check_case_number(session: Session, clock: Clock, cameras: Iterable[str], number: str) -> None:
+    """Raises `CaseNumberUnusable` where a unit that owns one of the cameras does not write them so; `CameraUnknown`."""
+    ids = [camera.id for code in cameras if (camera := get_camera(session, code)).id is not None]
+    units = units_of_cameras(session, ids, clock.now_us())
+    for unit_id in {units.get(one) for one in ids}:
+        _check_number(rules_for(session, unit_id, clock.now_us()), number)
 
 
 def _one_at_a_time(session: Session, unit_id: int | None) -> None:

@@ -154,10 +154,11 @@ def _whole(low: int, high: int) -> Callable[[Any], int]:
 
 def _day(value: Any) -> str:
     text = str(value).strip()
-    match = re.fullmatch(r"(\d{1,2})/(\d{1,2})/(\d{4})", text)  # 31/12/2026, as dates are written in Vietnam
+    # 31/12/2026, as dates are written in Vietnam; 31122026 on the keypad of a phone, which has no stroke.
+    match = re.fullmatch(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})|(\d\d)(\d\d)((?:19|20)\d\d)", text)
     try:
         if match:
-            day, month, year = (int(part) for part in match.groups())
+            day, month, year = (int(part) for part in match.groups() if part)
             return date(year, month, day).isoformat()
         return date.fromisoformat(text[:10] if re.fullmatch(r"\d{4}-\d\d-\d\d 00:00:00", text) else text).isoformat()
     except ValueError:

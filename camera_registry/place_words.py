@@ -6,7 +6,7 @@ need not be in a name; where no name has all of the others, those that have most
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,14 +54,26 @@ class Hit:
     unit: Unit | None
     camera: CameraRecord | None
 
+    @property
+    def called(self) -> frozenset[str]:
+        """Return what it is called, folded: its code, its name, and both as pages write them."""
+        one = self.unit or self.camera
+        return frozenset() if one is None else frozenset(map(fold, (one.code, one.name, f"{one.name} ({one.code})")))
+
 
 @dataclass(frozen=True)
 class Hits:
-    """The best answers, how many more there are, and whether they have all the words or only most of them."""
+    """The best answers, how many more there are, and whether they have all the words or only most of them.
+
+    `close`: they have at least more than half of the words as words, not as parts of others. `meant`: the only one that has all words,
+    or the only one that is called just so.
+    """
 
     best: tuple[Hit, ...]
     more: int
     whole: bool
+    close: bool = False
+    meant: Hit | None = None
 
 
 @dataclass(frozen=True)
@@ -98,7 +110,19 @@ def find_places(session: Session, typed: str, at_us: int, limit: int) -> Hits:
         if isinstance(one, Unit) or told[one.code].placement is not None
     ]
     more = max(0, len(hits) - limit) + len(found) - len(first)
-    return Hits(tuple(hits[:limit]), more, whole=least == len(asked.needed))
+    whole = least == len(asked.needed)
+    close = whole or any(2 * match.whole > len(asked.needed) for match, _ in kept)
+    return Hits(
+        tuple(hits[:limit]), more, whole, close, _meant(hits, typed) if whole and len(found) == len(first) else None
+    )
+
+
+def _meant(hits: Sequence[Hit], typed: str) -> Hit | None:
+    """Return the only one, or the only one whose code or name is just what was typed."""
+    if len(hits) == 1:
+        return hits[0]
+    called = [hit for hit in hits if fold(typed) in hit.called]
+    return called[0] if len(called) == 1 else None
 
 
 @dataclass(frozen=True)

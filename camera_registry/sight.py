@@ -21,6 +21,7 @@ from camera_registry.views import METRES_PER_DEGREE, LocalFrame, distance_bearin
 from foundation.errors import N_
 from foundation.timebase import TimeRange
 
+_EARTH_M = 6_371_000.0
 NEAR_M = 100.0
 """A camera this near that does not see the place is worth naming, with the reason."""
 
@@ -106,6 +107,24 @@ def who_sees_area(session: Session, area: shapely.Geometry, middle: Place, span:
     described = _described(session, sorted({camera_id for camera_id, _, _ in judged}), span)
     sights = [Sight(camera=described[camera_id], placement=placement, **told) for camera_id, told, placement in judged]
     return sorted(sights, key=lambda sight: (not sight.sees, sight.distance_m, sight.camera.code))
+
+
+def nearest_camera(
+    session: Session, lat: float, lon: float, span: TimeRange
+) -> tuple[CameraRecord, PlacementRecord, float] | None:
+    """Return the camera that stands nearest to a point at some time of the range, where it stands, and how many metres that is away."""
+    index = _index(session)
+    valid = [number for number, one in enumerate(index.placements) if one.valid.intersection(span) is not None]
+    if not valid:
+        return None
+    places = np.radians([(index.placements[number].lat, index.placements[number].lon) for number in valid])
+    here = np.radians((lat, lon))
+    turn = np.sin((places - here) / 2) ** 2
+    metres = 2 * _EARTH_M * np.arcsin(np.sqrt(turn[:, 0] + np.cos(here[0]) * np.cos(places[:, 0]) * turn[:, 1]))
+    best = int(np.argmin(metres))
+    number = valid[best]
+    camera = _described(session, [index.cameras[number]], span)[index.cameras[number]]
+    return camera, index.placements[number], float(metres[best])
 
 
 def who_may_see(session: Session, area: shapely.Geometry, span: TimeRange) -> frozenset[int]:

@@ -210,6 +210,10 @@ def cameras_of(session: Session, order_id: str) -> list[int]:
     return [camera_id for camera_id, _, _ in _holds(session, order_id)]
 
 
+def camera_codes_of(session: Session, order_id: str) -> list[str]:
+    return [code for _, _, code in _holds(session, order_id)]
+
+
 def _locked(session: Session, order_id: str) -> HoldOrder:
     question = sa.select(HoldOrder).where(col(HoldOrder.id) == order_id).with_for_update()
     row: HoldOrder | None = session.execute(question.execution_options(populate_existing=True)).scalar_one_or_none()

@@ -29,6 +29,10 @@ def test_every_text_is_translated_with_its_fields() -> None:
             assert unicodedata.normalize("NFC", told) == told, text
 
 
+def test_english_is_said_without_the_days_of_vietnamese() -> None:
+    assert [text for text in texts() if "hôm nay" in text or "hôm qua" in text] == []
+
+
 def test_marked_texts_are_literals() -> None:
     for path in (path for path in sources() if path.suffix == ".py"):
         for node in ast.walk(ast.parse(path.read_text())):

@@ -186,6 +186,7 @@ TIMELINE_TEXTS = {
     "doubt_unknown": "(không rõ giờ lệch bao nhiêu)",
     "peek": "{camera}: hình lúc {time} ngày {date}",
     "peek_hint": "Đưa chuột lên dòng của camera để xem hình nhỏ.",
+    "peek_close": "Đóng hình nhỏ",
     "part": "Chỉ giữ hoặc xin phần đã chọn: {in}–{out}.",
     "more_rows": "Còn {count} dòng nữa. Hãy thu hẹp thời gian.",
 }

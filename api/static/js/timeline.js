@@ -82,6 +82,7 @@ function picture(host, model, wall, label) {
 function keys(model, mark, peek) {
   return (event) => {
     if (isTyping(event) || event.ctrlKey || event.metaKey || event.altKey) return;
+    peek.mouse = false;
     const onSlider = event.target instanceof HTMLInputElement;
     const step = event.shiftKey ? MINUTE : SECOND;
     /** @type {Record<string, (() => void) | undefined>} */
@@ -161,9 +162,12 @@ start("[data-mp-timeline]", (host) => {
     hovered(x);
     peek.over(x === null ? null : time(x), lane);
   };
-  const tapped = (/** @type {number} */ lane) => {
+  const tapped = (/** @type {number} */ lane, /** @type {number} */ at, /** @type {boolean} */ mouse) => {
     peek.lane = lane;
+    peek.mouse = mouse;
     scroller.focus({ preventScroll: true }); // a finger would bring it only after the head has moved
+    model.go(at);
+    peek.head(); // it may have been there already
   };
   listen({ scroller, canvas, time, hover, tapped }, model);
   host.addEventListener("keydown", keys(model, mark, peek));

@@ -24,6 +24,7 @@ from foundation.timebase import ToldInstant
 from ingest.index.hold_lists import orders
 from ingest.index.hold_orders import HoldNotLonger, OrderRecord, answers_of, cameras_of, get_order, release_order
 from ingest.index.holds import held_until
+from people.rights import Right
 
 router = APIRouter(include_in_schema=False)
 _MOST_FIELDS = 600
@@ -44,7 +45,14 @@ def _page(
         chosen = next((order for order in found if order.id == one), None)
         told = [] if chosen is None else answers_of(session, chosen, now)
         renewable = {order.id for order in found if may_renew(order, now)}
-    more = {"answers": told, "renewable": renewable, "longer_us": HOLD_DAYS * DAY_US, "day_us": DAY_US}
+        may_ask = asker.may(Right.REQUEST_MAKE, "somewhere")
+    more = {
+        "answers": told,
+        "renewable": renewable,
+        "may_ask": may_ask,
+        "longer_us": HOLD_DAYS * DAY_US,
+        "day_us": DAY_US,
+    }
     return show(request, "holds.html", error, orders=found, chosen=chosen, **more)
 
 

@@ -13,24 +13,24 @@ from fastapi.responses import Response
 
 from api.asking import Asker
 from api.service import Service
+from api.web.footage.places_meant import apart_from_all, offer, words_of
 from api.web.footage.strips import Source, sources_of
-from api.web.frame.asked import Asked, Typed
+from api.web.frame.asked import MOST_LETTERS, Asked, Typed
 from api.web.frame.faults import show_faults
 from api.web.frame.forms import go
 from api.web.frame.islands import lane, pick_data, show_data, timeline_data
-from api.web.frame.places import PositionUnreadable, around, inside, outline, outlines, units_within
+from api.web.frame.places import PositionUnreadable, around, outline, outlines, units_within
 from api.web.frame.selection import NoneTicked
 from api.web.frame.shell import telling
 from api.web.frame.thinning import Drawn, thinned
 from api.web.frame.words import Telling, fields_told
 from api.wiring import Asking, Serving
 from camera_registry.cameras import list_cameras
-from camera_registry.place_words import Hit, find_places
 from camera_registry.sight import Place
 from camera_registry.units import boundary_of, unit_by_id, units_at
 from extract.lookup import Lookup, Sighting, lookup
 from foundation.database import unit_of_work
-from foundation.errors import N_, BadInput
+from foundation.errors import N_, BadInput, MatPhoError
 from foundation.language import translate
 from foundation.timebase import TimeRange, merge
 from ingest.index.reasons import GAP_TEXT
@@ -39,7 +39,6 @@ from people.rights import Right
 router = APIRouter(include_in_schema=False)
 RADII = (20, 50, 100, 200, 500)
 _LONGEST_US = 24 * 3600 * 1_000_000
-_MOST_PLACES = 12
 _MOST_OUTLINES = 200
 _MOST_DOTS = 1000
 _NOTHING: dict[str, Any] = {
@@ -50,6 +49,7 @@ _NOTHING: dict[str, Any] = {
     "map": None,
     "line": None,
     "when": None,
+    "apart": None,
 }
 NEAREST = 60
 """Rows of each list at first; what is beyond is counted, is on the map, and comes with `rows=all`."""
@@ -59,19 +59,6 @@ class WindowTooWide(BadInput):
     code = "investigation_too_wide"
     message = N_("The time asked for is longer than a day")
     mend = N_("Ask for a day at most; the list of each camera's days shows longer times")
-
-
-@dataclass(frozen=True)
-class Found:
-    """A place that words may mean: a unit, old or new, or where a camera hangs."""
-
-    text: str
-    kind: str
-    lat: float | None
-    lon: float | None
-    unit: int | None = None
-    when: str = ""
-    """Since when or until when there is the unit, where that is not now."""
 
 
 @dataclass(frozen=True)
@@ -101,11 +88,17 @@ def investigate(
     blind: Annotated[str, Query(max_length=5)] = "",
     rows: Annotated[str, Query(max_length=5)] = "",
     wrong: Annotated[str, Query(max_length=20)] = "",
+    taken: str = "",
+    choose: Annotated[str, Query(max_length=5)] = "",
 ) -> Response:
-    """With no question yet the form; with words for a place the places they may mean; else the cameras."""
+    """With no question yet the form; with words for a place the places they may mean; else the cameras.
+
+    Words that mean one place only are gone on with, and `taken` says so; with `choose` they are not.
+    """
     more: dict[str, Any] = {"typed": asked.fields, "radius": radius, "radii": RADII, "blind": blind, **_NOTHING}
+    more["taken"] = taken[:MOST_LETTERS] if asked.chosen else ""
     if not (asked.place or asked.lat or asked.day):
-        return show_faults(request, "investigate.html", {}, wide=True, **more, ground=_ground(request, service, asker))
+        return _form(request, service, asker, {}, more)
     span, faults = asked.read(service.zone, service.clock.now_us())
     at = None
     try:
@@ -115,24 +108,40 @@ def investigate(
     if span is not None and span.duration_us > _LONGEST_US:
         faults["end"] = WindowTooWide()
     if faults or span is None:
-        ground = _ground(request, service, asker)
-        return show_faults(request, "investigate.html", faults, wide=True, **more, ground=ground)
+        return _form(request, service, asker, faults, more)
     lasting = asked.lasting(span, service.zone)
     if lasting is not None:  # what is sent to a colleague means the same tomorrow
-        kept = {"radius": radius, "blind": blind, "rows": rows}
+        kept = {"radius": radius, "blind": blind, "rows": rows, "choose": choose}
         query = {**lasting.query, **{name: value for name, value in kept.items() if value}}
         return go(f"/investigate?{urlencode(query)}")
     more |= {"span": span, "when": fields_told(span, service.zone)}
     if at is None:
-        with unit_of_work(service.engine, writes=False) as session:
-            found = find_places(session, asked.place, service.clock.now_us(), _MOST_PLACES)
-            places = [_place_of(hit, telling(request), service.clock.now_us()) for hit in found.best]
-        more |= {"places": places, "more_places": found.more, "whole": found.whole, "none_found": not places}
-        return show_faults(request, "investigate.html", {}, wide=True, **more, ground=_ground(request, service, asker))
+        return _said_in_words(request, service, asker, asked, more, choose=bool(choose))
     question = _Question(asked, at, span, radius, bool(blind), every=rows == "all")
     more |= _answered(request, service, asker, question)
     told = {"": NoneTicked()} if wrong == NoneTicked.code else {}
     return show_faults(request, "investigate.html", told, wide=True, **more)
+
+
+def _said_in_words(
+    request: Request, service: Service, asker: Asker, asked: Typed, more: dict[str, Any], *, choose: bool
+) -> Response:
+    """Go on with the one place that the words can mean, unless it is to be chosen; else show those that they may mean."""
+    with unit_of_work(service.engine, writes=False) as session:
+        found = offer(session, asked.place, telling(request), service.clock.now_us())
+    if found.meant is not None and not choose:
+        kept = {name: more[name] for name in ("radius", "blind")} | {"unit": "", "taken": asked.place}
+        query = {**asked.query, **kept, **found.meant.query}
+        return go(f"/investigate?{urlencode({name: value for name, value in query.items() if value})}")
+    return _form(request, service, asker, {}, more | words_of(found))
+
+
+def _form(
+    request: Request, service: Service, asker: Asker, faults: Mapping[str, MatPhoError], more: Mapping[str, Any]
+) -> Response:
+    """Return the page without an answer: with a map on which the place can be tapped."""
+    ground = _ground(request, service, asker)
+    return show_faults(request, "investigate.html", faults, wide=True, **more, ground=ground)
 
 
 @dataclass(frozen=True)
@@ -161,6 +170,7 @@ def _answered(request: Request, service: Service, asker: Asker, question: _Quest
         useful, others = listed(answer, len(answer.sightings) if question.every else NEAREST)
         cameras = {(item.sight.camera.id, item.sight.camera.code) for item in useful.nearest + others.nearest}
         strips = sources_of(session, service, asker, tell, cameras, span)
+        apart = None if answer.sightings or area is not None else apart_from_all(session, question.at, span, tell)
     look, other = rows_of(useful.nearest, span, tell), rows_of(others.nearest, span, tell)
     return {
         "answer": answer,
@@ -169,6 +179,7 @@ def _answered(request: Request, service: Service, asker: Asker, question: _Quest
         "more_useful": useful.beyond,
         "more_others": others.beyond,
         "at": question.at,
+        "apart": apart,
         "whole_unit": unit_name if area is not None else "",
         "map": show_data(tell, answer, ground, useful.codes | others.codes),
         "line": _line(service, tell, span, look + other, strips),
@@ -217,24 +228,6 @@ def _ground(request: Request, service: Service, asker: Asker) -> dict[str, Any]:
         "texts": data["texts"] | {"pin": translate(tell.language, N_("The place"))},
         "all": bool(known),
     }
-
-
-def _place_of(hit: Hit, tell: Telling, now_us: int) -> Found:
-    unit = hit.unit
-    if unit is None:
-        assert hit.camera is not None
-        assert hit.camera.placement is not None
-        name = f"{hit.camera.name} ({hit.camera.code})"
-        return Found(name, N_("where a camera hangs"), hit.camera.placement.lat, hit.camera.placement.lon)
-    boundary = boundary_of(unit)
-    lat, lon = (None, None) if boundary is None else inside(boundary)
-    kind = N_("neighbourhood or ward") if boundary is not None else N_("its boundary is not known: tap on the map")
-    when = ""
-    if unit.valid_from_us > now_us:
-        when = translate(tell.language, N_("from {day} on"), day=tell.day(unit.valid_from_us))
-    elif unit.valid_to_us is not None and unit.valid_to_us <= now_us:
-        when = translate(tell.language, N_("until {day}"), day=tell.day(unit.valid_to_us - 1))
-    return Found(f"{unit.name} ({unit.code})", kind, lat, lon, unit.id, when)
 
 
 def _line(

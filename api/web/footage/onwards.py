@@ -77,7 +77,10 @@ def next_cameras(
 
 def _told(tell: Telling, place: tuple[float, float], found: Sequence[Onward]) -> dict[str, Any]:
     """Return the rows, the map, and the whole time in which any of them may have been passed, as it is kept or asked for."""
-    told: dict[str, Any] = {"rows": [(one, _there(one, tell)) for one in found]}
+    rows = [(one, _there(one, tell)) for one in found]
+    told: dict[str, Any] = {"rows": rows}
+    told["with_footage"] = [row for row in rows if row[0].recorded_us]
+    told["without"] = [row for row in rows if not row[0].recorded_us]
     if found:
         whole = TimeRange(min(one.arrives.start_us for one in found), max(one.arrives.end_us for one in found))
         told |= {"when": fields_told(whole, tell.zone), "whole": whole, "map": onwards_data(tell, place, found)}

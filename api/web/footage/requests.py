@@ -9,26 +9,27 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from sqlmodel import Session
 
-from access.asking import Applicant, Ask, CaseNumberUnusable, CaseNumberUsed, PurposeUnknown, WhyMissing, draft, submit
-from access.at_hand import at_hand, must_be_there
+from access.asking import Applicant, Ask, draft, submit
+from access.at_hand import at_hand
 from access.deciders import somebody_decides
 from access.ending import release, withdraw
 from access.listing import clips_of, find_requests, grants_of, names_of
 from access.purposes import OUTCOME_TEXT, PURPOSE_TEXT, Outcome, Purpose
 from access.repeating import AskedAlready, made_before, must_be_new, remember
 from access.states import State
-from access.stepping import RequestUnknown, camera_names, cameras_of, get_request
+from access.stepping import camera_names, cameras_of, get_request
 from access.tables import FootageGrant, FootageRequest
 from access.wanted import coming
 from api.asking import Asker
 from api.service import Service
 from api.web.footage.cutting import MOST_TILES
+from api.web.footage.request_fields import asked_before, field_of, kept_by, unanswered
 from api.web.frame.apart import apart
-from api.web.frame.faults import ChoiceMissing, show_faults
+from api.web.frame.faults import show_faults
 from api.web.frame.forms import FORM_LIMIT_BYTES, LONG_FORM_LIMIT_BYTES, Fields, changes_language, fields_of, go
-from api.web.frame.selection import NoneTicked, Selection, back_to_result, selection_of
+from api.web.frame.selection import Selection, back_to_result, selection_of
 from api.web.frame.shell import show, speaking, telling
-from api.web.frame.words import exactly, read_fields
+from api.web.frame.words import read_fields
 from api.wiring import Asking, Serving
 from camera_registry.cameras import describe_all, get_camera
 from camera_registry.telephones import telephones_of
@@ -38,18 +39,11 @@ from foundation.database import unit_of_work
 from foundation.errors import MatPhoError
 from foundation.identity import new_id
 from foundation.language import translate
-from foundation.timebase import TimeRange, datetime_from_us
+from foundation.timebase import TimeRange
 from ingest.index.reasons import GAP_TEXT
 from people.rights import Right
 
 router = APIRouter(include_in_schema=False)
-_FIELDS: Mapping[type[MatPhoError], str] = {
-    PurposeUnknown: "purpose",
-    CaseNumberUnusable: "case_number",
-    CaseNumberUsed: "case_number",
-    WhyMissing: "why",
-}
-"""What errors of asking are about."""
 _MOST_FIELDS, _MOST_CLIPS = 600, 20
 
 
@@ -76,33 +70,22 @@ def new_page(
     asker: Asking,
     camera: Annotated[list[str] | None, Query(max_length=500)] = None,
     again: Annotated[str, Query(max_length=40)] = "",
+    hold: Annotated[str, Query(max_length=40)] = "",
 ) -> Response:
-    """Ask for what was selected; with `again` once more, changed, for what an own request asked that came to nothing.
+    """Ask for what was selected; with `again` once more, changed, for what an own request asked that came to nothing; with `hold` for
+    what is kept.
 
     An address with a day that is another tomorrow is answered by that with the day itself.
     """
     if again:
-        return _new(request, service, *_before(service, asker, again))
+        return _new(request, service, *asked_before(service, asker, again))
+    if hold:
+        return _new(request, service, *kept_by(service, asker, hold))
     selection = selection_of(request.query_params, camera or [])
     span, _ = _read(service, selection)
     if span is not None and not selection.dated:
         return go(f"/requests/new?{selection.at(span, service.zone).query}")
     return _new(request, service, selection)
-
-
-def _before(service: Service, asker: Asker, request_id: str) -> tuple[Selection, dict[str, str]]:
-    """Return what one's own request asked for, as it is typed. Raises `RequestUnknown`, also for that of somebody else."""
-    assert asker.standing is not None
-    with unit_of_work(service.engine, writes=False) as session:
-        found = get_request(session, request_id)
-        if found.person_id != asker.standing.person_id:
-            raise RequestUnknown(name=request_id)
-        codes = [code for _, code, _ in cameras_of(session, found.id)]
-        typed = {"purpose": found.purpose, "case_number": found.case_number, "why": found.why}
-        begin, end = (datetime_from_us(at_us, service.zone) for at_us in (found.start_us, found.end_us))
-    when = {"day": f"{begin:%d/%m/%Y}", "begin": exactly(begin), "end": exactly(end)}
-    other = {"end_day": f"{end:%d/%m/%Y}"} if end.date() != begin.date() else {}
-    return selection_of(when | other, codes), typed
 
 
 @router.post("/requests/new", max_body_size=LONG_FORM_LIMIT_BYTES)
@@ -118,10 +101,7 @@ def _ask(request: Request, service: Service, asker: Asker, form: Fields) -> Resp
     selection = selection_of(form, form.all("camera"))
     who, glass, once = applicant(asker), form.text("glass") == "yes", form.text("once")[:40]
     span, wrong = _read(service, selection)
-    if not selection.cameras:
-        wrong = {"": NoneTicked(), **wrong}
-    if not form.text("purpose"):
-        wrong["purpose"] = ChoiceMissing()
+    wrong |= unanswered(service, selection, form, span)
     if wrong or span is None:
         return _new(request, service, selection, form, wrong)
     case = form.text("case_number")
@@ -129,20 +109,17 @@ def _ask(request: Request, service: Service, asker: Asker, form: Fields) -> Resp
         tuple(selection.cameras), span, form.text("purpose"), case, form.text("why"), selection.place, selection.where
     )
     try:
-        with unit_of_work(
-            service.engine, writes=False
-        ) as session:  # before anything is written, so that nobody waits for it
-            if form.text("anyway") != "yes":
-                must_be_there(at_hand(session, service.clock, selection.cameras, span))
-            if form.text("twice") != "yes":
+        if form.text("twice") != "yes":
+            with unit_of_work(
+                service.engine, writes=False
+            ) as session:  # before anything is written: nobody waits for it
                 must_be_new(session, who.person_id, wanted, once)
         with unit_of_work(service.engine) as session:
             made = _made(session, service, who, wanted, once, glass=glass)
             place = f"/requests/{made[0].id}" if len(made) == 1 else "/requests"
             done = _done(made)
     except MatPhoError as error:
-        field = next((name for kind, name in _FIELDS.items() if isinstance(error, kind)), "")
-        return _new(request, service, selection, form, {field: error})
+        return _new(request, service, selection, form, {field_of(error): error})
     return go(f"{place}{done}")
 
 

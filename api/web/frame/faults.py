@@ -19,6 +19,12 @@ class ChoiceMissing(BadInput):
     mend = N_("Choose one of the list")
 
 
+class FieldEmpty(BadInput):
+    code = "field_empty"
+    message = N_("Nothing is written here")
+    mend = N_("Fill this in")
+
+
 class FieldFault(Exception):
     """An error and the field of the form that it is about; empty for the form as a whole."""
 

@@ -73,8 +73,9 @@ _TIMELINE = {
     "doubt_unknown": N_("(nobody knows how far times may be off)"),
     "peek": N_("{camera}: picture taken at {time} on {date}"),
     "peek_hint": N_(
-        "Point at a lane or tap it for a small picture of that time; with the keyboard, ↑ and ↓ choose the camera. What you look at is noted in the log."
+        "Point at a lane or tap it for a small picture of that time; Esc closes it. With the keyboard go to the lanes: ← and → move the time, ↑ and ↓ choose the camera. What you look at is noted in the log."
     ),
+    "peek_close": N_("Close the small picture"),
     "part": N_("Only the part that is marked is kept or asked for: {in}–{out}."),
     "more_rows": N_("{count} more rows. Make the time shorter."),
 }

@@ -67,6 +67,16 @@ _WEEKDAYS = {
 _WEEK_BEFORE = (" tuan truoc", " tuan roi", " tuan vua roi")
 _IN_WORDS = re.compile(r"(?:ngay )?(\d{1,2}) ?(?:thang|th) ?(\d{1,2})(?:,? (?:nam )?(\d{4}))?")
 _SHORT_YEAR = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{2})")
+_DIGITS = re.compile(r"(\d\d)(\d\d)(\d{4})")
+_DIGITS_SHORT = re.compile(r"(\d\d)(\d\d)(\d\d)")
+"""What a keypad without a stroke gives; day first and with noughts, as with strokes."""
+_MONTH_NAMES = "january february march april may june july august september october november december"
+_MONTHS = {
+    short: number for number, name in enumerate(re.findall(r"[a-z]+", _MONTH_NAMES), 1) for short in (name, name[:3])
+} | {"sept": 9}
+_MONTH = rf"({'|'.join(sorted(_MONTHS, key=len, reverse=True))})\.?"
+_ENGLISH = re.compile(rf"(\d{{1,2}})(?:st|nd|rd|th)? ?{_MONTH}(?:,? ?(\d{{4}}))?")
+_ENGLISH_MONTH_FIRST = re.compile(rf"{_MONTH} (\d{{1,2}})(?:st|nd|rd|th)?(?:,? (\d{{4}}))?")
 _CLOCK = re.compile(
     r"(\d{1,2})\s*(?:(?:[:.]|h|g|gio)\s*(?:(\d{1,2}|ruoi)(?:\s*[:.mp]?\s*(\d{1,2})(?:[.,](\d{1,3}))?)?)?\s*(?:'|’|p|ph|phut)?|(ruoi))?"
 )
@@ -108,12 +118,23 @@ def day_said(plain: str, today: date) -> SaidDay | None:
         if part is Part.NIGHT and rest in {"nay", "hom nay", "bua nay"}:
             raise Ambiguous  # this night is the one before this morning, or the one after this evening
         return SaidDay(day, part, next_morning=part is Part.NIGHT)
-    for words, year in ((_IN_WORDS, 0), (_SHORT_YEAR, 2000)):
+    for words, year in ((_IN_WORDS, 0), (_SHORT_YEAR, 2000), (_DIGITS, 0), (_DIGITS_SHORT, 2000)):
         found = words.fullmatch(plain)
         if found:
             told = int(found[3]) + year if found[3] else today.year
             return SaidDay(date(told, int(found[2]), int(found[1])))
-    return _weekday(plain, today)
+    return _in_english(plain, today) or _weekday(plain, today)
+
+
+def _in_english(plain: str, today: date) -> SaidDay | None:
+    """7 March 2026, 7 Mar, March 7: with the name of the month the order is no matter."""
+    if found := _ENGLISH.fullmatch(plain):
+        number, month, year = found[1], found[2], found[3]
+    elif found := _ENGLISH_MONTH_FIRST.fullmatch(plain):
+        month, number, year = found[1], found[2], found[3]
+    else:
+        return None
+    return SaidDay(date(int(year) if year else today.year, _MONTHS[month], int(number)))
 
 
 def _weekday(plain: str, today: date) -> SaidDay | None:

@@ -22,6 +22,8 @@ from foundation.timebase import MICROSECONDS, TimeRange, datetime_from_us
 Read = TypeVar("Read")
 _DAY = re.compile(r"(\d{1,2})[/.-](\d{1,2})(?:[/.-](\d{4}))?")
 _ISO = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
+LONGEST_NIGHT_US = 12 * 3600 * MICROSECONDS
+"""What may be one night: longer, an end before its beginning is rather mistyped."""
 YEARS = range(2000, 2101)
 """Years that somebody may mean: what is mistyped must neither be kept nor looked for."""
 
@@ -29,7 +31,7 @@ YEARS = range(2000, 2101)
 class DayUnreadable(BadInput):
     code = "day_unreadable"
     message = N_("“{value}” is not a day")
-    mend = N_("Write day/month/year, such as 07/03/2026, or hôm nay, hôm qua")
+    mend = N_("Write day/month/year, such as 07/03/2026, or today, yesterday")
 
 
 class DayFar(DayUnreadable):
@@ -59,6 +61,20 @@ class SpanBackwards(BadInput):
     code = "span_backwards"
     message = N_("The end, {to}, is not after the beginning, {begin}")
     mend = N_("Exchange them, or write the day of the end as well when it is past midnight")
+
+
+class EndPastMidnight(SpanBackwards):
+    """No day of the end was given, and its time is before that of the beginning."""
+
+    code = "end_past_midnight"
+
+    mend = N_("Exchange them, or write {next_day} as the day of the end when it is past midnight")
+
+
+class EndDayBackwards(SpanBackwards):
+    code = "end_day_backwards"
+    message = N_("The end, {to}, is before the beginning, {begin}")
+    mend = N_("Write {day} or a later day; leave it empty when the end is on the same day")
 
 
 @dataclass(frozen=True)
@@ -248,9 +264,13 @@ def read_span(day: str, begin: str, end: str, zone: tzinfo, now_us: int, *, end_
 
 
 def read_fields(
-    day: str, begin: str, end: str, zone: tzinfo, now_us: int, *, end_day: str = ""
+    day: str, begin: str, end: str, zone: tzinfo, now_us: int, *, end_day: str = "", overnight: bool = False
 ) -> tuple[TimeRange | None, dict[str, MatPhoError]]:
-    """Return the range that was typed, or None and what is wrong with each field: `day`, `begin`, `end`, `end_day`."""
+    """Return the range that was typed, or None and what is wrong with each field: `day`, `begin`, `end`, `end_day`.
+
+    `overnight`: an evening and an early hour without a day of the end are one night. For pages that read back what they took before
+    anything comes of it; others offer the day.
+    """
     wrong: dict[str, MatPhoError] = {}
     today = datetime_from_us(now_us, zone).date()
     first = _tried(wrong, "day", lambda: _said_day(day, today))
@@ -260,9 +280,24 @@ def read_fields(
     if first is None or last is None or starts is None or ends is None:
         return None, wrong
     start, finish = _at(first, starts, zone), _at(last, ends, zone)
-    if finish <= start:
-        return None, {"end": SpanBackwards(begin=_typed(starts), to=_typed(ends))}
-    return TimeRange(start, finish), wrong
+    if finish > start:
+        return TimeRange(start, finish), wrong
+    if end_day.strip():
+        return None, _backwards(first, last, starts, ends)
+    following = SaidDay(last.day + timedelta(days=1), last.part, last.next_morning)
+    if overnight and 0 < _at(following, ends, zone) - start <= LONGEST_NIGHT_US:
+        return TimeRange(start, _at(following, ends, zone)), wrong
+    told = {"begin": _typed(starts), "to": _typed(ends), "next_day": f"{following.day:%d/%m/%Y}"}
+    return None, {"end": EndPastMidnight(**told)}
+
+
+def _backwards(first: SaidDay, last: SaidDay, starts: SaidTime, ends: SaidTime) -> dict[str, MatPhoError]:
+    """Return what is wrong, with the days: at that of the end where that alone is too early, else at its time."""
+    began, ended = f"{first.day:%d/%m/%Y}", f"{last.day:%d/%m/%Y}"
+    told = {"begin": f"{_typed(starts)} {began}", "to": f"{_typed(ends)} {ended}"}
+    if last.day < first.day:
+        return {"end_day": EndDayBackwards(**told, day=began)}
+    return {"end": SpanBackwards(**told)}
 
 
 def read_moment(day: str, clock: str, zone: tzinfo, now_us: int) -> tuple[int | None, dict[str, MatPhoError]]:

@@ -14,7 +14,15 @@ from api.service import Service
 from api.web.frame.faults import ChoiceMissing, FieldFault, fault_of, show_fault
 from api.web.frame.places import outlines, units_within
 from api.web.frame.shell import telling
-from api.web.frame.words import DayUnreadable, SpanBackwards, TimeUnreadable, read_day, read_span, read_time
+from api.web.frame.words import (
+    DayUnreadable,
+    EndDayBackwards,
+    SpanBackwards,
+    TimeUnreadable,
+    read_day,
+    read_span,
+    read_time,
+)
 from api.web.oversight.ground import MOST_ON_MAP, ground_of, map_data
 from api.web.registry.days import midnight, today
 from api.wiring import Asking, Serving
@@ -30,7 +38,12 @@ from people.rights import Right
 router = APIRouter(include_in_schema=False)
 CELLS = (25, 50, 100, 250)
 _NAMES = ("unit", "day", "begin", "end", "end_day", "cell")
-_FIELDS: dict[type[MatPhoError], str] = {UnitUnknown: "unit", DayUnreadable: "day", SpanBackwards: "end"}
+_FIELDS: dict[type[MatPhoError], str] = {
+    UnitUnknown: "unit",
+    DayUnreadable: "day",
+    EndDayBackwards: "end_day",
+    SpanBackwards: "end",
+}
 
 
 @router.get("/coverage")

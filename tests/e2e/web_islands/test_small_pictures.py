@@ -15,6 +15,13 @@ QUARTER = f"?wf={at('21:00:00')}&wt={at('21:15:00')}".replace("+", "%2B")
 TIMES = ["21:00:00", "21:03:00", "21:06:00", "21:10:30", "21:13:00"]
 _SHADE = "() => document.querySelector('.mp-peek-picture').getContext('2d').getImageData(30, 30, 1, 1).data[0]"
 
+TAP = """(canvas, [clientX, clientY]) => {
+  canvas.setPointerCapture = () => {};
+  for (const type of ["pointerdown", "pointerup", "pointerleave"])
+    canvas.dispatchEvent(new PointerEvent(type, { pointerId: 7, pointerType: "touch", button: 0, clientX, clientY, bubbles: type !== "pointerleave" }));
+}"""
+GO = "(host, at) => host.dispatchEvent(new CustomEvent('mp:go', { detail: { at: Date.parse(at) } }))"
+
 
 def shade(place: int) -> int:
     return 40 + 40 * place
@@ -75,3 +82,40 @@ def test_two_come_at_once_and_each_picture_has_its_own_time(opened: Callable[...
     point(2, 7)  # nothing was recorded then, though a picture is near
     expect(figure).to_be_hidden()
     assert len(held) == 3
+
+
+def test_a_picture_goes_when_the_pointer_or_the_playhead_goes_on(opened: Callable[..., Page]) -> None:
+    page = opened("strips", QUARTER)
+    page.route("**/strip/*", strip)
+    lanes, figure = page.locator(".mp-lanes"), page.locator(".mp-peek")
+    box = lanes.bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] * 4.4 / 15, box["y"] + 30 + 46 + 30
+    told = "C001: hình lúc 21:03:00 ngày 07/03/2026"
+
+    def tap() -> None:
+        """As a finger does: it is lifted, and so is nowhere afterwards."""
+        lanes.evaluate(TAP, [x, y])
+        expect(figure.locator("figcaption")).to_have_text(told)
+        expect(figure.get_by_role("button")).to_be_visible()
+
+    page.mouse.click(x, y)
+    expect(figure.locator("figcaption")).to_have_text(told)
+    expect(figure.get_by_role("button")).to_have_count(0)  # a mouse has only to leave
+    page.mouse.move(x, box["y"] + box["height"] + 200)
+    expect(figure).to_be_hidden()
+    tap()
+    figure.get_by_role("button", name="Đóng hình nhỏ").click()
+    expect(figure).to_be_hidden()
+    tap()
+    page.locator("h1, body").first.dispatch_event("pointerdown")  # something else is pressed
+    expect(figure).to_be_hidden()
+    tap()
+    page.locator(".mp-typed").evaluate("field => field.focus({ preventScroll: true })")
+    page.locator(".mp-typed").fill("21:12:00")
+    page.keyboard.press("Enter")
+    expect(page.locator(".mp-clock")).to_contain_text("21:12:00")
+    expect(figure).to_be_hidden()
+    tap()
+    page.locator("[data-mp-timeline]").evaluate(GO, at("21:13:00"))  # what plays goes on
+    expect(figure).to_be_hidden()

@@ -29,6 +29,7 @@ BEYOND = 7
 NAMES = ("Ngõ 12 Đường Láng", "Ngõ 12 Dương Lăng", "Cổng chợ Đống Đa", "Hẻm Đông Đà")
 UNITS = {"DL1": "Dương Lãng", "DL2": "Đường Láng"}
 WHEN = {"day": "07/03/2026", "begin": "07:00", "end": "08:00"}
+HELD = {"day": "07/03/2026", "begin": "07:00:00", "end": "08:00:00", "end_day": ""}
 
 
 def _drawn() -> str:
@@ -126,12 +127,64 @@ def test_addresses_find_a_place_and_what_has_only_most_of_the_words_says_so(offi
             continue
         assert "(Z0)" in said(officer), typed
         assert ("No place has all of these words" not in said(officer)) == whole, typed
-        assert "Or tap on the place" in said(officer)
+        assert ("Or tap on the place" in said(officer)) != ("was taken as" in said(officer)), typed
     officer.open(f"/investigate?{urlencode({'place': 'dl2', **WHEN})}")
     assert "Đường Láng (DL2)" in said(officer)
     assert "Dương Lãng (DL1)" not in said(officer)
     officer.open(f"/investigate?{urlencode({'place': 'nhà', **WHEN})}")
     assert f"{NEAREST + BEYOND - 12} more places" in said(officer)
+
+
+def test_what_can_only_be_one_place_is_gone_on_with_and_can_be_chosen_anew(officer: Browser) -> None:
+    for typed, taken in {"z1": "Ngõ 12 Dương Lăng (Z1)", "Cổng chợ Đống Đa": "Cổng chợ Đống Đa (Z2)"}.items():
+        officer.open(f"/investigate?{urlencode({'place': typed, **WHEN})}")
+        assert f"“{typed}” was taken as {taken}." in said(officer)
+        assert "1 camera" in said(officer)
+        (link,) = re.findall(r'href="([^"]*choose=yes)"', officer.page)
+        officer.open(link.replace("&amp;", "&"))
+        assert "Which place do you mean?" in said(officer)
+        assert "Or tap on the place" in said(officer)
+    officer.open(
+        f"/investigate?{urlencode({'place': 'Đường Láng', **WHEN})}"
+    )  # two are called that, but for the accents
+    assert "Which place do you mean?" in said(officer)
+
+
+def test_words_of_which_only_syllables_are_known_say_so_first(officer: Browser) -> None:
+    officer.open(f"/investigate?{urlencode({'place': 'Hồ Ông Biển Xanh', **WHEN})}")
+    assert "No place here is called that" in said(officer)
+    assert "These have most of them" not in said(officer)
+
+
+def test_a_place_apart_from_all_says_how_far_the_nearest_camera_is(officer: Browser) -> None:
+    officer.open(f"/investigate?{urlencode({'place': '21.03,105.85', **WHEN})}")
+    assert "outside of all neighbourhoods and wards" in said(officer)
+    assert "Make the circle wider" not in said(officer)
+    (away, link) = re.findall(r"is ([\d,.]+ km) away.*?href=\"([^\"]*)\"", officer.page)[0]
+    assert re.fullmatch(r"1\d\d\d km", away)
+    officer.open(link.replace("&amp;", "&"))
+    assert "1 camera" in said(officer)
+    officer.open(f"/investigate?{urlencode({'place': '10.505,106.505', **WHEN})}")
+    assert "outside of all" not in said(officer)
+    assert "none is near" in said(officer)
+
+
+@pytest.mark.parametrize("place", ["   ", "🙂🙂", "?!"])
+def test_a_blank_place_asks_for_what_may_be_written(officer: Browser, place: str) -> None:
+    officer.open(f"/investigate?{urlencode({'place': place, **WHEN})}")
+    assert officer.status == 422
+    assert "No place is written here. Write an address, a neighbourhood" in said(officer)
+    assert set(re.findall(r'class="fault" id="([^"]+)"', officer.page)) == {"place-fault"}
+
+
+def test_what_is_too_long_is_told_at_its_field_and_kept_as_far_as_it_goes(officer: Browser) -> None:
+    officer.open(f"/investigate?{urlencode({'place': 'Đường Láng ' * 30, **WHEN, 'end': '8' * 60})}")
+    assert officer.status == 422
+    assert set(re.findall(r'class="fault" id="([^"]+)"', officer.page)) == {"place-fault", "end-fault"}
+    assert "longer than 200 characters" in said(officer)
+    assert "longer than 40 characters" in said(officer)
+    assert 'value="Đường Láng Đường Láng' in officer.page
+    assert 'value="07/03/2026"' in officer.page
 
 
 def test_a_unit_means_all_of_it_until_another_place_is_typed(desk: Desk, officer: Browser) -> None:
@@ -141,7 +194,7 @@ def test_a_unit_means_all_of_it_until_another_place_is_typed(desk: Desk, officer
             for n, (lat, lon) in enumerate([(10.501, 106.501), (10.509, 106.509), (10.5, 106.52)])
         )
         import_cameras(session, desk.office.clock, desk.office.folk.vault, COMMAND_LINE, "dl.csv", corners.encode())
-    officer.open(f"/investigate?{urlencode({'place': 'Dương Lãng', **WHEN})}")
+    officer.open(f"/investigate?{urlencode({'place': 'Dương Lãng', 'choose': 'yes', **WHEN})}")
     (link,) = re.findall(r'href="(/investigate\?place=[^"]*of=[^"]*)">Dương Lãng \(DL1\)', officer.page)
     officer.open(link.replace("&amp;", "&"))
     assert "All of Dương Lãng is meant" in said(officer)
@@ -193,7 +246,14 @@ def test_what_was_not_ticked_is_not_kept_and_what_is_kept_already_is_not_kept_ag
         assert officer.page.count("/renew") == 0  # it lasts as long as it can, so there is no button yet
         assert len(set(re.findall(r"/holds/(\w+)/release", officer.page))) == 1
     hold = re.findall(r"/holds/(\w+)/release", officer.page)[0]
-    officer.send(f"/holds/{hold}/renew", token=officer.hidden("form_token"))
+    assert f'href="/requests/new?hold={hold}"' in officer.page
+    officer.open(f"/requests/new?hold={hold}")
+    assert set(re.findall(r'name="camera" value="(\w+)"[^>]* checked', officer.page)) == {"S00", "S01"}
+    assert all(f'name="{name}" type="text" value="{text}"' in officer.page for name, text in HELD.items())
+    assert (
+        desk.of("tuan", Role.OFFICER).open(f"/requests/new?hold={hold}").status == 404
+    )  # somebody else's is told to nobody
+    officer.open("/holds").send(f"/holds/{hold}/renew", token=officer.hidden("form_token"))
     assert (officer.status, "lasts until" in said(officer)) == (422, True)
     _found(officer).send("/holds", camera=["S00"], why="khác", **form)
     officer.send(f"/holds/{hold}/release")
@@ -235,6 +295,11 @@ def test_what_may_have_been_passed_is_on_a_map_and_can_be_kept(officer: Browser)
     )
     assert 'value="Nhà"' in officer.page
     assert "Direction from the place" in said(officer)
+    assert "None of these cameras recorded anything" in said(officer)
+    folded = officer.page.partition("<details>")[2].partition("</details>")[0]
+    count = folded.count("<tr data-camera=")
+    assert f"{count} others, which recorded nothing then" in said(officer)
+    assert count == officer.page.count("<tr data-camera=") > 5
     form = _form(officer)
     officer.send("/holds", **form)
     assert (officer.status, officer.place.split("?")[0]) == (422, "/investigate/next")

@@ -60,6 +60,21 @@ def test_what_could_not_wait_is_told_as_that_everywhere(desk: Desk) -> None:
     assert "seen without waiting, reviewed" in said(officer.open(place))
 
 
+def test_all_that_is_wrong_is_told_at_once_each_at_its_field(desk: Desk) -> None:
+    desk.office.rules(case_format="VA-9")
+    faults = r'class="fault" id="([^"]+)"'
+    officer, _ = asked(desk, purpose="", day="32/1", case_number="  ", why="", glass="yes")
+    assert officer.status == 422
+    assert set(re.findall(faults, officer.page)) == {"purpose-fault", "day-fault", "case_number-fault", "why-fault"}
+    assert "Nothing is written here. Fill this in." in said(officer)
+    officer, _ = asked(desk, purpose="", case_number="nhầm", anyway="")
+    assert set(re.findall(faults, officer.page)) == {"purpose-fault", "case_number-fault"}
+    assert "There is no footage of that time of: A1" in said(officer)
+    officer, _ = asked(desk, purpose="", anyway="")
+    assert set(re.findall(faults, officer.page)) == {"purpose-fault"}
+    assert "There is no footage of that time of: A1" in said(officer)
+
+
 def test_what_a_rule_approves_is_told_from_it(desk: Desk) -> None:
     desk.office.rules(automatic_minutes=10)
     officer, _ = asked(desk)

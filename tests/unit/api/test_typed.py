@@ -71,6 +71,13 @@ DAYS = {
     "thứ 2": "02/03/2026",
     "chủ nhật": "01/03/2026",
     "thứ bảy tuần trước": "28/02/2026",
+    "yesterday": "06/03/2026",
+    "7 March 2026": "07/03/2026",
+    "7 Mar 2025": "07/03/2025",
+    "March 7, 2026": "07/03/2026",
+    "7th march": "07/03/2026",
+    "07032026": "07/03/2026",
+    "070326": "07/03/2026",
 }
 
 
@@ -133,7 +140,35 @@ def test_what_is_no_time_is_refused(text: str) -> None:
 def test_an_end_before_the_begin_is_refused_with_both_as_they_were_typed() -> None:
     with pytest.raises(SpanBackwards) as refused:
         read_span("7/3", "21:05:30.500", "21:05:30.250", ZONE, NOON)
-    assert refused.value.fields == {"begin": "21:05:30.500", "to": "21:05:30.250"}
+    assert refused.value.fields == {"begin": "21:05:30.500", "to": "21:05:30.250", "next_day": "08/03/2026"}
+
+
+def test_an_end_on_an_earlier_day_is_told_at_that_day() -> None:
+    _, wrong = read_fields("07/03/2026", "21:00", "21:10", ZONE, NOON, end_day="06/03/2026")
+    assert {name: str(error) for name, error in wrong.items()} == {
+        "end_day": "The end, 21:10:00 06/03/2026, is before the beginning, 21:00:00 07/03/2026. "
+        "Write 07/03/2026 or a later day; leave it empty when the end is on the same day"
+    }
+    _, wrong = read_fields("07/03/2026", "21:10", "21:00", ZONE, NOON, end_day="07/03/2026")
+    assert (list(wrong), wrong["end"].fields["to"]) == (["end"], "21:00:00 07/03/2026")
+
+
+def test_a_night_is_taken_as_one_only_where_it_is_read_back() -> None:
+    asked = typed(place="10.7,106.6", day="07/03/2026", begin="23:50", end="00:10")
+    span, _ = asked.read(ZONE, NOON)
+    assert span is not None
+    assert Telling("vi", ZONE).span(span) == "23:50:00 07/03/2026 – 00:10:00 08/03/2026"
+    lasting = asked.lasting(span, ZONE)
+    assert lasting is not None
+    assert lasting.end_day == "08/03/2026"
+    assert lasting.lasting(span, ZONE) is None
+    _, wrong = read_fields("07/03/2026", "23:50", "00:10", ZONE, NOON)  # a form that acts at once
+    assert "write 08/03/2026 as the day of the end" in str(wrong["end"])
+    assert typed(day="07/03/2026", begin="21:10", end="21:05").read(ZONE, NOON)[0] is None
+    until_midnight = typed(day="07/03/2026", begin="21:10", end="24:00")
+    span, _ = until_midnight.read(ZONE, NOON)
+    assert span is not None
+    assert until_midnight.lasting(span, ZONE) is None
 
 
 @pytest.mark.parametrize(

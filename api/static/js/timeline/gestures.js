@@ -10,7 +10,7 @@ const TREMBLE_PX = 6;
  * @property {HTMLElement} canvas
  * @property {(x: number) => number} time
  * @property {(x: number | null, lane?: number) => void} hover the lane is left out where there is none, and while a finger moves the window
- * @property {(lane: number) => void} tapped */
+ * @property {(lane: number, at: number, mouse: boolean) => void} tapped the playhead goes to `at` */
 
 /** @param {Stage} stage
  * @param {import("./model.js").Model} model */
@@ -50,8 +50,7 @@ export function listen(stage, model) {
     else if (tapped && !began.moved && Math.abs(event.clientY - began.y) < TREMBLE_PX) {
       const lane = laneAt(stage, model, event);
       if (lane === undefined) return;
-      stage.tapped(lane);
-      model.go(Math.round(stage.time(event.clientX - left())));
+      stage.tapped(lane, Math.round(stage.time(event.clientX - left())), event.pointerType === "mouse");
     }
   };
   canvas.addEventListener("pointerup", (event) => lift(event, true));

@@ -19,11 +19,18 @@ export class Peek {
     this.lane = Math.max(0, parts.model.lanes.findIndex((lane) => lane.strip !== null));
     /** @type {{at: number, pointer: boolean} | null} what is wanted now; it may still be on its way */
     this.wanted = null;
+    /** Whether a mouse was last to choose: its picture goes when it leaves. A finger leaves at once, and has a button. */
+    this.mouse = false;
     /** The finer strip about what is wanted, and that for which it was waited long enough. */
     this.nearby = { url: "", rested: "", timer: 0 };
     this.paper = make("canvas", { class: "mp-peek-picture", role: "img" });
     this.words = make("figcaption");
-    this.figure = make("figure", { class: "mp-peek", hidden: true }, this.paper, this.words);
+    this.close = make("button", { type: "button", class: "mp-peek-close", "aria-label": parts.texts.peek_close ?? "", hidden: true }, "×");
+    this.close.addEventListener("click", () => {
+      this.hide();
+      parts.scroller.focus({ preventScroll: true }); // what had the focus is gone
+    });
+    this.figure = make("figure", { class: "mp-peek", hidden: true }, this.paper, this.words, this.close);
     this.said = make("p", { class: "mp-unseen", role: "status" });
     this.strips.addEventListener("come", () => this.draw());
     parts.model.addEventListener("window", () => {
@@ -37,6 +44,10 @@ export class Peek {
       else if (!this.wanted?.pointer) this.hide();
     });
     parts.scroller.addEventListener("scroll", () => this.draw());
+    document.addEventListener("pointerdown", (event) => {
+      const on = /** @type {Node} */ (event.target);
+      if (!parts.scroller.contains(on) && !this.figure.contains(on)) this.hide();
+    });
   }
 
   get any() {
@@ -61,8 +72,11 @@ export class Peek {
     const { scroller, model } = this.parts;
     const focus = document.activeElement;
     const host = scroller.closest("[data-mp-timeline]");
-    if (focus !== scroller && !(focus?.matches(".mp-slider") && host?.contains(focus))) return;
-    this.wanted = { at: model.at, pointer: false };
+    if (focus !== scroller && !(focus?.matches(".mp-slider") && host?.contains(focus))) {
+      if (!this.wanted?.pointer) this.hide(); // it would go on telling the time that was left
+      return;
+    }
+    this.wanted = { at: model.at, pointer: this.mouse };
     this.draw();
   }
 
@@ -116,6 +130,7 @@ export class Peek {
     const lane = model.lanes[this.lane];
     const found = this.wanted && lane?.strip && recordedAt(lane, this.wanted.at) ? this.nearest(lane.strip, this.wanted.at) : null;
     this.figure.hidden = !found || !this.place();
+    this.close.hidden = this.wanted?.pointer ?? true;
     if (!found || !lane || this.figure.hidden) return;
     const { sheet, place } = found;
     if (this.paper.width !== sheet.width) this.paper.width = sheet.width;
