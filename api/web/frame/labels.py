@@ -13,6 +13,7 @@ FIELD_TEXT: Mapping[str, str] = {
     "lat": N_("Latitude"),
     "lon": N_("Longitude"),
     "position": N_("Latitude and longitude"),
+    "pin": N_("Place on the map"),
     "far_ok": N_("Place on the map"),
     "bearing_deg": N_("Direction"),
     "hfov_deg": N_("How wide it sees"),
