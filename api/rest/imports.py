@@ -1,5 +1,6 @@
 """Recorded clips in: the upload goes to the disk, and the import itself is a job."""
 
+from functools import partial
 from typing import Annotated, Any
 
 from anyio.to_thread import run_sync
@@ -21,6 +22,7 @@ from api.wiring import Acting, Asking, Serving, Speaking, answer
 from foundation.database import unit_of_work
 from foundation.jobs import JobStatus
 from foundation.language import Language
+from ingest.foreign import must_be_no_other
 from people.rights import Right
 
 router = APIRouter(prefix="/api/v1/imports", tags=["imports"])
@@ -72,7 +74,12 @@ async def import_clip(
     if file_name is None:
         raise FileNameMissing
     path = await to_disk(
-        request, service.inbox, file_name, limit=service.upload_limit_bytes, keep_free=service.keep_free_bytes
+        request,
+        service.inbox,
+        file_name,
+        limit=service.upload_limit_bytes,
+        keep_free=service.keep_free_bytes,
+        look=partial(must_be_no_other, file_name),
     )
     order = ImportOrder(
         path=str(path.absolute()),

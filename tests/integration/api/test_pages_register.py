@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import col
 
+from api.cookies import LANGUAGE
 from camera_registry.cameras import describe, get_camera
 from camera_registry.photos import photos_of
 from camera_registry.records import CameraRecord
@@ -228,6 +229,15 @@ def test_the_wish_to_make_a_camera_active_is_not_lost(desk: Desk, head: Browser)
     assert form.faults().keys() == {"far_ok"}
     head.open("/cameras/A-01/edit").send("/cameras/A-01/edit", name="Hẻm 9", status="retired")
     assert "active → retired" in said(head)
+
+
+def test_a_camera_without_footage_does_not_say_that_it_has_no_picture(desk: Desk, head: Browser) -> None:
+    head.open("/cameras/A1/edit").send("/cameras/A1/edit", files={"view": ("a.jpg", photo())}, name="Ngõ 1")
+    head.cookies[LANGUAGE] = "vi"
+    for page in ("/cameras", "/cameras/A1"):
+        words = said(head.open(page))
+        assert "/cameras/A1/photo/view" in head.page
+        assert ("Chưa có đoạn ghi hình nào" in words, "Chưa có hình" in words) == (True, False)
 
 
 def test_cameras_are_found_by_their_state(desk: Desk, head: Browser) -> None:
