@@ -149,6 +149,8 @@ def test_it_opens_and_fits_and_can_be_used_by_everybody(
         if width < 500:
             if (over := page.evaluate(_TWICE, width)) > 0:
                 wrong.append(f"{path}: {over} pixels too wide with text of twice the size")
+            if (high := page.evaluate("() => document.querySelector('.top')?.offsetHeight ?? 0")) > 60:
+                wrong.append(f"{path}: the bar on top is {high} pixels high, which is more than one row")
             wrong += [f"{path}: too small for a thumb: {text}" for text in page.evaluate(SMALL)]
         if language == "vi":
             wrong += [f"{path}: English: {text}" for text in english_on(page)]
