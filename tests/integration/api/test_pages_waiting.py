@@ -198,7 +198,7 @@ def test_what_is_over_or_declined_or_waits_for_its_owner_is_not_asked_for(desk: 
     request = asked(desk, "A1", "A2")
     head.open(WAITING)
     assert "The owner wants to be asked first" in said(head)
-    assert "A2 (A2) : 1 requests wait for the owner" in said(head)
+    assert "A2 (A2) : 1 request waits for the owner" in said(head)
     assert head.page.count("Upload the recording") == 1
     desk.office.refuse("minh", request)
     assert "Nobody asks for a recording" in said(head.open(WAITING))
