@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
@@ -55,10 +56,19 @@ class _Room:
             raise DiskFull(needed=further, free=free, keep=self.keep_free)
 
 
-async def to_disk(request: Request, folder: Path, name: str, *, limit: int, keep_free: int) -> Path:
+async def to_disk(
+    request: Request,
+    folder: Path,
+    name: str,
+    *,
+    limit: int,
+    keep_free: int,
+    look: Callable[[bytes | bytearray], None] = lambda _: None,
+) -> Path:
     """Write the body to a new file of `folder` and return its path once it is durable; on any failure nothing is left.
 
-    Of `name` only the ending is used. Raises `UploadEmpty`, `UploadNotRaw`, `UploadTooLarge`, `DiskFull`.
+    Of `name` only the ending is used. `look` is handed the first bytes and may refuse the rest.
+    Raises `UploadEmpty`, `UploadNotRaw`, `UploadTooLarge`, `DiskFull`, and what `look` raises.
     """
     _refuse_form(request)
     await run_sync(lambda: folder.mkdir(parents=True, exist_ok=True))
@@ -70,7 +80,7 @@ async def to_disk(request: Request, folder: Path, name: str, *, limit: int, keep
     part = path.with_name(path.name + ".part")
     file = await run_sync(part.open, "xb")
     try:
-        await _copy(request, file, room)
+        await _copy(request, file, room, look)
         await run_sync(_finish, file, part, path)
     finally:
         with CancelScope(shield=True):
@@ -79,15 +89,19 @@ async def to_disk(request: Request, folder: Path, name: str, *, limit: int, keep
     return path
 
 
-async def _copy(request: Request, file: BinaryIO, room: _Room) -> None:
+async def _copy(request: Request, file: BinaryIO, room: _Room, look: Callable[[bytes | bytearray], None]) -> None:
     held, total = bytearray(), 0
     async for piece in request.stream():
         held += piece
         if len(held) >= _WRITE_BYTES:
+            if not total:
+                look(held)
             total += len(held)
             await run_sync(room.check, total, len(held))
             await run_sync(file.write, held)
             held = bytearray()
+    if not total:
+        look(held)
     total += len(held)
     if total == 0:
         raise UploadEmpty

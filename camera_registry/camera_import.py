@@ -13,7 +13,7 @@ from camera_registry.duties import not_begun, undone
 from camera_registry.edits import missing, store
 from camera_registry.fields import header, read
 from camera_registry.revision import touch
-from camera_registry.rowfile import Line, read_rows
+from camera_registry.rowfile import FileUnreadable, Line, read_rows
 from camera_registry.rules import rules_of_units
 from camera_registry.search import fold
 from camera_registry.secrets import Vault
@@ -24,6 +24,9 @@ from foundation.errors import N_, RowProblem, RowsRefused
 from foundation.identity import Actor
 
 _CODES_TOLD = 10
+_UNKNOWN = N_("“{value}” is not a unit of the registry; yours are: {codes}")
+_NOT_THEIRS = N_("“{value}” is a unit that you do not register cameras for; yours are: {codes}")
+_SEVERAL = N_("more than one unit has the name “{value}”; write the code of one: {codes}")
 
 
 @dataclass(frozen=True)
@@ -50,15 +53,18 @@ def import_cameras(
     zone: tzinfo = UTC,
     within: Callable[[int | None], bool] = lambda _: True,
     named: bool = False,
+    unit: str | None = None,
 ) -> CamerasImported:
     """Register every camera of the file; with `dry_run` only say what would happen. Today is that of `zone`.
 
     `within` tells of a unit (None: of none) whether whoever imports may register there; a row of another is refused.
-    A unit may be given by its name where one within reach has it. With `named` a row without a name is refused; else its code is its name.
+    A unit may be given by its name where one within reach has it; `unit` is that of a table without such a column. With `named` a row without a name is refused; else its code is its name.
     Raises `FileUnreadable`, or `RowsRefused` with every problem of every row.
     """
     now = clock.now_us()
     lines = read_rows(file_name, data)
+    if not any(header(str(cell or "").strip()) for cell in lines[0].cells):
+        raise FileUnreadable(file=file_name, why=N_("its first row has no column of a table of cameras"))
     fields, problems = _header(lines[0], ("code", *(("name",) if named else ()), "lat", "lon"))
     absent = {problem.field for problem in problems}
     rows: list[tuple[int, dict[str, Any]]] = []
@@ -66,12 +72,10 @@ def import_cameras(
         values, bad = _read_row(fields, line, absent, named=named)
         problems += bad
         problems += not_begun(values, now, zone, line.number)
-        rows.append((line.number, values))
+        rows.append((line.number, values if unit is None or "unit" in fields else {**values, "unit": unit}))
     known = units_at(session, now)
     units = {unit.code: unit.id for unit in known}
-    problems += _unknown_units(rows, [unit for unit in known if within(unit.id)], units) + _elsewhere(
-        rows, units, within
-    )
+    problems += _unknown_units(rows, known, within) + _elsewhere(rows, units, within)
     problems += _taken(session, rows) + _undone(session, rows, units, now)
     if problems:
         raise RowsRefused(file_name, sorted(problems, key=lambda problem: (problem.line, problem.field)))
@@ -119,24 +123,33 @@ def _unnamed(values: dict[str, Any], line: int) -> list[RowProblem]:
 
 
 def _unknown_units(
-    rows: Sequence[tuple[int, dict[str, Any]]], ours: Sequence[Unit], units: dict[str, int | None]
+    rows: Sequence[tuple[int, dict[str, Any]]], known: Sequence[Unit], within: Callable[[int | None], bool]
 ) -> list[RowProblem]:
-    """Put the code of a unit in place of its name, where one of `ours` has that name; return what is no unit."""
-    named: dict[str, list[str]] = {}
-    for unit in ours:
-        named.setdefault(fold(unit.name), []).append(unit.code)
-    codes = ", ".join(sorted(unit.code for unit in ours)[:_CODES_TOLD]) + (", …" if len(ours) > _CODES_TOLD else "")
+    """Put the code of a unit in place of its name, where one within reach has that name; return what names none of them."""
+    named, elsewhere = dict[str, list[str]](), set[str]()
+    for unit in known:
+        if within(unit.id):
+            named.setdefault(fold(unit.name), []).append(unit.code)
+        else:
+            elsewhere.add(fold(unit.name))
+    ours = sorted(code for codes in named.values() for code in codes)
+    every = {unit.code for unit in known}
     problems = []
     for line, row in rows:
-        if not row.get("unit") or row["unit"] in units:
+        if not row.get("unit") or row["unit"] in every:
             continue
-        found = named.get(fold(row["unit"]), [])
+        name = fold(row["unit"])
+        found = named.get(name, [])
         if len(found) == 1:
             row["unit"] = found[0]
             continue
-        message = N_("“{value}” is not a unit of the registry; yours are: {codes}")
-        problems.append(RowProblem(line, "unit", message, {"value": row["unit"], "codes": codes}))
+        message = _SEVERAL if found else _NOT_THEIRS if name in elsewhere else _UNKNOWN
+        problems.append(RowProblem(line, "unit", message, {"value": row["unit"], "codes": _listed(found or ours)}))
     return problems
+
+
+def _listed(codes: Sequence[str]) -> str:
+    return ", ".join(codes[:_CODES_TOLD]) + (", …" if len(codes) > _CODES_TOLD else "")
 
 
 def _elsewhere(

@@ -132,7 +132,12 @@ def _between(low: float, high: float, *, open_low: bool = False, open_high: bool
 
 def _bearing(value: Any) -> float:
     named = _COMPASS.get(fold(str(value)))
-    return named if named is not None else _between(0, 360)(value) % 360
+    if named is not None:
+        return named
+    if not any(letter.isdecimal() for letter in str(value)):
+        message = N_("“{value}” is no direction; write Bắc, Đông Bắc, Đông … Tây Bắc, or degrees from north: 0 to 360")
+        raise Unusable(message, value=_shown(value))
+    return _between(0, 360)(value) % 360
 
 
 def _whole(low: int, high: int) -> Callable[[Any], int]:
@@ -194,7 +199,7 @@ def _status(value: Any) -> str:
     status = _STATUS_WORDS.get(folded, folded)
     if status not in STATUSES:
         raise Unusable(
-            N_("“{value}” is not a status; there are {statuses}"), value=_shown(value), statuses=", ".join(STATUSES)
+            N_("“{value}” is not a state; write planned, active, paused, broken or retired"), value=_shown(value)
         )
     return status
 

@@ -1,6 +1,7 @@
 """Whether sound may be given out: by the unit that a camera belongs to and by its owner, both as they have it now, whatever was recorded before."""
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from sqlmodel import Session, col
@@ -12,6 +13,10 @@ from camera_registry.tables import Camera, Ownership
 from extract.tables import Clip
 from foundation.clock import Clock
 from foundation.errors import N_, Forbidden
+from ingest.index.queries import beginnings_of, segments_of
+
+if TYPE_CHECKING:
+    from extract.clips import ClipRecord  # which asks here whether it may have sound
 
 
 class SoundNotAllowed(Forbidden):
@@ -37,6 +42,14 @@ def sounds_of(session: Session, clock: Clock, camera_codes: Iterable[str]) -> li
     """Return those of the cameras whose sound may be given out. Raises `CameraUnknown`."""
     cameras = [get_camera(session, code) for code in camera_codes]
     return [one.code for one in cameras if one.id is not None and sound_allowed(session, clock, one.id)]
+
+
+def sound_left_out(session: Session, clip: "ClipRecord") -> bool:
+    """Tell whether a clip was made without the sound that its footage has; false also where that footage is gone."""
+    if clip.audio:
+        return False
+    there = [*segments_of(session, clip.segments), *beginnings_of(session, clip.beginnings).values()]
+    return any(segment.audio_config_id is not None for segment in there)
 
 
 def may_be_heard(session: Session, clock: Clock, clip_id: str) -> bool:

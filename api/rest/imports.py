@@ -1,5 +1,7 @@
 """Recorded clips in: the upload goes to the disk, and the import itself is a job."""
 
+from functools import partial
+from pathlib import Path
 from typing import Annotated, Any
 
 from anyio.to_thread import run_sync
@@ -21,6 +23,7 @@ from api.wiring import Acting, Asking, Serving, Speaking, answer
 from foundation.database import unit_of_work
 from foundation.jobs import JobStatus
 from foundation.language import Language
+from ingest.foreign import must_be_no_other
 from people.rights import Right
 
 router = APIRouter(prefix="/api/v1/imports", tags=["imports"])
@@ -71,9 +74,7 @@ async def import_clip(
         return await run_sync(lambda: _accepted(service, language, hand_over(service, *of, compared=compared)))
     if file_name is None:
         raise FileNameMissing
-    path = await to_disk(
-        request, service.inbox, file_name, limit=service.upload_limit_bytes, keep_free=service.keep_free_bytes
-    )
+    path = await _received(request, service, file_name)
     order = ImportOrder(
         path=str(path.absolute()),
         file_name=file_name,
@@ -83,6 +84,13 @@ async def import_clip(
         actor_kind=actor.kind,
     )
     return await run_sync(lambda: _accepted(service, language, submit(service, with_clock(order, compared))))
+
+
+async def _received(request: Request, service: Service, file_name: str) -> Path:
+    """Take the body to the disk, unless its first bytes are those of no recording. Raises what `to_disk` does, `ForeignFile`."""
+    look = partial(must_be_no_other, file_name)
+    bounds = {"limit": service.upload_limit_bytes, "keep_free": service.keep_free_bytes}
+    return await to_disk(request, service.inbox, file_name, **bounds, look=look)
 
 
 def _refuse_unknown_camera(service: Service, asker: Asker, code: str) -> None:

@@ -27,6 +27,7 @@ from api.tus import (
 )
 from api.wiring import Asking, Serving
 from foundation.timebase import datetime_from_us
+from ingest.foreign import ForeignFile, must_be_no_other
 
 router = APIRouter(
     prefix="/api/v1/uploads", tags=["imports"], route_class=TusRoute, dependencies=[Depends(version_known)]
@@ -103,7 +104,10 @@ def read_upload(service: Serving, asker: Asking, upload_id: str) -> Response:
     openapi_extra=_CHUNK,
 )
 async def go_on(request: Request, service: Serving, asker: Asking, upload_id: str) -> Response:
-    """Append the body at `Upload-Offset`. What arrived before the connection broke stays, and the next request goes on there."""
+    """Append the body at `Upload-Offset`. What arrived before the connection broke stays, and the next request goes on there.
+
+    A file whose first bytes are those of a photo or of something else that is no recording is refused and forgotten.
+    """
     if request.headers.get("content-type", "").split(";")[0].strip().lower() != CHUNK_TYPE:
         raise UploadKindUnknown
     at, announced = number(request, "Upload-Offset"), Sum(request.headers.get("upload-checksum"))
@@ -113,6 +117,9 @@ async def go_on(request: Request, service: Serving, asker: Asking, upload_id: st
         if upload.offset != at:
             raise UploadElsewhere(offset=upload.offset)
         await _append(request, service, upload, announced)
+    except ForeignFile:  # nobody will go on with it
+        await run_sync(service.uploads.forget, upload_id)
+        raise
     finally:
         with CancelScope(shield=True):
             await run_sync(held.__exit__, None, None, None)
@@ -126,6 +133,8 @@ async def _append(request: Request, service: Serving, upload: HeldUpload, announ
     async def write() -> None:
         nonlocal waiting, unsynced
         data, waiting = waiting, bytearray()
+        if upload.offset == 0:
+            must_be_no_other(upload.upload.file_name, data)
         await run_sync(service.uploads.room, len(data))
         await run_sync(upload.write, data)
         announced.update(data)

@@ -83,20 +83,27 @@ def disk_space(folder: Folder, load: Load, keep_free_bytes: int) -> Finding:
     name = "disk_space"
     if not load.cameras:
         if folder.free_bytes < keep_free_bytes:
-            text = N_("{free_gb} GB are free, and {keep_gb} GB are to stay free")
+            text = N_("On the disk of the data folder {free_gb} GB are free, and {keep_gb} GB are to stay free")
             return Finding(name, Level.WARNING, text, N_("Free space on the disk, or add a disk"), fields)
-        return Finding(name, Level.OK, N_("{free_gb} GB are free; no live camera is registered"), fields=fields)
+        return Finding(
+            name,
+            Level.OK,
+            N_("On the disk of the data folder {free_gb} GB are free; no live camera is registered"),
+            fields=fields,
+        )
     days = (usable + load.kept_bytes) / load.day_bytes
     fields |= {"cameras": load.cameras, "day_gb": load.day_bytes / GB, "days": days, "promised": load.longest_days}
     if load.missing_bytes > usable:
         fields["missing_gb"] = (load.missing_bytes - usable) / GB
         text = N_(
-            "{free_gb} GB are free, of which {keep_gb} GB are to stay free; {cameras} cameras write {day_gb} GB a day, "
+            "On the disk of the data folder {free_gb} GB are free, of which {keep_gb} GB are to stay free; {cameras} cameras write {day_gb} GB a day, "
             "so {days} days fit, and up to {promised} days are asked for"
         )
         mend = N_("Add {missing_gb} GB, or lower retention_days or the bit rates of cameras")
         return Finding(name, Level.PROBLEM, text, mend, fields)
-    text = N_("{free_gb} GB are free; {cameras} cameras write {day_gb} GB a day, so {days} days fit")
+    text = N_(
+        "On the disk of the data folder {free_gb} GB are free; {cameras} cameras write {day_gb} GB a day, so {days} days fit"
+    )
     if days < 1:
         return Finding(name, Level.PROBLEM, text, N_("Free space on the disk, or add a disk"), fields)
     return Finding(name, Level.OK, text, fields=fields)
@@ -105,7 +112,9 @@ def disk_space(folder: Folder, load: Load, keep_free_bytes: int) -> Finding:
 def spool_space(folder: Folder, load: Load) -> Finding:
     needed = load.bits_per_s / 8 * _SPOOL_S
     fields = {"free_gb": folder.free_bytes / GB, "needed_gb": needed / GB}
-    text = N_("{free_gb} GB are free for footage that waits for the object store; an hour of it is {needed_gb} GB")
+    text = N_(
+        "On the disk of the data folder {free_gb} GB are free for footage that waits for the object store; an hour of it is {needed_gb} GB"
+    )
     if folder.free_bytes < needed:
         return Finding("disk_space", Level.WARNING, text, N_("Free space on the disk, or add a disk"), fields)
     return Finding("disk_space", Level.OK, text, fields=fields)

@@ -138,6 +138,37 @@ function sayWhatIsWrong() {
   }
 }
 
+/** What was wrong with a field is no longer said once it is filled in anew; the server says what is wrong with that. @param {string} id */
+function forget(id) {
+  const fault = document.getElementById(`${id}-fault`);
+  if (fault === null) return;
+  fault.closest(".wrong")?.classList.remove("wrong");
+  fault.remove();
+  const field = document.getElementById(id);
+  const rest = (field?.getAttribute("aria-describedby") ?? "").split(" ").filter((one) => one !== `${id}-fault`);
+  if (rest.join("")) field?.setAttribute("aria-describedby", rest.join(" "));
+  else field?.removeAttribute("aria-describedby");
+  field?.removeAttribute("aria-invalid");
+  const list = document.getElementById("wrong");
+  for (const link of /** @type {NodeListOf<HTMLAnchorElement>} */ (list?.querySelectorAll("li a") ?? []))
+    if (link.getAttribute("href") === `#${id}`) link.closest("li")?.remove();
+  if (list && !list.querySelector("li")) list.remove();
+}
+
+function forgetWhatWasMended() {
+  for (const kind of ["input", "change"]) {
+    document.addEventListener(kind, (event) => {
+      const field = /** @type {Field} */ (event.target);
+      if (field.id && (isTicked(field) || field.value.trim())) forget(field.id);
+    });
+  }
+  // A map says which place was chosen on it, and that of a form of one may be wrong as well.
+  document.addEventListener("mp:pick", (event) => {
+    const { lat, lon } = /** @type {CustomEvent<Record<string, number | null>>} */ (event).detail;
+    if (lat != null && lon != null) forget(/** @type {HTMLElement} */ (event.target).id);
+  });
+}
+
 /** @param {string} text @param {(button: HTMLButtonElement) => void} act */
 function smallButton(text, act) {
   const button = document.createElement("button");
@@ -189,6 +220,7 @@ putBack();
 keepTyped();
 keepSent();
 sayWhatIsWrong();
+forgetWhatWasMended();
 offerToShow();
 offerToCopy();
 offerPrint();

@@ -5,6 +5,8 @@ import { dataOf, fill, make } from "./dom.js";
 
 const PIECE_BYTES = 8 * 1024 * 1024;
 const PLACE = "/api/v1/uploads";
+/** The service knows by the first bytes what is no recording; then not more than these has been sent. */
+const FIRST_BYTES = 64 * 1024;
 const LONGEST_WAIT_S = 30;
 
 /** What names an upload on this device until it is done. @param {File} file */
@@ -37,6 +39,7 @@ class Sending {
     if (answer.ok) return answer;
     if ([401, 403, 413, 415, 422, 429].includes(answer.status)) {
       const told = await answer.json().catch(() => ({}));
+      if (answer.status === 422) this.forget();
       throw new Refused(told.detail ?? String(answer.status));
     }
     if ([404, 410].includes(answer.status)) this.forget();
@@ -67,13 +70,21 @@ class Sending {
     while (offset < this.file.size) {
       this.tell(offset / this.file.size);
       const headers = { "Upload-Offset": String(offset), "Content-Type": "application/offset+octet-stream" };
-      const body = this.file.slice(offset, offset + PIECE_BYTES);
+      const body = this.file.slice(offset, offset + (offset ? PIECE_BYTES : FIRST_BYTES));
       const answer = await this.ask(this.place ?? "", { method: "PATCH", headers, body });
       offset = Number(answer.headers.get("Upload-Offset"));
     }
     this.tell(1);
     return (this.place ?? "").split("/").at(-1) ?? "";
   }
+}
+
+/** Tell whether the browser knows a file to be something else than what the field asks for. Of odd names it knows nothing.
+ * @param {File} file
+ * @param {string} kinds */
+function isForeign(file, kinds) {
+  const ending = file.name.toLowerCase().match(/\.[^.]*$/)?.[0] ?? "";
+  return file.type !== "" && file.type !== "application/octet-stream" && !file.type.startsWith("video/") && !kinds.split(",").includes(ending);
 }
 
 /** @param {HTMLFormElement} form */
@@ -88,8 +99,24 @@ function enhance(form) {
     bar.value = share * 100;
     said.textContent = fill(texts.sending, { percent: Math.floor(share * 100) });
   };
+  const wrong = /** @type {HTMLElement} */ (document.getElementById("file-wrong"));
+  /** Say at the field that a file is no video. */
+  const refused = () => {
+    const file = chosen.files?.[0];
+    const foreign = file !== undefined && isForeign(file, chosen.accept);
+    wrong.textContent = foreign ? fill(texts.foreign, { file: file.name }) : "";
+    if (foreign) chosen.setAttribute("aria-invalid", "true");
+    else chosen.removeAttribute("aria-invalid");
+    return foreign;
+  };
+  chosen.addEventListener("change", refused);
   form.addEventListener("submit", async (event) => {
     const file = chosen.files?.[0];
+    if (refused()) {
+      event.preventDefault();
+      chosen.focus();
+      return;
+    }
     if (!file || !file.size) return;
     event.preventDefault();
     const button = /** @type {HTMLButtonElement} */ (form.querySelector("button"));

@@ -53,6 +53,7 @@ def system_page(request: Request, service: Serving) -> Response:
     asked = request.query_params.get("examine") == "yes"
     findings = service.doctor(tell.language) if service.doctor is not None and asked else None
     more = {"recording": summary_of(statuses), "silent": silent, "held": held, "oldest": oldest, "disk": disk}
+    more["data_folder"] = str(service.data)
     return show(
         request,
         "system.html",

@@ -13,6 +13,7 @@ from api.gate import clip_within
 from api.web.footage.strips import granted_part, source
 from api.web.frame.words import Telling
 from extract.clips import read_clip
+from extract.hearing import sound_left_out
 from extract.viewing.source import plays_in_browsers, sounds_in_browsers
 from foundation.errors import N_
 from foundation.language import translate
@@ -45,6 +46,8 @@ class Shown:
     told: Mapping[str, Any]
     lane: Mapping[str, Any]
     request_id: str
+    left_out: bool = False
+    """It was made without the sound that its footage has."""
     doubt_us: int | None = None
     """How far its times may be off; None when nobody knows of one of its runs."""
 
@@ -59,7 +62,8 @@ def shown(session: Session, asker: Asker, tell: Telling, clip_id: str) -> Shown:
     assert asker.standing is not None
     grant = grant_of_clip(session, clip_id, asker.standing.person_id)
     assert grant is not None
-    receipt = read_clip(session, clip_id).receipt
+    clip = read_clip(session, clip_id)
+    receipt = clip.receipt
     delivered, camera = receipt["delivered"], receipt["camera"]
     span = TimeRange(parse_instant(delivered["from"]), parse_instant(delivered["to"]))
     gaps = [
@@ -85,7 +89,8 @@ def shown(session: Session, asker: Asker, tell: Telling, clip_id: str) -> Shown:
     media = tuple(_medium(tell, clip_id, camera["code"], part) for part in receipt["parts"])
     doubts = [clock["uncertainty_us"] for clock in receipt["clock"]]
     doubt = None if not doubts or None in doubts else max(doubts)
-    return Shown(clip_id, camera, span, receipt["complete"], media, told, lane, grant.request_id, doubt)
+    left_out = sound_left_out(session, clip)
+    return Shown(clip_id, camera, span, receipt["complete"], media, told, lane, grant.request_id, left_out, doubt)
 
 
 def _runs(receipt: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -59,6 +59,8 @@ class Said:
     compared: Comparison | None
     begins_us: int | None = None
     doubt_us: int | None = None
+    doubt: str = ""
+    """The same in words, where a start was typed."""
 
 
 def pinned(tell: Telling, typed: Mapping[str, str], now_us: int) -> dict[str, str] | None:
@@ -133,7 +135,28 @@ def said(tell: Telling, way: str, found: Comparison | None, start_us: int | None
     if start_us is None:
         return Said(text, found, None, found.uncertainty_us)
     begins_us = found.true_us(start_us, now_us)
-    return Said(text, found, begins_us, found.doubt_us(TimeRange(begins_us, begins_us + 1)))
+    begins = TimeRange(begins_us, begins_us + 1)
+    return Said(text, found, begins_us, found.doubt_us(begins), doubt_told(tell, found, begins))
+
+
+def doubt_told(tell: Telling, found: Comparison, span: TimeRange) -> str:
+    """Return how far times in `span` may be off, and of what that is made where the clock may have strayed since."""
+    doubt_us = found.doubt_us(span)
+    told = translate(tell.language, N_("{time} either way"), time=tell.length(doubt_us))
+    strayed_us = doubt_us - found.uncertainty_us
+    if strayed_us < MICROSECONDS:
+        return told
+    apart_us = max(abs(found.at_us - span.start_us), abs(found.at_us - span.end_us))
+    parts = {
+        "read": tell.length(found.uncertainty_us),
+        "strayed": tell.length(strayed_us),
+        "apart": tell.length(apart_us, parts=1),
+    }
+    text = N_(
+        "{read} of it because of how exactly the clock was compared, {strayed} because it may have strayed in the {apart} between "
+        "the recording and the comparison, 9 s a day at most"
+    )
+    return f"{told}: {translate(tell.language, text, **parts)}"
 
 
 def _moment(tell: Telling, at_us: int, beside_us: int) -> str:

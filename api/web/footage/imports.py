@@ -30,6 +30,7 @@ from foundation.identity import new_id
 from foundation.jobs import JobStatus
 from foundation.language import translate
 from foundation.timebase import MICROSECONDS, ToldInstant
+from ingest.foreign import HEAD_BYTES, must_be_no_other
 from ingest.index.recorder_clock import Comparison, CorrectedToCome, TrueTimeToCome
 from people.rights import Right
 
@@ -41,7 +42,10 @@ _SENDING = {
     "again": N_("The connection broke. Trying again in {seconds} s; what arrived stays."),
     "went_on": N_("Going on where it broke off."),
     "refused": N_("The service refused it: {why}"),
+    "foreign": N_("“{file}” is no video. Choose the file that the recorder wrote: MP4, MOV, MKV, AVI or MPEG-TS."),
 }
+_KINDS = "video/*,.mp4,.m4v,.mov,.mkv,.avi,.ts,.mts,.m2ts,.mpg,.mpeg,.ps,.vob,.3gp,.dav"
+"""What is offered where a file is chosen; what a browser knows to be something else is not sent."""
 _FIELDS = ("camera", "day", "time", *import_clock.FIELDS)
 _MOST_NAMED = 200
 _ONCE = re.compile(r"[0-9a-z]{26}", re.ASCII)
@@ -119,6 +123,7 @@ def _page(
         "clock": clock,
         "offer": None if clock is None or clock.compared else _offer(request, service, typed),
         **import_clock.choices(telling(request), typed),
+        "kinds": _KINDS,
         "once": new_id(),
         "cameras": _cameras(service, asker),
         "now_us": service.clock.now_us(),
@@ -193,6 +198,8 @@ def _sent(
     if not upload:
         if file is None:
             raise FileNameMissing
+        must_be_no_other(file.filename or "", file.file.read(HEAD_BYTES))
+        file.file.seek(0)
         return Sent(camera, asker.actor, start_us, file.filename, file.size, compared=compared)
     assert asker.standing is not None
     try:

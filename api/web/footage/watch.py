@@ -127,7 +127,9 @@ def _page(
     data, line, typed = None, None, dict[str, str]()
     if tiles:
         span = TimeRange(min(tile.span.start_us for tile in tiles), max(tile.span.end_us for tile in tiles))
-        data = tiles_data(tell, span, [tile.told for tile in tiles])
+        silent = [tile for tile in tiles if not tile.loud]
+        left_out = bool(silent) and all(tile.left_out for tile in silent)
+        data = tiles_data(tell, span, [tile.told for tile in tiles], left_out=left_out)
         line = timeline_data(tell, span, [tile.lane for tile in tiles], service.clock.now_us())
         typed = form_fields(form) if form is not None else _marked(request.query_params, tell, span)
     more: dict[str, Any] = {"tiles": tiles, "data": data, "line": line, "forms": forms, "typed": typed, "clips": clips}

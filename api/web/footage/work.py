@@ -1,5 +1,6 @@
 """Long work that people can follow: uploads that are not whole, imports and how far they are; stopping them, and trying them again."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -10,6 +11,7 @@ from fastapi.responses import Response
 from sqlmodel import Session
 
 from api.asking import Asker
+from api.gate import camera_within
 from api.handing import next_id, try_again
 from api.inbox import KEPT_US, drop_input, input_of
 from api.resumable import Upload
@@ -21,6 +23,7 @@ from api.web.frame.advice import said_by_code
 from api.web.frame.forms import FORM_LIMIT_BYTES, fields_of, go
 from api.web.frame.shell import NOTICES, show, speaking, telling
 from api.wiring import Asking, Serving
+from camera_registry.cameras import CameraUnknown
 from foundation.database import unit_of_work
 from foundation.errors import N_, MatPhoError
 from foundation.jobs import JobStatus, JobUnknown
@@ -42,7 +45,8 @@ STATE_TEXT = {
 }
 _STOPPING, _AGAIN = N_("is being stopped"), N_("is worked on, begun anew after the service was interrupted")
 _TONE = {"done": "good", "failed": "bad", "cancelled": ""}
-_HOPELESS = frozenset({"recording_unreadable", "recording_empty", "recording_without_picture"})
+_ELSEWHERE = "clip_imported_elsewhere"
+_HOPELESS = frozenset({"recording_unreadable", "recording_empty", "recording_without_picture", _ELSEWHERE})
 """The same file would fail again."""
 _NEEDS_START = frozenset({"start_unknown", "start_in_future", "corrected_to_come", "corrected_too_early"})
 
@@ -60,6 +64,12 @@ class Work:
     hopeless: bool
     again: str
     """The id of the job that tries this one again, where there is one."""
+
+    @property
+    def elsewhere(self) -> str:
+        """The code of the camera that this recording was brought in for before, when it was."""
+        problem = self.job.problem or {}
+        return str(problem.get("fields", {}).get("camera", "")) if problem.get("code") == _ELSEWHERE else ""
 
     @property
     def over(self) -> bool:
@@ -86,9 +96,10 @@ def work_page(request: Request, service: Serving, asker: Asking) -> Response:
     everybody = asker.may(Right.PEOPLE_MANAGE, "everywhere")
     with unit_of_work(service.engine, writes=False) as session:
         works = works_of(session, service, speaking(request), None if everybody else asker.actor.name)
+        seen = _seen(session, asker, works)
     uploads = sorted(uploads_of(service, asker.standing.person_id), key=lambda one: one.expires_us, reverse=True)
     alive = any(not work.over for work in works)
-    more = {"works": works, "uploads": uploads, "everybody": everybody, "kept_us": KEPT_US}
+    more = {"works": works, "uploads": uploads, "everybody": everybody, "kept_us": KEPT_US, "seen": seen}
     return show(request, "work.html", alive=alive, **more)
 
 
@@ -121,6 +132,16 @@ def told(session: Session, service: Service, language: Language, jobs: list[JobS
     ]
 
 
+def _seen(session: Session, asker: Asker, works: list[Work]) -> set[str]:
+    """Return of the cameras that have one of these recordings already those whose page this person may open."""
+    found = set()
+    for code in {work.elsewhere for work in works if work.elsewhere}:
+        with suppress(CameraUnknown):
+            camera_within(session, asker, Right.REGISTRY_READ, code)
+            found.add(code)
+    return found
+
+
 def _problem(service: Service, language: Language, kept: dict[str, Any]) -> tuple[str, str]:
     words = [str(kept.get(name) or "") for name in ("code", "message", "mend")]
     return said_by_code(language, service.zone, words[0], words[1], words[2], kept.get("fields") or {})
@@ -143,9 +164,11 @@ def _page(
 ) -> Response:
     with unit_of_work(service.engine, writes=False) as session:
         (work,) = told(session, service, speaking(request), [_job(session, service, import_id)])
+        seen = _seen(session, asker, [work])
     fields = {"day": "", "time": ""} | typed
     more: dict[str, Any] = {
         "fields": fields,
+        "seen": seen,
         "waits": asker.may(Right.OWNER_READ, "somewhere"),
         "said": _said(request, work, error),
         **_clock(request, work),
@@ -184,7 +207,7 @@ def _clock(request: Request, work: Work) -> dict[str, Any]:
     if start_us is not None and not work.span:
         told["begins_us"] = start_us - compared.offset_us
     if work.span:
-        told["doubt_us"] = compared.doubt_us(work.span)
+        told["doubt"] = import_clock.doubt_told(tell, compared, work.span)
     fields = import_clock.fields_of(tell, compared) | {"camera": work.job.payload["camera"]}
     return told | {"another": "/imports?" + urlencode(fields)}
 

@@ -79,6 +79,7 @@ _TIMELINE = {
     "part": N_("Only the part that is marked is kept or asked for: {in}–{out}."),
     "more_rows": N_("{count} more rows. Make the time shorter."),
 }
+_SOUND_LEFT_OUT = N_("sound was left out")
 _TILES = {
     "label": N_("Pictures of the cameras"),
     "controls": N_("Controls"),
@@ -256,9 +257,15 @@ def lane(
     }
 
 
-def tiles_data(tell: Telling, span: TimeRange, tiles: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Return what tiles in step need; each tile has `code`, `name`, `parts`, `gaps` and `ended_text`."""
-    texts = _said(tell, {**_TIMELINE, **_TILES}) | {"decimal": "," if tell.language == "vi" else "."}
+def tiles_data(
+    tell: Telling, span: TimeRange, tiles: Sequence[Mapping[str, Any]], *, left_out: bool = False
+) -> dict[str, Any]:
+    """Return what tiles in step need; each tile has `code`, `name`, `parts`, `gaps` and `ended_text`.
+
+    With `left_out` those that are silent are known to be so because their sound was not asked for.
+    """
+    silent = {"no_sound": _SOUND_LEFT_OUT} if left_out else {}
+    texts = _said(tell, {**_TIMELINE, **_TILES, **silent}) | {"decimal": "," if tell.language == "vi" else "."}
     return {**zone_of(tell, span), **bounds(tell, span), "texts": texts, "tiles": list(tiles)}
 
 

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 
+from camera_registry.fields import COLUMN_TEXT
 from foundation.errors import N_
+from foundation.language import Language
 
 FIELD_TEXT: Mapping[str, str] = {
     "code": N_("Code"),
@@ -11,6 +13,7 @@ FIELD_TEXT: Mapping[str, str] = {
     "lat": N_("Latitude"),
     "lon": N_("Longitude"),
     "position": N_("Latitude and longitude"),
+    "pin": N_("Place on the map"),
     "far_ok": N_("Place on the map"),
     "bearing_deg": N_("Direction"),
     "hfov_deg": N_("How wide it sees"),
@@ -33,3 +36,10 @@ FIELD_TEXT: Mapping[str, str] = {
     "view": N_("Photo of what it sees"),
     "sign": N_("Photo of the sign"),
 }
+
+
+def columns_told(language: Language) -> dict[str, tuple[str, str]]:
+    """Return of each column of a table of cameras what it is called in a language, and the headings that it may have."""
+    if language == "vi":  # the heading is what it is called
+        return {name: (heading, name) for name, (heading, _) in COLUMN_TEXT.items()}
+    return {name: (FIELD_TEXT[name], f"{heading}, {name}") for name, (heading, _) in COLUMN_TEXT.items()}

@@ -107,15 +107,18 @@ class Telling:
     def written(self, iso: str | None) -> str:
         return "" if not iso else date.fromisoformat(iso).strftime("%d/%m/%Y")
 
-    def words(self, span: TimeRange) -> str:
-        """Return a range in words: Thứ Bảy, ngày 7 tháng 3 năm 2026, 21:00:00–21:15:00 (+07:00)."""
+    def words(self, span: TimeRange, *, zone: bool = True) -> str:
+        """Return a range in words: Thứ Bảy, ngày 7 tháng 3 năm 2026, 21:00:00–21:15:00 (+07:00).
+
+        Without the `zone` in lists, whose page says it once at its foot.
+        """
         begin, end = self.moment(span.start_us), self.moment(span.end_us)
         told = f"{self.day_in_words(begin.date())}, {begin:%H:%M:%S}–{end:%H:%M:%S}"
         if begin.date() != end.date():
             told = (
                 f"{self.day_in_words(begin.date())}, {begin:%H:%M:%S} – {self.day_in_words(end.date())}, {end:%H:%M:%S}"
             )
-        return f"{told} ({self.offset(span.start_us)})"
+        return f"{told} ({self.offset(span.start_us)})" if zone else told
 
     def span(self, span: TimeRange) -> str:
         begin, end = self.moment(span.start_us), self.moment(span.end_us)

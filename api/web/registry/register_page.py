@@ -78,7 +78,7 @@ def map_of(session: Session, request: Request, asker: Asker, unit: str | None) -
 
 def _places_of(faults: Mapping[str, str], draft: str) -> dict[str, str]:
     """Return where each of these fields is asked for."""
-    steps = {name: step for step, names in OF_STEP.items() for name in names}
+    steps = {name: step for step, names in OF_STEP.items() for name in names} | {"pin": "pin"}
     return {name: f"/cameras/new/{steps.get(name, STEPS[0])}?draft={quote(draft)}#{name}" for name in faults}
 
 

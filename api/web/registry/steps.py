@@ -32,6 +32,9 @@ _LONGEST = 300
 """Characters of an answer that are kept; a field that is too long is refused at far fewer."""
 
 MISSING = N_("is missing")
+NO_PLACE = N_(
+    "Tap on the map where it hangs, or stand there and press “Use my location”; who has no map writes both numbers below"
+)
 NO_WIDTH = N_("Choose how wide it sees: without it the direction counts for nothing")
 NO_DAY = N_("Enter the day on which the owner agreed")
 NO_TICK = N_("Tick this as well if the owner agreed, or empty the day below")
@@ -88,6 +91,8 @@ def faults_of(step: str, given: Mapping[str, Any], duties: Duties, begun: Mappin
     problems += not_begun(values, duties.now_us, duties.zone, 1) + kept_too_long(values, duties.rules, 1)
     for problem in problems:
         faults.setdefault(problem.field, row_for_people(language, problem, duties.zone))
+    if step == "pin" and not any(given.get(name) for name in _NEEDED[step]) and "position" not in faults:
+        return {**faults, "pin": row_for_people(language, RowProblem(1, "pin", NO_PLACE), duties.zone)}
     for name in _NEEDED.get(step, ()):
         if not given.get(name) and name not in faults and "position" not in faults:
             faults[name] = row_for_people(language, RowProblem(1, name, MISSING), duties.zone)

@@ -4,6 +4,7 @@ import base64
 import csv
 import io
 import zlib
+from collections.abc import Sequence
 from typing import Any
 
 from anyio.to_thread import run_sync
@@ -16,12 +17,16 @@ from api.limits import TABLE_LIMIT_BYTES
 from api.service import Service
 from api.web.frame.advice import row_for_people
 from api.web.frame.forms import go, must_be_ours
+from api.web.frame.labels import columns_told
 from api.web.frame.places import units_within
 from api.web.frame.shell import show, speaking
 from api.wiring import Asking, Serving
 from camera_registry.camera_import import CamerasImported, import_cameras
+from camera_registry.duties import NEEDED, not_yet
 from camera_registry.fields import COLUMN_TEXT
+from camera_registry.rules import rules_of_units
 from camera_registry.secrets import scrub
+from camera_registry.units import units_at
 from foundation.database import unit_of_work
 from foundation.errors import MatPhoError, RowsRefused
 from people.rights import Right
@@ -31,6 +36,7 @@ _CARRIED_BYTES = 64 * 2**10
 """A file so large at most, packed, goes with the page to its confirmation; a larger one is chosen once more."""
 _FIELD_BYTES = 2 * _CARRIED_BYTES
 _SHOWN = 200
+_NEEDED = ("code", "name", "lat", "lon")
 _EXAMPLE = {
     "code": "KP05-01",
     "name": "Đầu hẻm 45 Lê Lợi",
@@ -98,6 +104,7 @@ def _import(
 
 
 def _take(service: Service, asker: Asker, name: str, data: bytes, *, keep: bool) -> CamerasImported:
+    units = _units(service, asker)
     with unit_of_work(service.engine) as session:
         return import_cameras(
             session,
@@ -110,18 +117,39 @@ def _take(service: Service, asker: Asker, name: str, data: bytes, *, keep: bool)
             zone=service.zone,
             within=lambda unit_id: asker.may(Right.REGISTRY_WRITE, unit_id),
             named=True,
+            unit=_only_unit(asker, units),
         )
 
 
 def _page(request: Request, service: Service, asker: Asker, error: MatPhoError | None = None, **more: Any) -> Response:
+    units, labels = _units(service, asker), columns_told(speaking(request))
+    only = _only_unit(asker, units)
     values = {
-        "columns": list(COLUMN_TEXT.values()),
-        "headings": {name: heading for name, (heading, _) in COLUMN_TEXT.items()},
-        "units": _units(service, asker),
+        "columns": [(name, text) for name, (_, text) in COLUMN_TEXT.items()],
+        "labels": labels,
+        "named": lambda names: ", ".join(labels[name][0] for name in names),
+        "needed": [*_NEEDED, *(() if only or asker.may(Right.REGISTRY_WRITE, None) else ("unit",))],
+        "of_active": _of_active(service, [code for code, _ in units]),
+        "only_unit": only,
+        "units": units,
         "shown": _SHOWN,
         "scrub": scrub,
     }
     return show(request, "cameras_import.html", error, **values, **_NOTHING | more)
+
+
+def _only_unit(asker: Asker, units: Sequence[tuple[str, str]]) -> str | None:
+    """Return the code of the unit that all cameras of whoever has just one are of, as in the form for one camera."""
+    return units[0][0] if len(units) == 1 and not asker.may(Right.REGISTRY_WRITE, None) else None
+
+
+def _of_active(service: Service, codes: Sequence[str]) -> list[str]:
+    """Return the columns without which a camera of some of these units may not be active."""
+    now = service.clock.now_us()
+    with unit_of_work(service.engine, writes=False) as session:
+        ids = {unit.id for unit in units_at(session, now) if unit.code in set(codes)}
+        rules = rules_of_units(session, ids, now)
+    return [name for name in NEEDED if any(not_yet({}, one, 1, (name,)) for one in rules.values())]
 
 
 def _units(service: Service, asker: Asker) -> list[tuple[str, str]]:

@@ -107,6 +107,11 @@ SMALL = """() => [...document.querySelectorAll("main button, main .button, main 
   .filter((one) => one.offsetParent && one.getBoundingClientRect().height < 43.5).map((one) => one.textContent.trim())"""
 _ALL_READY = """() => !["map", "timeline", "tiles"].some((kind) =>
   document.querySelector(`[data-mp-${kind}]:not([data-mp-ready])`))"""
+# Tiles of one list, and fields of one row that begin beneath each other.
+_UNLIKE = """() => [...document.querySelectorAll("main .big, main .row")].filter((one) => {
+  const found = [...one.querySelectorAll(":scope > li > a, :scope > div > input:not([type]), :scope > div > input[type=text], :scope > div > select")];
+  return new Set(found.filter((part) => part.offsetParent).map((part) => Math.round(part.offsetHeight))).size > 1;
+}).map((one) => one.textContent.trim().slice(0, 60))"""
 _NATIVE = "() => document.querySelectorAll('input[type=date], input[type=time], input[type=datetime-local]').length"
 
 
@@ -150,7 +155,11 @@ def test_it_opens_and_fits_and_can_be_used_by_everybody(
         if width < 500:
             if (over := page.evaluate(_TWICE, width)) > 0:
                 wrong.append(f"{path}: {over} pixels too wide with text of twice the size")
+            if (high := page.evaluate("() => document.querySelector('.top')?.offsetHeight ?? 0")) > 60:
+                wrong.append(f"{path}: the bar on top is {high} pixels high, which is more than one row")
             wrong += [f"{path}: too small for a thumb: {text}" for text in page.evaluate(SMALL)]
+        else:
+            wrong += [f"{path}: not of one height: {text}" for text in page.evaluate(_UNLIKE)]
         if language == "vi":
             wrong += [f"{path}: English: {text}" for text in english_on(page)]
         if page.evaluate(_NATIVE):

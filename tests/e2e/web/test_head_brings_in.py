@@ -61,7 +61,7 @@ def test_it_is_brought_in_from_a_phone(opened: Opening, ward: Town, asked: str, 
         assert violations(page) == []
         card.get_by_role("link", name="Gửi bản ghi hình lên").tap()
         # What is missing is told; when the file begins is for the head to say.
-        expect(page.locator("main .notice")).to_contain_text("Cần hình từ 20:10:00 đến 20:10:20 07/03/2026")
+        expect(page.locator("main .notice")).to_contain_text("Cần đoạn ghi hình từ 20:10:00 đến 20:10:20 07/03/2026")
         assert (page.input_value("#camera"), page.input_value("#day"), page.input_value("#time")) == (FIRST, "", "")
     else:  # what the first run brought in is no longer asked for
         page.goto(f"{ward.address}/imports")

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import FilePayload, Page, Route, expect
 
 from tests.support.island_pages import eventually
 from tests.support.web_town import H265, Town
@@ -43,7 +43,14 @@ def test_it_goes_on_where_it_broke_off_also_after_the_page_was_closed(
     page.context.route(
         "**/api/v1/uploads/*", lambda route: broken(route) if route.request.method == "PATCH" else route.continue_()
     )
+    photo: FilePayload = {"name": "anh.jpg", "mimeType": "image/jpeg", "buffer": b"photo"}
+    page.set_input_files("#file", photo)
+    expect(page.locator("#file-wrong")).to_contain_text("“anh.jpg” is no video")
+    page.get_by_role("button", name="Bring it in").click()
+    expect(page.locator("#file")).to_be_focused()
+    assert sent == []
     page.set_input_files("#file", recording)
+    expect(page.locator("#file-wrong")).to_be_empty()
     page.get_by_role("button", name="Bring it in").click()
     eventually(
         page, "() => document.querySelector('[role=status].mp-sent').textContent", lambda text: "Trying again" in text
@@ -58,7 +65,7 @@ def test_it_goes_on_where_it_broke_off_also_after_the_page_was_closed(
     page.set_input_files("#file", recording)
     page.get_by_role("button", name="Bring it in").click()
     page.wait_for_url("**/imports/*?done=uploaded")
-    assert offsets[0] == str(8 * 2**20), offsets  # the first piece was not sent again
+    assert offsets[0] == str(64 * 2**10), offsets  # the first piece was not sent again
     assert "waits its turn" in page.inner_text("main")
     assert hashlib.sha256(recording.read_bytes()).hexdigest() in inbox(ward)
     assert page.evaluate("() => Object.keys(localStorage)") == []

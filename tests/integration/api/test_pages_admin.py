@@ -2,6 +2,7 @@
 
 import dataclasses
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,9 @@ from foundation.clock import ManualClock
 from foundation.database import unit_of_work
 from foundation.identity import COMMAND_LINE
 from foundation.settings import Settings
+from matpho.doctor.judge_machine import disk_space
+from matpho.doctor.load import load_of
+from matpho.doctor.machine import Folder
 from matpho.service import served_at
 from people import accounts
 from people.rights import Role
@@ -229,11 +233,19 @@ def test_a_merger_is_read_back_before_it_is_done(desk: Desk, root: Browser) -> N
 
 def test_the_system_says_what_does_not_record_and_what_the_doctor_finds(desk: Desk, root: Browser) -> None:
     root.open("/admin/system")
-    assert ("0 of 0 cameras record" in said(root), "GiB free" in said(root), "without the doctor" in said(root)) == (
+    assert ("0 of 0 cameras record" in said(root), "GB free" in said(root), "without the doctor" in said(root)) == (
         True,
         True,
         True,
     )
+    free = re.search(r"([\d.]+) GB free", said(root))
+    assert free is not None
+    bytes_free = shutil.disk_usage(desk.service.data).free
+    assert float(free[1]) == pytest.approx(bytes_free / 1e9, abs=1)  # others write to it meanwhile
+    folder = Folder(str(desk.service.data), True, "", "ext4", round(float(free[1]) * 1e9))
+    told = disk_space(folder, load_of([]), 0).said("en", desk.service.zone)[0]
+    assert told.startswith(f"On the disk of the data folder {free[1]} GB are free")  # one disk, one number
+    assert str(desk.service.data) in said(root)
     found = [DoctorSaid("problem", "The disk is slow", "Take another one")]
     desk.put(dataclasses.replace(desk.service, doctor=lambda language: found if language == "en" else []))
     assert "The disk is slow" not in root.open("/admin/system").page

@@ -120,6 +120,34 @@ def test_only_cameras_with_footage_are_ticked_and_a_clip_says_what_it_contains(d
     assert 'value="21:75"' in officer.page
 
 
+def test_a_receipt_stands_alone_beside_its_file(desk: Desk, tmp_path: Path) -> None:
+    begin = (desk.office.clock.now_us() - 30 * MINUTE) // MINUTE * MINUTE
+    for camera, sound in (("A1", "aac"), ("A2", None)):
+        path = tmp_path / f"{camera}.mp4"
+        make(path, Recipe(camera, begin, 6, "h264", "mp4", 512, 96, rate=2, key_every=4, sound=sound))
+        importer_of(desk.service).run(path, camera, actor=COMMAND_LINE, start_us=begin)
+    asked = desk.office.ask("lan", "A1", "A2", span=TimeRange(begin, begin + 5_000_000))[0]
+    desk.office.approve("minh", asked)
+    grant = desk.office.grant(asked)
+    assert grant is not None
+    officer = desk.of("lan").open(f"/requests/{asked}")
+    officer.send(f"/requests/{asked}/clips", camera=["A1", "A2"], mode="strict")
+    loud, silent = dict.fromkeys(re.findall(r'href="/clips/(\w+)"', officer.page))
+    words = said(officer.open(f"/clips/{loud}"))
+    assert f'href="/requests/{asked}"' in officer.page
+    made = datetime_from_us(desk.office.clock.now_us(), desk.service.zone)
+    for told in ("VA-lan", asked, f"lan, {made:%A}", grant.id, loud, "strict: nothing outside", "sound was left out"):
+        assert told in words, told
+    assert "data-print" in officer.page
+    words = said(officer.open(f"/clips/{silent}"))
+    assert ("without sound" in words, "left out" in words) == (True, False)
+    assert '"no_sound": "sound was left out"' in officer.open(f"/watch?clip={loud}").page
+    assert '"no_sound": "no sound"' in officer.open(f"/watch?clip={loud}&clip={silent}").page
+    with unit_of_work(desk.office.engine) as session:
+        session.execute(sa.delete(Segment))
+    assert "left out" not in said(officer.open(f"/clips/{loud}"))  # nobody can tell any more
+
+
 def test_a_clip_whose_footage_is_gone_is_not_offered(desk: Desk, request_id: str) -> None:
     officer = desk.of("lan")
     officer.open(f"/requests/{request_id}").send(f"/requests/{request_id}/clips", camera=["A1"])

@@ -99,7 +99,8 @@ def test_from_what_it_shows_to_the_true_time_and_the_next_file(desk: Desk, head:
 def test_what_was_read_just_now_is_of_the_moment_at_which_it_came(desk: Desk, head: Browser, recording: bytes) -> None:
     text = read(head, clock="compared", shows_time="09:07:30")
     assert "When the recorder showed 09:07:30, it was truly 09:00:00 08/03/2026." in text
-    assert "How far its times may be off 2 min 4 s either way" in text
+    assert "How far its times may be off 2 min 4 s either way: 2 min of it because of how exactly" in text
+    assert "compared, 4 s because it may have strayed in the 11 h between the recording and the comparison" in text
     assert "true_time=09%3A00%3A00" in head.place
     address = head.place
     desk.office.clock.advance(1_200_000_000)  # a long time over the file; turned to the other language meanwhile

@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import col
 
+from api.cookies import LANGUAGE
 from camera_registry.cameras import describe, get_camera
 from camera_registry.photos import photos_of
 from camera_registry.records import CameraRecord
@@ -117,6 +118,11 @@ def test_a_place_is_read_at_its_field_and_asked_about_when_it_is_far(desk: Desk,
     assert "wrong way round" in form.faults()["position"]
     form.to("pin", lat="106.69", lon="10.77")
     assert "wrong way round" in form.faults()["lat"]
+    assert form.to("pin", lat="", lon="") == "pin"
+    assert "press “Use my location”" in form.faults()["pin"]
+    assert form.faults().keys() == {"pin"}
+    assert form.to("pin", lat="10.77", lon="") == "pin"
+    assert form.faults().keys() == {"lon"}
     for place, km in (("0, 0", "11"), ("21.0285, 105.8542", "1")):  # nobody knows the outline: from the other cameras
         assert form.to("pin", position=place) == "pin"
         assert re.search(rf"{km}\d+ km from A", form.faults()["far_ok"])
@@ -188,7 +194,10 @@ def test_after_registering_what_was_begun_leads_to_the_camera(desk: Desk, head: 
     assert first == second  # nothing was said in it
     form = Form(head)
     form.to("where", name="Chợ cũ", unit="A")
-    head.open("/cameras/new").send("/cameras/new", drop=form.draft)
+    head.open("/cameras/new")
+    (asked,) = re.findall(r"<details>(.*?)</details>", head.page, re.DOTALL)
+    assert head.page.count('name="drop"') == asked.count('name="drop"') == 1  # the first tap only asks
+    head.send("/cameras/new", drop=form.draft)
     assert "Chợ cũ" not in head.page
     assert head.open(f"/cameras/new/pin?draft={form.draft}").status == 404
 
@@ -220,6 +229,15 @@ def test_the_wish_to_make_a_camera_active_is_not_lost(desk: Desk, head: Browser)
     assert form.faults().keys() == {"far_ok"}
     head.open("/cameras/A-01/edit").send("/cameras/A-01/edit", name="Hẻm 9", status="retired")
     assert "active → retired" in said(head)
+
+
+def test_a_camera_without_footage_does_not_say_that_it_has_no_picture(desk: Desk, head: Browser) -> None:
+    head.open("/cameras/A1/edit").send("/cameras/A1/edit", files={"view": ("a.jpg", photo())}, name="Ngõ 1")
+    head.cookies[LANGUAGE] = "vi"
+    for page in ("/cameras", "/cameras/A1"):
+        words = said(head.open(page))
+        assert "/cameras/A1/photo/view" in head.page
+        assert ("Chưa có đoạn ghi hình nào" in words, "Chưa có hình" in words) == (True, False)
 
 
 def test_cameras_are_found_by_their_state(desk: Desk, head: Browser) -> None:

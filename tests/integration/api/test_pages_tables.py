@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from api.cookies import SESSION
+from api.cookies import LANGUAGE, SESSION
 from camera_registry.cameras import get_camera, unit_of
 from camera_registry.secrets import Vault
 from camera_registry.units import UnitUnknown, get_unit, import_units
@@ -57,17 +57,59 @@ def test_a_table_may_name_its_units_and_every_problem_is_told_at_once(desk: Desk
     found = {(row[0], row[1]): row[2] for row in rows(head)[1:]}
     assert found.keys() == {
         ("1", "màu"),
-        ("3", "Address of the camera name"),
-        ("3", "Longitude lon"),
-        ("3", "Neighbourhood unit"),
+        ("3", "Address of the camera (Tên camera, name)"),
+        ("3", "Longitude (Kinh độ, lon)"),
+        ("3", "Neighbourhood (Khu phố, unit)"),
     }
-    assert found["3", "Neighbourhood unit"].endswith("yours are: K5")
+    assert found["3", "Neighbourhood (Khu phố, unit)"] == "“Khu phố 6” is not a unit of the registry; yours are: K5"
     good = table.replace(",màu", "").replace(",đỏ", "").splitlines()[:2]
     head.open("/cameras/import").send("/cameras/import", file=("c.csv", "\n".join(good).encode()), keep="yes")
     with unit_of_work(desk.office.engine, writes=False) as session:
         k8 = get_camera(session, "K8").id
         assert k8 is not None
         assert unit_of(session, k8, desk.office.clock.now_us()) == desk.office.unit("K5")
+
+
+MINIMAL = "Mã camera,Tên camera,Vĩ độ,Kinh độ\nA8,Ngõ 8,10.77,106.69\n"
+
+
+def test_the_help_says_what_the_rules_ask_for_and_the_only_unit_is_taken(desk: Desk) -> None:
+    head = desk.of("ba", Role.HEAD, "A")
+    words = said(head.open("/cameras/import"))
+    assert "needed: Code, Address of the camera, Latitude, Longitude." in words
+    assert "For an active camera" not in words
+    head.send("/cameras/import", file=("c.csv", MINIMAL.encode()))
+    assert ["A8", "Ngõ 8", "A"] in [row[:3] for row in rows(head)]
+    desk.office.rules("A", needs_consent=True, needs_sign=True)
+    words = said(head.open("/cameras/import"))
+    assert "For an active camera Day on which the owner agreed, Day on which the sign was seen are needed" in words
+    head.send("/cameras/import", file=("c.csv", MINIMAL.encode()))
+    assert [row[1].split(" (")[0] for row in rows(head)[1:]] == [
+        "Day on which the owner agreed",
+        "Day on which the sign was seen",
+    ]
+    two = desk.of("hai", Role.HEAD, "W")
+    assert "Longitude, Neighbourhood." in said(two.open("/cameras/import"))
+    two.send("/cameras/import", file=("c.csv", MINIMAL.encode()))
+    assert [row[1].split(" (")[0] for row in rows(two)[1:]] == ["Neighbourhood"]  # which of theirs nobody can know
+
+
+def test_what_is_wrong_with_a_table_is_said_in_the_words_of_the_page(desk: Desk) -> None:
+    head = desk.of("ba", Role.HEAD, "A")
+    head.cookies[LANGUAGE] = "vi"
+    with unit_of_work(desk.office.engine) as session:
+        import_units(session, desk.office.clock, COMMAND_LINE, "u.csv", NAMED.encode())
+    table = MINIMAL.replace("\n", ",Khu phố,Hướng nhìn,Trạng thái\n", 1).replace("69\n", "69,Khu phố 5,xiên,chạy\n")
+    head.open("/cameras/import").send("/cameras/import", file=("c.csv", table.encode()))
+    found = {row[1]: row[2] for row in rows(head)[1:]}
+    assert found.keys() == {"Khu phố (unit)", "Hướng nhìn (bearing_deg)", "Trạng thái (status)"}
+    assert "không đăng ký camera" in found["Khu phố (unit)"]
+    assert "Đông Bắc" in found["Hướng nhìn (bearing_deg)"]
+    assert "dự kiến, đang hoạt động" in found["Trạng thái (status)"]
+    assert "planned" not in found["Trạng thái (status)"]
+    for name, data in (("c.jpg", b"\xff\xd8\xff\xe0 photo"), ("c.csv", "Kính gửi ông bà".encode())):
+        head.open("/cameras/import").send("/cameras/import", file=(name, data))
+        assert (head.status, rows(head), "c." in said(head)) == (422, [], True)
 
 
 def _there(desk: Desk, code: str, later_us: int = 0) -> bool:
@@ -84,8 +126,8 @@ def test_a_head_brings_in_cameras_of_their_own_units_and_of_no_other(desk: Desk)
     head.open("/cameras/import").send("/cameras/import", file=("c.csv", OTHERS), keep="yes")
     assert head.status == 422
     assert [(row[0], row[1]) for row in rows(head)[-2:]] == [
-        ("3", "Neighbourhood unit"),
-        ("4", "Neighbourhood unit"),
+        ("3", "Neighbourhood (Khu phố, unit)"),
+        ("4", "Neighbourhood (Khu phố, unit)"),
     ]
     head.open("/cameras/import").send("/cameras/import", file=("c.csv", OWN))
     assert "2 cameras, and nothing is wrong" in said(head)

@@ -86,6 +86,18 @@ def test_a_head_learns_what_is_missing_and_nothing_of_the_case(desk: Desk, head:
     assert needed not in said(other.open("/imports?camera=A1"))
 
 
+def test_a_card_at_home_leads_to_what_is_asked_and_the_zone_is_said_once(desk: Desk, head: Browser) -> None:
+    request = asked(desk, "A1")
+    (link,) = re.findall(r'<h3><a href="(/requests/waiting#[^"]+)">A1</a></h3>', head.open("/").page)
+    assert link.endswith(f"#wanted-{request}-A1")
+    for page in ("/", WAITING):
+        head.open(page)
+        shown = re.sub(r'<p class="only-paper">.*?</p>', "", head.page)
+        assert shown.count("+07:00") == 1
+        assert "Times are those of Asia/Ho_Chi_Minh (+07:00)." in head.page.split("<footer", 1)[1]
+    assert f'id="{link.partition("#")[2]}"' in head.page
+
+
 def test_what_is_wrong_with_a_recordings_beginning_stands_at_its_field(head: Browser) -> None:
     assert "A1 · A1" in said(head.open("/imports"))
     for name, query in (("camera", "camera=B1"), ("day", "camera=A1&day=x&time=1:00"), ("time", "camera=A1&day=7/3")):

@@ -173,6 +173,30 @@ def test_a_damaged_file_is_told_plainly_and_cannot_be_tried_again_once_it_is_gon
     assert (head.status, "kept for a day" in said(head)) == (410, True)
 
 
+def test_what_is_no_recording_is_refused_by_its_first_bytes(desk: Desk, head: Browser) -> None:
+    head.open(READ).send("/imports", file=("KP05.mp4", b"\xff\xd8\xff\xe0" + b"photo" * 100))
+    assert (head.status, jobs(desk), inbox(desk)) == (422, [], 0)
+    assert "KP05.mp4 is no recording but a photo (JPEG)." in said(head)
+
+
+def test_what_another_camera_has_already_leads_there_and_not_to_another_try(
+    desk: Desk, head: Browser, recording: bytes
+) -> None:
+    for camera in ("A1", "A2"):
+        head.open(READ.replace("A1", camera)).send("/imports", file=("phim.mkv", recording))
+        work(desk)
+    words = said(head.open(head.place.split("?")[0]))
+    assert "was imported before, as a recording of camera A1" in words
+    assert 'href="/cameras/A1"' in head.page
+    assert ("Try again" in words, "can be tried again" in words) == (False, False)
+    both = desk.of("tam", Role.HEAD, "B")
+    both.open(READ.replace("A1", "B1")).send("/imports", file=("phim.mkv", recording))
+    work(desk)
+    assert "was imported before" in said(both.open(both.place.split("?")[0]))
+    assert 'href="/cameras/A1"' not in both.page  # out of reach
+    assert both.open("/work").status == 200
+
+
 def test_a_disk_without_room_is_told_and_with_room_it_is_tried_again(desk: Desk, head: Browser, tmp_path: Path) -> None:
     make(tmp_path / "phim.mp4", Recipe("A1", START_US, 4, "h264", "mp4", 512, 96, rate=2, key_every=4))
     recording = (tmp_path / "phim.mp4").read_bytes()

@@ -108,6 +108,28 @@ def test_a_connection_that_breaks_halfway_is_gone_on_with(ward: httpx.Client, se
     assert stored(service, place) == data
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"\xff\xd8\xff\xe1photo",
+        b"RIFF\x00\x00\x00\x00WEBPVP8 ",
+        b"\x00\x00\x00\x1cftypheic",
+        b"%PDF-1.7",
+        b"PK\x03\x04\x14",
+    ],
+    ids=["jpeg", "webp", "heic", "pdf", "zip"],
+)
+def test_what_is_no_recording_is_refused_with_its_first_piece(ward: httpx.Client, head: bytes) -> None:
+    place = begin(ward, 1000)
+    refused = send(ward, place, 0, head + b"x" * 100)
+    assert (refused.status_code, refused.json()["code"]) == (422, "recording_foreign")
+    assert ward.head(place, headers=TUS).status_code == 404  # nobody goes on with it
+    whole = ward.post("/api/v1/imports", params={"camera": "C001", "file_name": "a.mp4"}, content=head)
+    assert (whole.status_code, whole.json()["code"]) == (422, "recording_foreign")
+    for good in (b"RIFF\x00\x00\x00\x00AVI LIST", b"\x00\x00\x00\x1cftypisom", b"IMKH", b"\x47"):
+        assert send(ward, begin(ward, 1000), 0, good).status_code == 204
+
+
 def test_what_was_not_synced_does_not_count(ward: httpx.Client, service: Service) -> None:
     place = begin(ward, 100)
     send(ward, place, 0, b"a" * 40)

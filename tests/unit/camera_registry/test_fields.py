@@ -1,8 +1,12 @@
 """Fields as people write them, in both languages, and as they must not be written."""
 
+import re
+
 import pytest
 
 from camera_registry.fields import FIELDS, header, read
+from camera_registry.records import STATUSES
+from foundation.language import LANGUAGES, Language, translate
 
 
 @pytest.mark.parametrize(
@@ -69,6 +73,14 @@ def test_it_is_read_as_it_is_meant(field: str, written: object, value: object) -
 def test_it_is_refused_by_name(field: str, written: str) -> None:
     values, (problem,) = read({field: written}, 7)
     assert (values, problem.line, problem.field) == ({}, 7, field)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_words_that_are_told_for_a_state_are_read_and_are_all(language: Language) -> None:
+    _, (problem,) = read({"status": "alive"}, 2)
+    told = re.split(", | or | hoặc ", translate(language, problem.message).split("; ")[1])
+    words = [told[0].removeprefix("write ").removeprefix("hãy ghi "), *told[1:]]
+    assert [read({"status": word}, 2)[0] for word in words] == [{"status": status} for status in STATUSES]
 
 
 def test_the_password_of_a_bad_address_is_not_repeated() -> None:
