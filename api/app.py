@@ -80,6 +80,7 @@ def create_app(service: Service) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
         lifespan=lifespan,
+        **_gate(),
     )
     app.state.service = service
     app.state.metrics = Metrics(service)
@@ -99,16 +100,18 @@ def create_app(service: Service) -> FastAPI:
     return app
 
 
+def _gate() -> dict[str, Any]:
+    """Return what stands before every route, also before one that somebody adds to an application afterwards."""
+    return {
+        "dependencies": [Depends(keepable), Depends(permitted)],  # a NUL is no question for a catalogue
+        "generate_unique_id_function": lambda route: route.name,
+    }
+
+
 @cache
 def _routes() -> list[BaseRoute]:
     """Return the routes, which know no service: what each one wants is found out once, however many applications there are."""
-    bearer = FastAPI(
-        openapi_url=None,
-        docs_url=None,
-        redoc_url=None,
-        dependencies=[Depends(keepable), Depends(permitted)],  # a NUL is no question for a catalogue
-        generate_unique_id_function=lambda route: route.name,
-    )
+    bearer = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, **_gate())
     for router in (*routers, *web.routers, pages.router):
         bearer.include_router(router)
     return bearer.router.routes

@@ -82,6 +82,7 @@ def test_a_typed_time_moves_playhead_tiles_and_their_clocks(watching: Callable[.
 
 def test_a_click_on_a_lane_moves_the_tiles_and_what_plays_moves_the_head(watching: Callable[..., Page]) -> None:
     page = watching(language="en")
+    page.locator(".mp-lanes").scroll_into_view_if_needed()
     box = page.locator(".mp-lanes").bounding_box()
     assert box is not None
     page.mouse.click(box["x"] + box["width"] / 4, box["y"] + 30 + 30)
@@ -182,6 +183,7 @@ def test_it_is_cut_without_javascript_by_typed_times(watching: Callable[..., Pag
 def test_small_pictures_say_their_own_time_and_a_strip_is_one_event(watching: Callable[..., Page], ward: Town) -> None:
     page = watching(language="en")
     before = len(events(ward, "frame:skim"))
+    page.locator(".mp-lanes").scroll_into_view_if_needed()
     box = page.locator(".mp-lanes").bounding_box()
     assert box is not None
     assert page.locator(".mp-peek").is_hidden()

@@ -7,11 +7,11 @@ import { button } from "../dom.js";
  * @param {Record<string, string>} texts */
 export function wholeScreen(host, texts) {
   if (!document.fullscreenEnabled) return null;
-  const made = button(texts.screen ?? "", () => {
+  const made = button("⛶", () => {
     // Refused where the page lies in a frame, or twice in a row: it stays as it is, and so does the button.
     const asked = document.fullscreenElement === host ? document.exitFullscreen() : host.requestFullscreen();
     asked.catch(() => {});
-  }, { "data-act": "screen", "aria-pressed": "false", "aria-keyshortcuts": "f" });
+  }, { "data-act": "screen", "aria-label": texts.screen ?? "", title: texts.screen ?? "", "aria-pressed": "false", "aria-keyshortcuts": "f" });
   document.addEventListener("fullscreenchange", () => made.setAttribute("aria-pressed", String(document.fullscreenElement === host)));
   return made;
 }
