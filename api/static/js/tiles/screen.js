@@ -7,11 +7,12 @@ import { button } from "../dom.js";
  * @param {Record<string, string>} texts */
 export function wholeScreen(host, texts) {
   if (!document.fullscreenEnabled) return null;
-  const made = button("⛶", () => {
+  const made = button("", () => {
     // Refused where the page lies in a frame, or twice in a row: it stays as it is, and so does the button.
     const asked = document.fullscreenElement === host ? document.exitFullscreen() : host.requestFullscreen();
     asked.catch(() => {});
   }, { "data-act": "screen", "aria-label": texts.screen ?? "", title: texts.screen ?? "", "aria-pressed": "false", "aria-keyshortcuts": "f" });
+  made.classList.add("mp-screen"); // its sign is drawn: fonts of cheap machines have none for it
   document.addEventListener("fullscreenchange", () => made.setAttribute("aria-pressed", String(document.fullscreenElement === host)));
   return made;
 }
